@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The one contract between the builder, the kernel module and the applier.
+ *
+ * An update module is an ordinary .ko. It carries, in the sections named below, one struct kmend_update and
+ * all tables it points to. The builder writes these structures into an ELF object (every pointer is an
+ * R_X86_64_64 relocation), the kernel's module loader relocates them, kmend.ko reads them, and the checker reads
+ * them offline. 64-bit little-endian only; every structure is padded explicitly so that all sides agree.
+ */
+#ifndef KMEND_ABI_H
+#define KMEND_ABI_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+typedef int64_t s64;
+#endif
+
+#define KMEND_ABI_VERSION 1
+
+/* Sections of an update module. */
+#define KMEND_SECTION_TABLES ".kmend.tables" /* struct kmend_update and all tables (writable, relocated) */
+#define KMEND_SECTION_PRE ".kmend.pre" /* pre code and forms: bytes only */
+#define KMEND_SECTION_STRINGS ".kmend.strings" /* names */
+
+/* The symbol of struct kmend_update in the update module's symbol table: how kmend.ko recognises one. */
+#define KMEND_UPDATE_SYMBOL "kmend_update"
+
+/* Limits on what one update may hold; kmend.ko and the container reader refuse more. */
+#define KMEND_MAX_ID 64 /* bytes with the final NUL; [a-zA-Z0-9][a-zA-Z0-9._+-]* */
+#define KMEND_MAX_FUNCTIONS 4096
+#define KMEND_MAX_SYMBOLS 65536
+#define KMEND_MAX_RELOCATIONS 262144
+#define KMEND_MAX_FUNCTION_SIZE (1u << 20)
+#define KMEND_MAX_SITE 255 /* bytes of one rewritten site */
+
+/* How many bytes the jump to the replacement takes (e9 rel32), and how many an ftrace site takes. */
+#define KMEND_TRAMPOLINE_SIZE 5
+#define KMEND_FTRACE_SITE_SIZE 5
+
+/*
+ * What a symbol is, and so how its value is learnt and checked.
+ * A reference to the symbol found in matched code gives value = found - addend; all references must agree.
+ */
+enum kmend_symbol_kind {
+	/* Has a name in kallsyms. The value must be an address of that name; learnt from the match, else by name if
+	 * the name is unique (or position says which). */
+	KMEND_SYMBOL_NAMED = 1,
+	/* Start of a section of the unit as it was compiled for the running kernel. Learnt from the match only: from
+	 * references to it, or from a matched function that lies in it. */
+	KMEND_SYMBOL_SECTION = 2,
+	/* A mergeable constant (string). No common address is asked for; at every address found there must be
+	 * exactly the bytes `content`. */
+	KMEND_SYMBOL_CONTENT = 3,
+	/* One of several names, separated by '|' in `name`; those which the kernel has. All references together need
+	 * not agree. (Return thunks, ITS thunks.) */
+	KMEND_SYMBOL_ONE_OF = 4,
+	/* Any executable kernel address: what ftrace, BPF and static calls point their sites to. */
+	KMEND_SYMBOL_ANY_TEXT = 5,
+};
+
+struct kmend_symbol {
+	const char *name; /* never NULL; for SECTION and CONTENT: a text for messages */
+	const void *content; /* CONTENT: the bytes, else NULL */
+	const char *unit; /* unit the symbol belongs to, or "" */
+	u64 value; /* written by kmend.ko; 0: not known yet */
+	u32 content_size;
+	u32 kind; /* enum kmend_symbol_kind */
+	u32 position; /* NAMED: 0 the name must be unique, else its 1-based position among equals by address */
+	u32 reserved;
+};
+
+/* Encodings of an address in code or data. */
+enum kmend_field_type {
+	KMEND_FIELD_ABS64 = 1, /* 8 bytes, S + A */
+	KMEND_FIELD_ABS32 = 2, /* 4 bytes, zero-extended, S + A */
+	KMEND_FIELD_ABS32S = 3, /* 4 bytes, sign-extended, S + A */
+	KMEND_FIELD_PC32 = 4, /* 4 bytes, S + A - P */
+	KMEND_FIELD_PC64 = 5, /* 8 bytes, S + A - P */
+};
+
+/* A relocated field: the place holds an address of a symbol. */
+struct kmend_field {
+	u32 offset; /* from the start of the function, or of the form it belongs to */
+	u32 type; /* enum kmend_field_type */
+	u32 symbol; /* index into the target's symbols */
+	u32 reserved;
+	s64 addend;
+};
+
+/* What may follow a form that is shorter than its site. */
+enum kmend_tail {
+	KMEND_TAIL_NONE = 0, /* nothing: the form is as long as the site */
+	KMEND_TAIL_NOPS = 1, /* any sequence of the kernel's no-operation instructions */
+	KMEND_TAIL_INT3 = 2, /* 0xcc */
+};
+
+/* One legal content of a site. */
+struct kmend_form {
+	const u8 *bytes; /* size bytes; those under a field are ignored */
+	u32 size; /* 0: the form is all tail */
+	u32 tail; /* enum kmend_tail */
+	u32 first_field; /* the form's fields in the function's fields[] */
+	u32 nr_fields;
+};
+
+/* Why a site may differ from the compiled bytes; for messages and for the trampoline's overlap check. */
+enum kmend_site_kind {
+	KMEND_SITE_FTRACE = 1,
+	KMEND_SITE_RETURN = 2,
+	KMEND_SITE_RETPOLINE = 3,
+	KMEND_SITE_ALTERNATIVE = 4,
+	KMEND_SITE_PARAVIRT = 5,
+	KMEND_SITE_STATIC_CALL = 6,
+	KMEND_SITE_JUMP_LABEL = 7,
+	KMEND_SITE_LOCK_PREFIX = 8,
+	KMEND_SITE_ENDBR = 9,
+};
+
+/* The kernel may rewrite this site again while it runs, so a trampoline must not lie on it. */
+#define KMEND_SITE_REWRITTEN_LATER 1u
+
+/* A stretch of pre code that the kernel rewrites; it must equal one of its forms exactly. Sites do not overlap. */
+struct kmend_site {
+	u32 offset; /* in the function */
+	u16 size;
+	u8 kind; /* enum kmend_site_kind */
+	u8 flags; /* KMEND_SITE_* */
+	u32 first_form; /* in the function's forms[] */
+	u32 nr_forms;
+};
+
+enum kmend_function_role {
+	KMEND_ROLE_REPLACE = 1, /* matched, stack-checked, gets a trampoline */
+	KMEND_ROLE_PART = 2, /* .cold part of a replaced function: matched and stack-checked */
+	KMEND_ROLE_WITNESS = 3, /* matched only, to learn symbols from it */
+};
+
+struct kmend_function {
+	const char *name; /* as in kallsyms */
+	const char *unit; /* source path, for messages */
+	const u8 *pre; /* pre code as the distribution compiled it, pre_size bytes */
+	const void *replacement; /* REPLACE: entry of the new code, else NULL */
+	const struct kmend_field *fields; /* first nr_fields are those of the plain code, by rising offset; the forms' follow */
+	const struct kmend_site *sites; /* by rising offset */
+	const struct kmend_form *forms;
+	u64 run_address; /* written by kmend.ko */
+	u32 pre_size; /* to the function's end; the padding behind it is not part of it */
+	u32 replacement_size;
+	u32 nr_fields; /* fields of the plain code (outside every site) */
+	u32 nr_all_fields;
+	u32 nr_sites;
+	u32 nr_forms;
+	u32 role; /* enum kmend_function_role */
+	u32 position; /* 0: exactly one candidate of that name must match; else 1-based position by address */
+	u32 section_symbol; /* the SECTION symbol of the section it lies in */
+	u32 section_offset; /* where in that section */
+	u32 trampoline_offset; /* REPLACE: where the jump goes (behind the ftrace site) */
+	u32 reserved;
+};
+
+/* A field of the update module itself that kmend.ko fills in, since the symbol is not exported. */
+struct kmend_relocation {
+	void *place;
+	u32 type; /* enum kmend_field_type */
+	u32 symbol;
+	s64 addend;
+};
+
+struct kmend_target {
+	const char *name; /* "vmlinux", or a module's name with underscores */
+	struct kmend_function *functions;
+	struct kmend_symbol *symbols;
+	const struct kmend_relocation *relocations;
+	u32 nr_functions;
+	u32 nr_symbols;
+	u32 nr_relocations;
+	u32 reserved;
+};
+
+/* An address of something new may be stored in live data: the module stays in memory after a reversal. */
+#define KMEND_UPDATE_ESCAPES 1u
+
+struct kmend_update {
+	u32 abi; /* KMEND_ABI_VERSION */
+	u32 size; /* sizeof(struct kmend_update) */
+	const char *id;
+	const char *description;
+	const char *release; /* uname -r of the kernel build */
+	const char *version; /* the kernel package's version; must occur in uname -v */
+	struct kmend_target *targets;
+	u32 nr_targets;
+	u32 flags; /* KMEND_UPDATE_* */
+};
+
+/*
+ * Refusals: why kmend will not act. One name, one text, one advice each; kmend.ko reports the name and a detail
+ * (function, offset, ...) in /sys/kernel/kmend/ID/refusal as "NAME: DETAIL".
+ */
+#define KMEND_REFUSALS(X)                                                                                              \
+	X(NONE, "none", "nothing is refused", "")                                                                      \
+	X(BAD_UPDATE, "bad_update", "the update module's tables are damaged or of another version",                    \
+	  "Rebuild the update with this version of kmend.")                                                            \
+	X(WRONG_KERNEL, "wrong_kernel", "the update was built for another kernel build",                               \
+	  "Install the hotpatch package for the running kernel (uname -r, uname -v).")                                 \
+	X(DUPLICATE, "duplicate", "an update with this id is already loaded",                                          \
+	  "See kmend view; undo the loaded one first.")                                                                \
+	X(NO_MATCH, "no_match", "the running code is not the code the update was built against",                       \
+	  "Check that the kernel is the distribution's own; see the function and offset.")                             \
+	X(AMBIGUOUS, "ambiguous", "more than one place in the kernel matches the function",                            \
+	  "Rebuild the update; report this as a defect.")                                                              \
+	X(SYMBOL_NOT_FOUND, "symbol_not_found", "a symbol the new code needs cannot be found with certainty",          \
+	  "Rebuild the update; report this as a defect.")                                                              \
+	X(SYMBOL_CONFLICT, "symbol_conflict", "references in the running code disagree about a symbol's address",      \
+	  "Report this as a defect, with the kernel's version.")                                                       \
+	X(OUT_OF_REACH, "out_of_reach", "an address does not fit into the field that must hold it",                    \
+	  "Report this as a defect, with the kernel's version.")                                                       \
+	X(ALREADY_REPLACED, "already_replaced", "another update already replaces the function",                        \
+	  "Undo the other update first, or install one that includes both.")                                           \
+	X(KPROBE, "kprobe", "a kprobe lies on the bytes to be overwritten",                                            \
+	  "Remove the probe (see /sys/kernel/debug/kprobes/list), then apply again.")                                  \
+	X(LIVEPATCH, "livepatch", "a livepatch is active on the function",                                             \
+	  "Disable that livepatch (/sys/kernel/livepatch), then apply again.")                                         \
+	X(UNSAFE_PLACE, "unsafe_place", "the trampoline would lie on bytes that cannot be switched by one store",      \
+	  "Rebuild the update; report this as a defect.")                                                              \
+	X(RUNS_IN_STOP, "runs_in_stop", "the function runs while the machine is stopped",                              \
+	  "This function can only be fixed by a reboot into a fixed kernel.")                                          \
+	X(BUSY, "busy", "a task is inside the code being replaced", "It is tried again; see the blockers.")            \
+	X(CODE_CHANGED, "code_changed", "the code changed between matching and switching",                             \
+	  "Try again; if it persists, another tool rewrites this function.")                                           \
+	X(OUT_OF_MEMORY, "out_of_memory", "the kernel has not enough memory", "Free memory, then apply again.")        \
+	X(NOT_APPLIED, "not_applied", "the update is not applied", "See kmend status.")                                \
+	X(ALREADY_APPLIED, "already_applied", "the update is already applied", "See kmend status.")                    \
+	X(UNSUPPORTED, "unsupported", "this kernel lacks something kmend needs", "See the kernel log.")                \
+	X(STOP_FAILED, "stop_failed", "the machine could not be stopped", "Try again; see the kernel log.")
+
+enum kmend_refusal {
+#define KMEND_REFUSAL_ENUM(id, name, text, advice) KMEND_REFUSE_##id,
+	KMEND_REFUSALS(KMEND_REFUSAL_ENUM)
+#undef KMEND_REFUSAL_ENUM
+		KMEND_NR_REFUSALS
+};
+
+/*
+ * States of an update in the kernel, as /sys/kernel/kmend/ID/state shows them:
+ *
+ *               insmod                    write "1" to apply
+ *   (absent) ────────────▶ ready ───────────────────────────────▶ applied
+ *      │                     ▲ ▲ ◀── refused: state stays, see refusal  │
+ *      │ refused at load     │ └────────────────────────────────────────┘
+ *      ▼                     │            write "1" to reverse
+ *   refused (module gone) ───┘ insmod again
+ *
+ * rmmod is possible in ready only; a ready update whose module leaves disappears.
+ */
+enum kmend_state {
+	KMEND_STATE_REFUSED,
+	KMEND_STATE_READY,
+	KMEND_STATE_APPLIED,
+};
+
+#define KMEND_SYSFS "/sys/kernel/kmend"
+
+#endif /* KMEND_ABI_H */
