@@ -27,8 +27,8 @@ typedef int64_t s64;
 #define KMEND_ABI_VERSION 1
 
 /* Sections of an update module. */
-#define KMEND_SECTION_TABLES ".kmend.tables" /* struct kmend_update and all tables (writable, relocated) */
-#define KMEND_SECTION_PRE ".kmend.pre" /* pre code and forms: bytes only */
+#define KMEND_SECTION_TABLES ".kmend.tables"   /* struct kmend_update and all tables (writable, relocated) */
+#define KMEND_SECTION_PRE ".kmend.pre"	       /* pre code and forms: bytes only */
 #define KMEND_SECTION_STRINGS ".kmend.strings" /* names */
 
 /* The symbol of struct kmend_update in the update module's symbol table: how kmend.ko recognises one. */
@@ -68,29 +68,29 @@ enum kmend_symbol_kind {
 };
 
 struct kmend_symbol {
-	const char *name; /* never NULL; for SECTION and CONTENT: a text for messages */
+	const char *name;    /* never NULL; for SECTION and CONTENT: a text for messages */
 	const void *content; /* CONTENT: the bytes, else NULL */
-	const char *unit; /* unit the symbol belongs to, or "" */
-	u64 value; /* written by kmend.ko; 0: not known yet */
+	const char *unit;    /* unit the symbol belongs to, or "" */
+	u64 value;	     /* written by kmend.ko; 0: not known yet */
 	u32 content_size;
-	u32 kind; /* enum kmend_symbol_kind */
+	u32 kind;     /* enum kmend_symbol_kind */
 	u32 position; /* NAMED: 0 the name must be unique, else its 1-based position among equals by address */
 	u32 reserved;
 };
 
 /* Encodings of an address in code or data. */
 enum kmend_field_type {
-	KMEND_FIELD_ABS64 = 1, /* 8 bytes, S + A */
-	KMEND_FIELD_ABS32 = 2, /* 4 bytes, zero-extended, S + A */
+	KMEND_FIELD_ABS64 = 1,	/* 8 bytes, S + A */
+	KMEND_FIELD_ABS32 = 2,	/* 4 bytes, zero-extended, S + A */
 	KMEND_FIELD_ABS32S = 3, /* 4 bytes, sign-extended, S + A */
-	KMEND_FIELD_PC32 = 4, /* 4 bytes, S + A - P */
-	KMEND_FIELD_PC64 = 5, /* 8 bytes, S + A - P */
+	KMEND_FIELD_PC32 = 4,	/* 4 bytes, S + A - P */
+	KMEND_FIELD_PC64 = 5,	/* 8 bytes, S + A - P */
 };
 
 /* A relocated field: the place holds an address of a symbol. */
 struct kmend_field {
 	u32 offset; /* from the start of the function, or of the form it belongs to */
-	u32 type; /* enum kmend_field_type */
+	u32 type;   /* enum kmend_field_type */
 	u32 symbol; /* index into the target's symbols */
 	u32 reserved;
 	s64 addend;
@@ -106,8 +106,8 @@ enum kmend_tail {
 /* One legal content of a site. */
 struct kmend_form {
 	const u8 *bytes; /* size bytes; those under a field are ignored */
-	u32 size; /* 0: the form is all tail */
-	u32 tail; /* enum kmend_tail */
+	u32 size;	 /* 0: the form is all tail */
+	u32 tail;	 /* enum kmend_tail */
 	u32 first_field; /* the form's fields in the function's fields[] */
 	u32 nr_fields;
 };
@@ -132,37 +132,38 @@ enum kmend_site_kind {
 struct kmend_site {
 	u32 offset; /* in the function */
 	u16 size;
-	u8 kind; /* enum kmend_site_kind */
-	u8 flags; /* KMEND_SITE_* */
+	u8 kind;	/* enum kmend_site_kind */
+	u8 flags;	/* KMEND_SITE_* */
 	u32 first_form; /* in the function's forms[] */
 	u32 nr_forms;
 };
 
 enum kmend_function_role {
 	KMEND_ROLE_REPLACE = 1, /* matched, stack-checked, gets a trampoline */
-	KMEND_ROLE_PART = 2, /* .cold part of a replaced function: matched and stack-checked */
+	KMEND_ROLE_PART = 2,	/* .cold part of a replaced function: matched and stack-checked */
 	KMEND_ROLE_WITNESS = 3, /* matched only, to learn symbols from it */
 };
 
 struct kmend_function {
-	const char *name; /* as in kallsyms */
-	const char *unit; /* source path, for messages */
-	const u8 *pre; /* pre code as the distribution compiled it, pre_size bytes */
+	const char *name;	 /* as in kallsyms */
+	const char *unit;	 /* source path, for messages */
+	const u8 *pre;		 /* pre code as the distribution compiled it, pre_size bytes */
 	const void *replacement; /* REPLACE: entry of the new code, else NULL */
-	const struct kmend_field *fields; /* first nr_fields are those of the plain code, by rising offset; the forms' follow */
+	const struct kmend_field
+		*fields; /* first nr_fields are those of the plain code, by rising offset; the forms' follow */
 	const struct kmend_site *sites; /* by rising offset */
 	const struct kmend_form *forms;
 	u64 run_address; /* written by kmend.ko */
-	u32 pre_size; /* to the function's end; the padding behind it is not part of it */
+	u32 pre_size;	 /* to the function's end; the padding behind it is not part of it */
 	u32 replacement_size;
 	u32 nr_fields; /* fields of the plain code (outside every site) */
 	u32 nr_all_fields;
 	u32 nr_sites;
 	u32 nr_forms;
-	u32 role; /* enum kmend_function_role */
-	u32 position; /* 0: exactly one candidate of that name must match; else 1-based position by address */
-	u32 section_symbol; /* the SECTION symbol of the section it lies in */
-	u32 section_offset; /* where in that section */
+	u32 role;	       /* enum kmend_function_role */
+	u32 position;	       /* 0: exactly one candidate of that name must match; else 1-based position by address */
+	u32 section_symbol;    /* the SECTION symbol of the section it lies in */
+	u32 section_offset;    /* where in that section */
 	u32 trampoline_offset; /* REPLACE: where the jump goes (behind the ftrace site) */
 	u32 reserved;
 };
@@ -190,7 +191,7 @@ struct kmend_target {
 #define KMEND_UPDATE_ESCAPES 1u
 
 struct kmend_update {
-	u32 abi; /* KMEND_ABI_VERSION */
+	u32 abi;  /* KMEND_ABI_VERSION */
 	u32 size; /* sizeof(struct kmend_update) */
 	const char *id;
 	const char *description;
@@ -205,41 +206,41 @@ struct kmend_update {
  * Refusals: why kmend will not act. One name, one text, one advice each; kmend.ko reports the name and a detail
  * (function, offset, ...) in /sys/kernel/kmend/ID/refusal as "NAME: DETAIL".
  */
-#define KMEND_REFUSALS(X)                                                                                              \
-	X(NONE, "none", "nothing is refused", "")                                                                      \
-	X(BAD_UPDATE, "bad_update", "the update module's tables are damaged or of another version",                    \
-	  "Rebuild the update with this version of kmend.")                                                            \
-	X(WRONG_KERNEL, "wrong_kernel", "the update was built for another kernel build",                               \
-	  "Install the hotpatch package for the running kernel (uname -r, uname -v).")                                 \
-	X(DUPLICATE, "duplicate", "an update with this id is already loaded",                                          \
-	  "See kmend view; undo the loaded one first.")                                                                \
-	X(NO_MATCH, "no_match", "the running code is not the code the update was built against",                       \
-	  "Check that the kernel is the distribution's own; see the function and offset.")                             \
-	X(AMBIGUOUS, "ambiguous", "more than one place in the kernel matches the function",                            \
-	  "Rebuild the update; report this as a defect.")                                                              \
-	X(SYMBOL_NOT_FOUND, "symbol_not_found", "a symbol the new code needs cannot be found with certainty",          \
-	  "Rebuild the update; report this as a defect.")                                                              \
-	X(SYMBOL_CONFLICT, "symbol_conflict", "references in the running code disagree about a symbol's address",      \
-	  "Report this as a defect, with the kernel's version.")                                                       \
-	X(OUT_OF_REACH, "out_of_reach", "an address does not fit into the field that must hold it",                    \
-	  "Report this as a defect, with the kernel's version.")                                                       \
-	X(ALREADY_REPLACED, "already_replaced", "another update already replaces the function",                        \
-	  "Undo the other update first, or install one that includes both.")                                           \
-	X(KPROBE, "kprobe", "a kprobe lies on the bytes to be overwritten",                                            \
-	  "Remove the probe (see /sys/kernel/debug/kprobes/list), then apply again.")                                  \
-	X(LIVEPATCH, "livepatch", "a livepatch is active on the function",                                             \
-	  "Disable that livepatch (/sys/kernel/livepatch), then apply again.")                                         \
-	X(UNSAFE_PLACE, "unsafe_place", "the trampoline would lie on bytes that cannot be switched by one store",      \
-	  "Rebuild the update; report this as a defect.")                                                              \
-	X(RUNS_IN_STOP, "runs_in_stop", "the function runs while the machine is stopped",                              \
-	  "This function can only be fixed by a reboot into a fixed kernel.")                                          \
-	X(BUSY, "busy", "a task is inside the code being replaced", "It is tried again; see the blockers.")            \
-	X(CODE_CHANGED, "code_changed", "the code changed between matching and switching",                             \
-	  "Try again; if it persists, another tool rewrites this function.")                                           \
-	X(OUT_OF_MEMORY, "out_of_memory", "the kernel has not enough memory", "Free memory, then apply again.")        \
-	X(NOT_APPLIED, "not_applied", "the update is not applied", "See kmend status.")                                \
-	X(ALREADY_APPLIED, "already_applied", "the update is already applied", "See kmend status.")                    \
-	X(UNSUPPORTED, "unsupported", "this kernel lacks something kmend needs", "See the kernel log.")                \
+#define KMEND_REFUSALS(X)                                                                                         \
+	X(NONE, "none", "nothing is refused", "")                                                                 \
+	X(BAD_UPDATE, "bad_update", "the update module's tables are damaged or of another version",               \
+	  "Rebuild the update with this version of kmend.")                                                       \
+	X(WRONG_KERNEL, "wrong_kernel", "the update was built for another kernel build",                          \
+	  "Install the hotpatch package for the running kernel (uname -r, uname -v).")                            \
+	X(DUPLICATE, "duplicate", "an update with this id is already loaded",                                     \
+	  "See kmend view; undo the loaded one first.")                                                           \
+	X(NO_MATCH, "no_match", "the running code is not the code the update was built against",                  \
+	  "Check that the kernel is the distribution's own; see the function and offset.")                        \
+	X(AMBIGUOUS, "ambiguous", "more than one place in the kernel matches the function",                       \
+	  "Rebuild the update; report this as a defect.")                                                         \
+	X(SYMBOL_NOT_FOUND, "symbol_not_found", "a symbol the new code needs cannot be found with certainty",     \
+	  "Rebuild the update; report this as a defect.")                                                         \
+	X(SYMBOL_CONFLICT, "symbol_conflict", "references in the running code disagree about a symbol's address", \
+	  "Report this as a defect, with the kernel's version.")                                                  \
+	X(OUT_OF_REACH, "out_of_reach", "an address does not fit into the field that must hold it",               \
+	  "Report this as a defect, with the kernel's version.")                                                  \
+	X(ALREADY_REPLACED, "already_replaced", "another update already replaces the function",                   \
+	  "Undo the other update first, or install one that includes both.")                                      \
+	X(KPROBE, "kprobe", "a kprobe lies on the bytes to be overwritten",                                       \
+	  "Remove the probe (see /sys/kernel/debug/kprobes/list), then apply again.")                             \
+	X(LIVEPATCH, "livepatch", "a livepatch is active on the function",                                        \
+	  "Disable that livepatch (/sys/kernel/livepatch), then apply again.")                                    \
+	X(UNSAFE_PLACE, "unsafe_place", "the trampoline would lie on bytes that cannot be switched by one store", \
+	  "Rebuild the update; report this as a defect.")                                                         \
+	X(RUNS_IN_STOP, "runs_in_stop", "the function runs while the machine is stopped",                         \
+	  "This function can only be fixed by a reboot into a fixed kernel.")                                     \
+	X(BUSY, "busy", "a task is inside the code being replaced", "It is tried again; see the blockers.")       \
+	X(CODE_CHANGED, "code_changed", "the code changed between matching and switching",                        \
+	  "Try again; if it persists, another tool rewrites this function.")                                      \
+	X(OUT_OF_MEMORY, "out_of_memory", "the kernel has not enough memory", "Free memory, then apply again.")   \
+	X(NOT_APPLIED, "not_applied", "the update is not applied", "See kmend status.")                           \
+	X(ALREADY_APPLIED, "already_applied", "the update is already applied", "See kmend status.")               \
+	X(UNSUPPORTED, "unsupported", "this kernel lacks something kmend needs", "See the kernel log.")           \
 	X(STOP_FAILED, "stop_failed", "the machine could not be stopped", "Try again; see the kernel log.")
 
 enum kmend_refusal {

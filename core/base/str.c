@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "str.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kmend/abi.h>
+
+void kmend_oom(void)
+{
+	fputs("kmend: out of memory\n", stderr);
+	_exit(1);
+}
+
+void *kmend_calloc(size_t count, size_t size)
+{
+	void *memory = calloc(count ? count : 1, size ? size : 1);
+
+	if (!memory)
+		kmend_oom();
+	return memory;
+}
+
+void *kmend_array_grow(void *array, size_t *count, size_t element_size)
+{
+	char **base = array;
+	size_t used = *count;
+
+	/* The room is the next power of two, so it needs no field of its own. */
+	if (!(used & (used - 1))) {
+		size_t room = used ? used * 2 : 1;
+		char *grown = reallocarray(*base, room, element_size);
+
+		if (!grown)
+			kmend_oom();
+		*base = grown;
+	}
+	memset(*base + used * element_size, 0, element_size);
+	*count = used + 1;
+	return *base + used * element_size;
+}
+
+void kmend_buffer_add(struct kmend_buffer *buffer, const void *data, size_t size)
+{
+	if (buffer->size + size + 1 > buffer->room) {
+		size_t room = (buffer->size + size + 1) * 2;
+		char *grown = realloc(buffer->data, room);
+
+		if (!grown)
+			kmend_oom();
+		buffer->data = grown;
+		buffer->room = room;
+	}
+	if (size)
+		memcpy(buffer->data + buffer->size, data, size);
+	buffer->size += size;
+	buffer->data[buffer->size] = '\0';
+}
+
+static char *format_args(const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		kmend_oom();
+	return text;
+}
+
+void kmend_buffer_addf(struct kmend_buffer *buffer, const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	text = format_args(format, args);
+	va_end(args);
+	kmend_buffer_add(buffer, text, strlen(text));
+}
+
+void kmend_buffer_free(struct kmend_buffer *buffer)
+{
+	free(buffer->data);
+	*buffer = (struct kmend_buffer){ 0 };
+}
+
+static void strv_take(struct kmend_strv *list, char *item)
+{
+	list->items = reallocarray(list->items, list->count + 2, sizeof(char *));
+	if (!list->items)
+		kmend_oom();
+	list->items[list->count++] = item;
+	list->items[list->count] = NULL;
+}
+
+void kmend_strv_add(struct kmend_strv *list, const char *item)
+{
+	strv_take(list, kmend_strdup(item));
+}
+
+void kmend_strv_addf(struct kmend_strv *list, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	strv_take(list, format_args(format, args));
+	va_end(args);
+}
+
+bool kmend_strv_has(const struct kmend_strv *list, const char *item)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!strcmp(list->items[i], item))
+			return true;
+	return false;
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void kmend_strv_sort(struct kmend_strv *list)
+{
+	if (list->count)
+		qsort(list->items, list->count, sizeof(char *), compare_strings);
+}
+
+void kmend_strv_free(struct kmend_strv *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct kmend_strv){ 0 };
+}
+
+char *kmend_format(const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	text = format_args(format, args);
+	va_end(args);
+	return text;
+}
+
+char *kmend_strdup(const char *text)
+{
+	return kmend_strndup(text, strlen(text));
+}
+
+char *kmend_strndup(const char *text, size_t size)
+{
+	char *copy = strndup(text, size);
+
+	if (!copy)
+		kmend_oom();
+	return copy;
+}
+
+bool kmend_starts_with(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+bool kmend_ends_with(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), tail = strlen(suffix);
+
+	return length >= tail && !strcmp(text + length - tail, suffix);
+}
+
+bool kmend_id_is_valid(const char *id)
+{
+	size_t length = strlen(id);
+
+	if (!length || length >= KMEND_MAX_ID || !isalnum((unsigned char)id[0]))
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (!isalnum((unsigned char)id[i]) && !strchr("._+-", id[i]))
+			return false;
+	return true;
+}
+
+char *kmend_module_name(const char *id)
+{
+	char *name = kmend_format("kmend_%s", id);
+
+	for (char *c = name; *c; c++)
+		*c = isalnum((unsigned char)*c) ? tolower((unsigned char)*c) : '_';
+	return name;
+}

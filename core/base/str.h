@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Strings and growing arrays. Running out of memory ends the program: no caller could go on (kmend_oom()). */
+#ifndef KMEND_BASE_STR_H
+#define KMEND_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cleanup.h"
+
+/* A growing byte string, always NUL-terminated once something was added. Zero-initialise; kmend_buffer_free(). */
+struct kmend_buffer {
+	char *data;
+	size_t size; /* bytes in use, without the final NUL */
+	size_t room;
+};
+
+void kmend_buffer_add(struct kmend_buffer *buffer, const void *data, size_t size);
+void kmend_buffer_addf(struct kmend_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void kmend_buffer_free(struct kmend_buffer *buffer);
+#define _cleanup_buffer_ _cleanup_(kmend_buffer_free)
+
+/* A NULL-terminated list of owned strings. Zero-initialise; kmend_strv_free(). */
+struct kmend_strv {
+	char **items; /* NULL or NULL-terminated */
+	size_t count;
+};
+
+void kmend_strv_add(struct kmend_strv *list, const char *item); /* copies */
+void kmend_strv_addf(struct kmend_strv *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool kmend_strv_has(const struct kmend_strv *list, const char *item);
+void kmend_strv_sort(struct kmend_strv *list);
+void kmend_strv_free(struct kmend_strv *list);
+#define _cleanup_strv_ _cleanup_(kmend_strv_free)
+
+/* printf into new memory, owned by the caller. Never NULL. */
+char *kmend_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *kmend_strdup(const char *text);
+char *kmend_strndup(const char *text, size_t size);
+
+/* Zeroed memory; never NULL. */
+void *kmend_calloc(size_t count, size_t size);
+
+/*
+ * Make room for one more element at the end of an array and return it, zeroed.
+ * @array: address of the array's pointer; @count: elements in use, incremented. The room doubles.
+ */
+void *kmend_array_grow(void *array, size_t *count, size_t element_size);
+#define kmend_array_add(array, count) ((typeof(*(array)) *)kmend_array_grow(&(array), &(count), sizeof(*(array))))
+
+bool kmend_starts_with(const char *text, const char *prefix);
+bool kmend_ends_with(const char *text, const char *suffix);
+
+/* Is this a legal update id? [a-zA-Z0-9][a-zA-Z0-9._+-]*, shorter than KMEND_MAX_ID. */
+bool kmend_id_is_valid(const char *id);
+
+/* The name of the update module of an id: "kmend_" + the id, everything but [a-z0-9] mapped to '_', lower case. */
+char *kmend_module_name(const char *id);
+
+void kmend_oom(void) __attribute__((noreturn));
+
+#endif

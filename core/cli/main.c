@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/* kmend: find the subcommand, run it, print its error. */
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "command.h"
+#include "commands.h"
+
+static bool json_errors;
+
+void kmend_cli_set_json(bool json)
+{
+	json_errors = json;
+}
+
+static void print_help(FILE *stream)
+{
+	fputs("kmend - fix the running kernel through the package manager\n\n"
+	      "Usage: kmend COMMAND [OPTION]...\n\nCommands:\n",
+	      stream);
+	for (size_t i = 0; kmend_commands[i]; i++)
+		if (!kmend_commands[i]->hidden)
+			fprintf(stream, "  %-10s %s\n", kmend_commands[i]->name, kmend_commands[i]->summary);
+	fputs("\n'kmend COMMAND --help' tells more; see also kmend(8).\n", stream);
+}
+
+static void print_command_help(const struct kmend_command *command)
+{
+	printf("kmend %s - %s\n\nUsage: kmend %s %s\n\n%s\n\nOptions:\n", command->name, command->summary,
+	       command->name, command->arguments, command->description);
+	for (const struct kmend_option *option = command->options; option && option->name; option++) {
+		char spelled[64];
+
+		if (option->hidden)
+			continue;
+		snprintf(spelled, sizeof(spelled), "%s%c%s--%s%s%s", option->letter ? "-" : "",
+			 option->letter ? option->letter : ' ', option->letter ? ", " : "   ", option->name,
+			 option->argument ? " " : "", option->argument ? option->argument : "");
+		printf("  %-28s %s\n", spelled, option->help);
+	}
+	printf("  %-28s %s\n", "    --help", "show this help");
+}
+
+static void print_error_json(const struct kmend_error *error)
+{
+	struct json_object *root = json_object_new_object(), *body = json_object_new_object();
+
+	json_object_object_add(body, "status", json_object_new_int(error->status));
+	json_object_object_add(body, "name", json_object_new_string(kmend_status_name(error->status)));
+	json_object_object_add(body, "message", json_object_new_string(error->message));
+	json_object_object_add(body, "advice", json_object_new_string(error->advice));
+	json_object_object_add(body, "detail", json_object_new_string(error->detail));
+	json_object_object_add(root, "error", body);
+	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(root);
+}
+
+static void print_error(const struct kmend_error *error)
+{
+	if (!error->message[0])
+		return;
+	fprintf(stderr, "kmend: %s.\n", error->message);
+	if (error->detail[0])
+		fprintf(stderr, "%s%s", error->detail, error->detail[strlen(error->detail) - 1] == '\n' ? "" : "\n");
+	if (error->advice[0])
+		fprintf(stderr, "kmend: %s\n", error->advice);
+	if (json_errors)
+		print_error_json(error);
+}
+
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	struct kmend_error error = { 0 };
+	const char *name = argc > 1 ? argv[1] : "";
+	int status;
+
+	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+		print_help(stdout);
+		return KMEND_STATUS_OK;
+	}
+	if (!strcmp(name, "--version"))
+		name = "version";
+	for (size_t i = 0; kmend_commands[i]; i++) {
+		if (strcmp(kmend_commands[i]->name, name))
+			continue;
+		if (wants_help(argc - 1, argv + 1)) {
+			print_command_help(kmend_commands[i]);
+			return KMEND_STATUS_OK;
+		}
+		status = kmend_commands[i]->run(argc - 1, argv + 1, &error);
+		if (status != KMEND_STATUS_OK)
+			print_error(&error);
+		return status;
+	}
+	if (*name)
+		fprintf(stderr, "kmend: there is no command '%s'.\n\n", name);
+	print_help(stderr);
+	return KMEND_STATUS_USAGE;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The table of commands, and options read as a command's descriptor lists them. */
+#include <errno.h>
+#include <string.h>
+
+#include "../base/str.h"
+#include "commands.h"
+
+const struct kmend_command *const kmend_commands[] = {
+	&kmend_command_version,
+	NULL,
+};
+
+const struct kmend_option *kmend_next_option(const struct kmend_command *command, int argc, char **argv,
+					     const char **ret_value, int *index, struct kmend_error *error)
+{
+	struct option longs[64] = { { 0 } };
+	char shorts[130] = ":";
+	size_t count = 0, letters = 1;
+	int got, long_index = -1;
+
+	for (const struct kmend_option *option = command->options; option && option->name && count < 63; option++) {
+		longs[count++] = (struct option){ .name = option->name,
+						  .has_arg = option->argument ? required_argument : no_argument };
+		if (!option->letter)
+			continue;
+		shorts[letters++] = option->letter;
+		if (option->argument)
+			shorts[letters++] = ':';
+	}
+	opterr = 0;
+	got = getopt_long(argc, argv, shorts, longs, &long_index);
+	*index = optind;
+	if (got == -1)
+		return NULL;
+	*ret_value = optarg;
+	if (got == 0 && long_index >= 0)
+		return &command->options[long_index];
+	for (size_t i = 0; i < count && got != '?' && got != ':'; i++)
+		if (command->options[i].letter == got)
+			return &command->options[i];
+	kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL,
+		   got == ':' ? "option '%s' needs a value" : "there is no option '%s'", argv[optind - 1]);
+	kmend_advise(error, "See 'kmend %s --help'.", command->name);
+	return NULL;
+}

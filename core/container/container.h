@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The container ID.kmend: manifest, update module, diff and provenance in one archive with reproducible bytes.
+ * Everything read is untrusted: sizes bounded, members fixed, digests and values checked.
+ */
+#ifndef KMEND_CONTAINER_CONTAINER_H
+#define KMEND_CONTAINER_CONTAINER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../base/cleanup.h"
+#include "../base/error.h"
+#include "../base/file.h"
+#include "../base/str.h"
+
+struct kmend_manifest_function {
+	char *unit;
+	char *name;
+	char *change; /* "changed", "new", "removed" */
+};
+
+/* What the manifest says; every string owned and checked. */
+struct kmend_manifest {
+	char *id;
+	char *description;
+	char *release;
+	char *version;
+	char *compiler;
+	char *engine;	   /* "stop" */
+	char *module_name; /* kmend_cve_2026_52928 */
+	char module_sha256[KMEND_SHA256_HEX];
+	size_t module_size;
+	char diff_sha256[KMEND_SHA256_HEX];
+	char *verdict; /* "hotpatch" */
+	bool escapes;
+	struct kmend_strv cves;
+	struct kmend_strv units;
+	struct kmend_manifest_function *functions;
+	size_t nr_functions;
+	char *erratum;	 /* or "" */
+	int64_t created; /* seconds since the epoch: SOURCE_DATE_EPOCH, else 0 */
+};
+void kmend_manifest_free(struct kmend_manifest *manifest);
+
+/* JSON text of a manifest (new memory), and back. Parsing: BAD_MANIFEST with the field's name and what is allowed. */
+char *kmend_manifest_format(const struct kmend_manifest *manifest);
+int kmend_manifest_parse(const char *text, size_t size, struct kmend_manifest **ret_manifest,
+			 struct kmend_error *error);
+
+struct kmend_container {
+	struct kmend_manifest *manifest;
+	char *module; /* bytes of the update module */
+	size_t module_size;
+	char *diff;
+	size_t diff_size;
+	char *provenance; /* JSON text */
+};
+void kmend_container_free(struct kmend_container *container);
+KMEND_DEFINE_GUARD(struct kmend_container *, kmend_container_free, kmend_container_guard);
+#define _cleanup_container_ _cleanup_(kmend_container_guard)
+
+/* Digests and sizes in the manifest are filled in from the bytes. Atomic. */
+int kmend_container_write(const char *path, struct kmend_container *container, struct kmend_error *error);
+/* DAMAGED: truncated, altered, not a container, too large. BAD_MANIFEST: values. */
+int kmend_container_read(const char *path, struct kmend_container **ret_container, struct kmend_error *error);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Emitting the update module: replacement code, pre code with fields, sites and forms, symbols, relocations
+ * (include/kmend/abi.h) as one relocatable object, then the module around it by kbuild.
+ */
+#ifndef KMEND_LINK_LINK_H
+#define KMEND_LINK_LINK_H
+
+#include "../diff/delta.h"
+
+/* Symbols that vmlinux exports to modules, from Module.symvers. */
+struct kmend_exports;
+int kmend_exports_read(const char *path, struct kmend_exports **ret_exports, struct kmend_error *error);
+void kmend_exports_free(struct kmend_exports *exports);
+/* Is it exported by vmlinux? *ret_namespace: its namespace or "" (owned by exports). */
+bool kmend_exports_has(const struct kmend_exports *exports, const char *symbol, const char **ret_namespace);
+
+struct kmend_link_input {
+	const char *id;
+	const char *description;
+	const char *release;
+	const char *version;
+	struct kmend_delta *const *deltas; /* one per unit, without reasons */
+	size_t nr_deltas;
+	const struct kmend_exports *exports;
+};
+
+struct kmend_link_result {
+	struct kmend_strv namespaces; /* of the exported symbols used: MODULE_IMPORT_NS */
+	bool escapes;		      /* KMEND_UPDATE_ESCAPES */
+	struct kmend_reason *reasons; /* what came up while linking; not empty: nothing was written */
+	size_t nr_reasons;
+};
+void kmend_link_result_free(struct kmend_link_result *result);
+
+/* Write the object to `path`. Reproducible: the same input gives the same bytes. */
+int kmend_link_object(const struct kmend_link_input *input, const char *path, struct kmend_link_result *ret_result,
+		      struct kmend_error *error);
+
+/*
+ * Build the update module from that object by kbuild, in `directory` (emptied first), against a prepared kernel build
+ * tree with Module.symvers. @include: directory that has kmend/abi.h and kmend/register.h.
+ * *ret_path (new memory): the .ko, stripped of debug information, unsigned.
+ */
+int kmend_link_module(const struct kmend_link_input *input, const struct kmend_link_result *result, const char *object,
+		      const char *build_tree, const char *make_arguments, const char *directory, const char *include,
+		      char **ret_path, struct kmend_error *error);
+
+#endif

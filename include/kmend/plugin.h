@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Packager plugins: kmend-dpkg.so, kmend-rpm.so. Each exports one `const struct kmend_plugin kmend_plugin`.
+ * libkmend links no packager; plugins are loaded by name, so a Debian machine needs no librpm.
+ */
+#ifndef KMEND_PLUGIN_H
+#define KMEND_PLUGIN_H
+
+#include <stddef.h>
+
+#include "../../core/base/error.h"
+#include "../../core/base/progress.h"
+#include "../../core/base/str.h"
+
+#define KMEND_PLUGIN_ABI 1
+#define KMEND_PLUGIN_SYMBOL "kmend_plugin"
+
+/* One exact kernel build, and where its materials are. All strings owned; kmend_kernel_build_free(). */
+struct kmend_kernel_build {
+	char *release;		  /* 6.1.0-50-amd64 */
+	char *version;		  /* package version: 6.1.176-1 */
+	char *arch;		  /* x86_64 */
+	char *source;		  /* directory of the pristine, exact source, or NULL */
+	char *headers;		  /* directory with .config and Module.symvers */
+	char *compiler;		  /* program: gcc-12 */
+	char *compiler_version;	  /* as in the kernel's .config CONFIG_CC_VERSION_TEXT */
+	struct kmend_strv inputs; /* "NAME VERSION SHA256" of each package used: provenance */
+};
+void kmend_kernel_build_free(struct kmend_kernel_build *build);
+
+enum kmend_package_kind {
+	KMEND_PACKAGE_UPDATE, /* kmend-patch-<release>-<id> */
+	KMEND_PACKAGE_SEED,   /* kmend-patches-<release> */
+	KMEND_PACKAGE_MODULE, /* kmend-module-<release> */
+};
+
+struct kmend_package_request {
+	enum kmend_package_kind kind;
+	const char *release;	    /* SEED, MODULE */
+	const char *version;	    /* the package's own version; NULL: default */
+	const char *input;	    /* UPDATE: container; MODULE: kmend.ko */
+	const char *const *updates; /* SEED: containers, ids or package names, NULL-terminated */
+	const char *output;	    /* file or existing directory */
+	const char *maintainer; /* "Name <mail>", or NULL: from the environment (DEBFULLNAME, DEBEMAIL) or a default */
+};
+
+struct kmend_plugin {
+	unsigned int abi;	    /* KMEND_PLUGIN_ABI */
+	const char *name;	    /* "dpkg" */
+	const char *const *formats; /* {"deb", NULL} */
+	/* Release and package version of the running kernel. New strings. */
+	int (*running_kernel)(char **ret_release, char **ret_version, struct kmend_error *error);
+	/*
+	 * Find, download (unprivileged, from the machine's own package sources), verify and unpack source, headers and
+	 * configuration of a kernel build into the cache. Cached results are reused without network.
+	 */
+	int (*source)(const char *release, const char *cache, struct kmend_progress *progress,
+		      struct kmend_kernel_build **ret_build, struct kmend_error *error);
+	int (*write_package)(const struct kmend_package_request *request, char **ret_path, struct kmend_error *error);
+	/* Extract the container's files (manifest and module) of a hotpatch package into a directory. */
+	int (*read_package)(const char *path, const char *directory, struct kmend_error *error);
+	/* Ids ("RELEASE ID PACKAGE VERSION" each) of hotpatch packages that the package database says are installed. */
+	int (*installed_updates)(struct kmend_strv *ret_updates, struct kmend_error *error);
+};
+
+/* Load the plugin of a package format ("deb") or the one of this machine (format NULL). Stays loaded. */
+int kmend_plugin_load(const char *format, const struct kmend_plugin **ret_plugin, struct kmend_error *error);
+
+#endif
