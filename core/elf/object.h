@@ -26,6 +26,9 @@ struct kmend_section {
 	struct kmend_relocation_entry *relocations; /* sorted by offset */
 	size_t nr_relocations;
 	struct kmend_object_symbol *symbol; /* its STT_SECTION symbol, or NULL */
+	uint32_t link;			    /* sh_link: of SHF_LINK_ORDER the index of the section it belongs to */
+	struct kmend_object_symbol **sized; /* the sized symbols in it, by rising offset */
+	size_t nr_sized;
 };
 
 struct kmend_object_symbol {
@@ -51,8 +54,10 @@ struct kmend_object {
 	char *path;
 	struct kmend_section *sections; /* without the null section, string and symbol tables and SHT_RELA */
 	size_t nr_sections;
-	struct kmend_object_symbol *symbols;
+	struct kmend_object_symbol *symbols; /* by ELF index: symbols[0] is the null symbol, its name "" */
 	size_t nr_symbols;
+	struct kmend_object_symbol **by_name; /* private: order for kmend_object_symbol() */
+	size_t nr_by_name;
 	void *image; /* private: what data and names point into */
 };
 
@@ -67,12 +72,19 @@ void kmend_object_free(struct kmend_object *object);
 KMEND_DEFINE_GUARD(struct kmend_object *, kmend_object_free, kmend_object_guard);
 #define _cleanup_object_ _cleanup_(kmend_object_guard)
 
+/* First section of that name; NULL if none. */
 struct kmend_section *kmend_object_section(const struct kmend_object *object, const char *name);
+/* The symbol of that name, a definition before an undefined mention; NULL if none. No section or file symbols. */
 struct kmend_object_symbol *kmend_object_symbol(const struct kmend_object *object, const char *name);
 /* The sized FUNC/OBJECT (or, failing that, any) symbol that covers the offset; NULL if none. */
 struct kmend_object_symbol *kmend_section_symbol_at(const struct kmend_object *object,
 						    const struct kmend_section *section, uint64_t offset);
 /* Index of the first relocation with offset >= from. */
 size_t kmend_section_first_relocation(const struct kmend_section *section, uint64_t from);
+
+/* Bytes of the field a relocation of this type fills; 0: none, or a type that kernel code does not use. */
+size_t kmend_relocation_size(uint32_t type);
+/* Does the field hold a distance from itself (PC32, PLT32, PC64)? */
+bool kmend_relocation_is_relative(uint32_t type);
 
 #endif
