@@ -14,6 +14,13 @@
 #include "../base/file.h"
 #include "../base/str.h"
 
+/* Bounds on the bytes of a container and its members; more is refused, so reading takes bounded memory. */
+#define KMEND_CONTAINER_MAX_FILE (64 << 20)
+#define KMEND_CONTAINER_MAX_MANIFEST (2 << 20)
+#define KMEND_CONTAINER_MAX_MODULE (32 << 20)
+#define KMEND_CONTAINER_MAX_DIFF (16 << 20)
+#define KMEND_CONTAINER_MAX_PROVENANCE (1 << 20)
+
 struct kmend_manifest_function {
 	char *unit;
 	char *name;
@@ -30,9 +37,11 @@ struct kmend_manifest {
 	char *engine;	   /* "stop" */
 	char *module_name; /* kmend_cve_2026_52928 */
 	char module_sha256[KMEND_SHA256_HEX];
-	size_t module_size;
+	int64_t module_size;
 	char diff_sha256[KMEND_SHA256_HEX];
+	char provenance_sha256[KMEND_SHA256_HEX];
 	char *verdict; /* "hotpatch" */
+	struct kmend_strv reasons;
 	bool escapes;
 	struct kmend_strv cves;
 	struct kmend_strv units;
@@ -42,6 +51,8 @@ struct kmend_manifest {
 	int64_t created; /* seconds since the epoch: SOURCE_DATE_EPOCH, else 0 */
 };
 void kmend_manifest_free(struct kmend_manifest *manifest);
+KMEND_DEFINE_GUARD(struct kmend_manifest *, kmend_manifest_free, kmend_manifest_guard);
+#define _cleanup_manifest_ _cleanup_(kmend_manifest_guard)
 
 /* JSON text of a manifest (new memory), and back. Parsing: BAD_MANIFEST with the field's name and what is allowed. */
 char *kmend_manifest_format(const struct kmend_manifest *manifest);
@@ -60,9 +71,15 @@ void kmend_container_free(struct kmend_container *container);
 KMEND_DEFINE_GUARD(struct kmend_container *, kmend_container_free, kmend_container_guard);
 #define _cleanup_container_ _cleanup_(kmend_container_guard)
 
-/* Digests and sizes in the manifest are filled in from the bytes. Atomic. */
+/*
+ * Digests and sizes in the manifest are filled in from the bytes; so are module_name, engine, verdict and erratum where
+ * they are NULL. Atomic. BAD_MANIFEST: a value that could not be read back.
+ */
 int kmend_container_write(const char *path, struct kmend_container *container, struct kmend_error *error);
 /* DAMAGED: truncated, altered, not a container, too large. BAD_MANIFEST: values. */
 int kmend_container_read(const char *path, struct kmend_container **ret_container, struct kmend_error *error);
+/* The same from memory; `path` is for messages only. */
+int kmend_container_parse(const char *path, const void *data, size_t size, struct kmend_container **ret_container,
+			  struct kmend_error *error);
 
 #endif
