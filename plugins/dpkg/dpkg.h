@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The operations of kmend-dpkg.so, one file each; see struct kmend_plugin for what each promises. */
+#ifndef KMEND_DPKG_DPKG_H
+#define KMEND_DPKG_DPKG_H
+
+#include <kmend/plugin.h>
+
+/* running.c */
+int kmend_dpkg_running_kernel(char **ret_release, char **ret_version, struct kmend_error *error);
+/* Debian's package version in a kernel's `uname -v`, or NULL. New memory. */
+char *kmend_dpkg_version_of_uname(const char *uname_version);
+
+/* source.c */
+int kmend_dpkg_source(const char *release, const char *cache, struct kmend_progress *progress,
+		      struct kmend_kernel_build **ret_build, struct kmend_error *error);
+
+/* package*.c */
+int kmend_dpkg_write_package(const struct kmend_package_request *request, char **ret_path, struct kmend_error *error);
+int kmend_dpkg_read_package(const char *path, const char *directory, struct kmend_error *error);
+
+/* status*.c */
+int kmend_dpkg_installed_updates(struct kmend_strv *ret_updates, struct kmend_error *error);
+
+#endif

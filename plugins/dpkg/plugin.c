@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0
+/* kmend-dpkg.so: Debian kernels' materials through apt, hotpatch packages as debs, dpkg's status database. */
+#include "dpkg.h"
+
+/* Absent until their files land. */
+#pragma weak kmend_dpkg_source
+#pragma weak kmend_dpkg_write_package
+#pragma weak kmend_dpkg_read_package
+#pragma weak kmend_dpkg_installed_updates
+
+static const char *const formats[] = { "deb", NULL };
+
+const struct kmend_plugin kmend_plugin = {
+	.abi = KMEND_PLUGIN_ABI,
+	.name = "dpkg",
+	.formats = formats,
+	.running_kernel = kmend_dpkg_running_kernel,
+	.source = kmend_dpkg_source,
+	.write_package = kmend_dpkg_write_package,
+	.read_package = kmend_dpkg_read_package,
+	.installed_updates = kmend_dpkg_installed_updates,
+};
