@@ -123,8 +123,11 @@ int main(void)
 {
 	static char *const driver[] = { "/bin/bash", VM_DIR "/guest/main.sh", NULL };
 	static char *const environment[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-					     "HOME=/root", "LC_ALL=C.UTF-8", "TERM=dumb",
-					     "DEBIAN_FRONTEND=noninteractive", NULL };
+					     "HOME=/root",
+					     "LC_ALL=C.UTF-8",
+					     "TERM=dumb",
+					     "DEBIAN_FRONTEND=noninteractive",
+					     NULL };
 	int has_disk = access(VM_DIR "/disk", F_OK) == 0;
 
 	vm_mount_all();
