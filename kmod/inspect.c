@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Can this module's tables be used? The module itself is trusted (the kernel has just accepted it), its tables are
+ * not trusted to be right: every pointer must lead into the module, every index into its table.
+ */
+#include "kmend.h"
+
+#include <linux/ctype.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+#include <linux/utsname.h>
+
+/* Names that /sys/kernel/kmend itself uses, so no update can have them. */
+static const char *const reserved_ids[] = { "abi", "version" };
+
+void kmend_inspect_core(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	unsigned long start = ULONG_MAX, end = 0, base;
+	int i;
+
+	for (i = MOD_TEXT; i <= MOD_RO_AFTER_INIT; i++) {
+		base = (unsigned long)mod->mem[i].base;
+		if (!mod->mem[i].size)
+			continue;
+		start = min(start, base);
+		end = max(end, base + mod->mem[i].size);
+	}
+	*ret_start = start;
+	*ret_end = end;
+#else
+	*ret_start = (unsigned long)mod->core_layout.base;
+	*ret_end = *ret_start + mod->core_layout.size;
+#endif
+}
+
+void kmend_inspect_text(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	*ret_start = (unsigned long)mod->mem[MOD_TEXT].base;
+	*ret_end = *ret_start + mod->mem[MOD_TEXT].size;
+#else
+	*ret_start = (unsigned long)mod->core_layout.base;
+	*ret_end = *ret_start + mod->core_layout.text_size;
+#endif
+}
+
+struct kmend_update *kmend_inspect_find(const struct module *mod)
+{
+	/* The module is in state COMING: its symbol table is in place and does not change before its init has run. */
+	const struct mod_kallsyms *kallsyms = rcu_dereference_protected(mod->kallsyms, true);
+	unsigned int i;
+
+	if (!kallsyms)
+		return NULL;
+	for (i = 1; i < kallsyms->num_symtab; i++) {
+		const Elf_Sym *symbol = &kallsyms->symtab[i];
+
+		if (symbol->st_shndx != SHN_UNDEF && !strcmp(kallsyms->strtab + symbol->st_name, KMEND_UPDATE_SYMBOL))
+			return (struct kmend_update *)symbol->st_value;
+	}
+	return NULL;
+}
+
+/* Does [p, p + count * size) lie in the module's memory? An empty table may be NULL. */
+static bool is_inside(const struct module *mod, const void *p, u64 count, size_t size)
+{
+	unsigned long start, end, at = (unsigned long)p;
+
+	if (!count)
+		return true;
+	kmend_inspect_core(mod, &start, &end);
+	if (at < start || at >= end || count > (end - at) / size)
+		return false;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	/* There, a module's memory has gaps between its parts. */
+	return within_module_core(at, mod) && within_module_core(at + count * size - 1, mod);
+#else
+	return true;
+#endif
+}
+
+static bool is_string(const struct module *mod, const char *string)
+{
+	unsigned long start, end, at = (unsigned long)string;
+
+	if (!is_inside(mod, string, 1, 1))
+		return false;
+	kmend_inspect_core(mod, &start, &end);
+	return strnlen(string, end - at) < end - at;
+}
+
+static bool is_id(const char *id)
+{
+	size_t i, length = strnlen(id, KMEND_MAX_ID);
+
+	if (!length || length == KMEND_MAX_ID || !isascii(id[0]) || !isalnum(id[0]))
+		return false;
+	for (i = 1; i < length; i++) {
+		if (!isascii(id[i]) || !(isalnum(id[i]) || strchr("._+-", id[i])))
+			return false;
+	}
+	for (i = 0; i < ARRAY_SIZE(reserved_ids); i++) {
+		if (!strcmp(id, reserved_ids[i]))
+			return false;
+	}
+	return true;
+}
+
+int kmend_inspect_header(const struct module *mod, const struct kmend_update *update, struct kmend_verdict *verdict)
+{
+	if (!is_inside(mod, update, 1, sizeof(*update)))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "%s has no whole struct kmend_update", mod->name);
+	if (update->abi != KMEND_ABI_VERSION || update->size != sizeof(*update))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "%s is of ABI %u, this kmend of %u", mod->name,
+				    update->abi, KMEND_ABI_VERSION);
+	if (!is_string(mod, update->id) || !is_id(update->id))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "%s has no valid id", mod->name);
+	if (!is_string(mod, update->description) || !is_string(mod, update->release) ||
+	    !is_string(mod, update->version))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "%s does not say what it is for", mod->name);
+	return 0;
+}
+
+/* Is `word` one of the blank-separated words of `text`? 6.1.17 must not be found in 6.1.176-1. */
+static bool has_word(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+	const char *at = text;
+
+	if (!length)
+		return false;
+	while ((at = strstr(at, word))) {
+		if ((at == text || at[-1] == ' ') && (at[length] == '\0' || at[length] == ' '))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+static int inspect_kernel(const struct kmend_update *update, struct kmend_verdict *verdict)
+{
+	const struct new_utsname *running = &init_uts_ns.name;
+
+	if (strcmp(update->release, running->release))
+		return kmend_refuse(verdict, KMEND_REFUSE_WRONG_KERNEL, "built for %s, running is %s", update->release,
+				    running->release);
+	if (!has_word(running->version, update->version))
+		return kmend_refuse(verdict, KMEND_REFUSE_WRONG_KERNEL, "built for version %s, running is %s",
+				    update->version, running->version);
+	return 0;
+}
+
+static int inspect_function(const struct module *mod, const struct kmend_target *target, u32 index,
+			    struct kmend_verdict *verdict)
+{
+	const struct kmend_function *function = &target->functions[index];
+	struct kmend_match_result result;
+	unsigned long start, end, entry;
+	u32 i;
+
+	if (!is_string(mod, function->name) || !is_string(mod, function->unit))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "function %u has no name", index);
+	if (!is_inside(mod, function->pre, function->pre_size, 1) ||
+	    !is_inside(mod, function->fields, function->nr_all_fields, sizeof(*function->fields)) ||
+	    !is_inside(mod, function->sites, function->nr_sites, sizeof(*function->sites)) ||
+	    !is_inside(mod, function->forms, function->nr_forms, sizeof(*function->forms)))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "%s: a table is outside the module",
+				    function->name);
+	for (i = 0; i < function->nr_forms; i++) {
+		if (!is_inside(mod, function->forms[i].bytes, function->forms[i].size, 1))
+			return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "%s: form %u is outside the module",
+					    function->name, i);
+	}
+	if (kmend_match_validate(function, target->symbols, target->nr_symbols, &result) != KMEND_MATCH_EQUAL)
+		return kmend_refuse(verdict,
+				    result.why == KMEND_MATCH_TRAMPOLINE_SITE ? KMEND_REFUSE_UNSAFE_PLACE
+									      : KMEND_REFUSE_BAD_UPDATE,
+				    "%s+0x%x: %s", function->name, result.offset, kmend_match_why_text(result.why));
+	if (function->role != KMEND_ROLE_REPLACE)
+		return 0;
+	kmend_inspect_text(mod, &start, &end);
+	entry = (unsigned long)function->replacement;
+	if (entry < start || entry >= end || function->replacement_size > end - entry)
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "%s: the replacement is not code of the module",
+				    function->name);
+	return 0;
+}
+
+static int inspect_target(const struct module *mod, const struct kmend_target *target, struct kmend_verdict *verdict)
+{
+	u32 i, nr_replaced = 0;
+	int error;
+
+	if (!is_string(mod, target->name))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "a target has no name");
+	if (strcmp(target->name, "vmlinux"))
+		return kmend_refuse(verdict, KMEND_REFUSE_UNSUPPORTED, "target %s: modules cannot be updated yet",
+				    target->name);
+	if (target->nr_functions > KMEND_MAX_FUNCTIONS || target->nr_symbols > KMEND_MAX_SYMBOLS ||
+	    target->nr_relocations > KMEND_MAX_RELOCATIONS ||
+	    !is_inside(mod, target->functions, target->nr_functions, sizeof(*target->functions)) ||
+	    !is_inside(mod, target->symbols, target->nr_symbols, sizeof(*target->symbols)) ||
+	    !is_inside(mod, target->relocations, target->nr_relocations, sizeof(*target->relocations)))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "a table is outside the module or too big");
+	for (i = 0; i < target->nr_symbols; i++) {
+		const struct kmend_symbol *symbol = &target->symbols[i];
+
+		if (!is_string(mod, symbol->name) || !is_string(mod, symbol->unit) ||
+		    (symbol->kind == KMEND_SYMBOL_CONTENT &&
+		     !is_inside(mod, symbol->content, symbol->content_size, 1)) ||
+		    !kmend_match_symbol_is_valid(symbol))
+			return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "symbol %u is damaged", i);
+	}
+	for (i = 0; i < target->nr_functions; i++) {
+		error = inspect_function(mod, target, i, verdict);
+		if (error)
+			return error;
+		nr_replaced += target->functions[i].role == KMEND_ROLE_REPLACE;
+	}
+	if (!nr_replaced)
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "it replaces no function");
+	return 0;
+}
+
+int kmend_inspect_update(const struct module *mod, const struct kmend_update *update, struct kmend_verdict *verdict)
+{
+	int error = inspect_kernel(update, verdict);
+
+	if (error)
+		return error;
+	if (!update->nr_targets || !is_inside(mod, update->targets, update->nr_targets, sizeof(*update->targets)))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "it has no target");
+	if (update->nr_targets != 1)
+		return kmend_refuse(verdict, KMEND_REFUSE_UNSUPPORTED, "%u targets: only vmlinux can be updated yet",
+				    update->nr_targets);
+	return inspect_target(mod, &update->targets[0], verdict);
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the parts of kmend.ko share. Who calls whom: notifier, sysfs -> instance -> matching, relocate, switch ->
+ * place, stack, stop -> alias, names, symbols, refusal.
+ */
+#ifndef KMEND_KMOD_H
+#define KMEND_KMOD_H
+
+#define pr_fmt(fmt) "kmend: " fmt
+
+#include <linux/kernel.h>
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/version.h>
+
+#include <kmend/abi.h>
+#include <kmend/register.h>
+#include "../core/match/match.h"
+
+/* ---- refusal.c: a refusal with what it is about ---- */
+
+#define KMEND_DETAIL_SIZE 256
+
+struct kmend_verdict {
+	enum kmend_refusal refusal;
+	char detail[KMEND_DETAIL_SIZE];
+};
+
+const char *kmend_refusal_name(enum kmend_refusal refusal);
+/* Note why not. Return: the negative errno that goes with the refusal. */
+__printf(3, 4) int kmend_refuse(struct kmend_verdict *verdict, enum kmend_refusal refusal, const char *format, ...);
+
+/* ---- symbols.c: what kmend.ko needs of the kernel that is not exported ---- */
+
+struct klp_ops;
+struct kprobe;
+
+struct kmend_kernel {
+	unsigned long (*lookup_name)(const char *name);
+	int (*on_each_symbol)(int (*visit)(void *data, const char *name, struct module *module, unsigned long address),
+			      void *data);
+	int (*lookup_size)(unsigned long address, unsigned long *size, unsigned long *offset);
+	int (*is_text)(unsigned long address);	    /* code of the kernel, a module, BPF, or an ftrace trampoline */
+	int (*is_core_text)(unsigned long address); /* code of the kernel image */
+	struct task_struct *(*idle_task)(int cpu);
+	struct kprobe *(*get_kprobe)(void *address);
+	struct mutex *kprobe_mutex;
+	struct klp_ops *(*klp_find_ops)(void *old_function);
+	struct mutex *klp_mutex;
+	char *noinstr_start, *noinstr_end; /* code that may run in an NMI or during entry from user space */
+	char *entry_start, *entry_end;
+};
+
+extern struct kmend_kernel kmend_kernel;
+
+/* Find them all. Return: 0, or -ENOENT with a line in the kernel log. */
+int kmend_symbols_find(void);
+
+/* ---- names.c: which addresses carry which names ---- */
+
+struct kmend_names;
+
+/* Look up every name that the target's functions and symbols mention, in one walk over kallsyms. */
+int kmend_names_collect(const struct kmend_target *target, struct kmend_names **ret_names);
+void kmend_names_free(struct kmend_names *names);
+/* The addresses of a name (`length` bytes of it), rising. Return: how many. */
+u32 kmend_names_find(const struct kmend_names *names, const char *name, size_t length, const unsigned long **ret);
+bool kmend_names_has(const struct kmend_names *names, const char *name, size_t length, unsigned long address);
+
+/* ---- inspect.c: can this module's tables be used? ---- */
+
+/* The update in a module that is arriving, or NULL. */
+struct kmend_update *kmend_inspect_find(const struct module *mod);
+/* Check identity: enough of the header to name the update. Return: 0 or an error, verdict filled in. */
+int kmend_inspect_header(const struct module *mod, const struct kmend_update *update, struct kmend_verdict *verdict);
+/* Check everything else: pointers, limits, the kernel's identity, every function's tables. */
+int kmend_inspect_update(const struct module *mod, const struct kmend_update *update, struct kmend_verdict *verdict);
+/* The module's executable code that stays. */
+void kmend_inspect_text(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end);
+/* All of the module's memory that stays. */
+void kmend_inspect_core(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end);
+
+/* ---- matching.c: locate and match ---- */
+
+/*
+ * Locate and match every function of a target, find every symbol that a relocation needs; fills in run_address of
+ * functions and value of symbols. `values`: one per symbol, zero before; kept by the caller for later checks.
+ */
+int kmend_matching_locate(struct kmend_target *target, struct kmend_value *values, struct kmend_verdict *verdict);
+/* Is everything still as it was when it was located? Values are known, so nothing is learnt. */
+int kmend_matching_repeat(const struct kmend_target *target, struct kmend_value *values, struct kmend_verdict *verdict);
+/* The same within the stop, for one function: straight from memory, no calls into the rest of the kernel. */
+bool kmend_matching_verify(const struct kmend_target *target, const struct kmend_function *function,
+			   struct kmend_value *values, u32 *ret_offset);
+
+/* ---- alias.c: writable aliases of read-only memory ---- */
+
+struct kmend_alias {
+	void *mapping;
+	void *start; /* where the first byte of the original is in the alias */
+};
+
+/* Map what lies at [address, address + size) of the kernel image or of a module, writable. May sleep. */
+int kmend_alias_map(unsigned long address, size_t size, struct kmend_alias *ret_alias);
+void kmend_alias_unmap(struct kmend_alias *alias);
+
+/* ---- relocate.c ---- */
+
+/* Fill in the fields of the update module that refer to symbols which are not exported. */
+int kmend_relocate(const struct module *mod, const struct kmend_target *target, struct kmend_verdict *verdict);
+
+/* ---- place.c: where trampolines go ---- */
+
+struct kmend_place {
+	const struct kmend_function *function;
+	unsigned long address; /* of the first of the KMEND_TRAMPOLINE_SIZE bytes */
+	u8 original[KMEND_TRAMPOLINE_SIZE];
+	u8 jump[KMEND_TRAMPOLINE_SIZE];
+	struct kmend_alias alias; /* of the window, mapped only around a switch */
+	u64 *window;		  /* the 8 bytes, in the alias, that are stored at once */
+	u32 shift;		  /* of the trampoline's first byte in the window */
+};
+
+/* The place of a function's trampoline, and that it is a safe one. May sleep. */
+int kmend_place_prepare(struct kmend_place *place, const struct kmend_function *function,
+			struct kmend_verdict *verdict);
+/* Is there a kprobe or livepatch in the way? kprobe_mutex must be held. */
+int kmend_place_check_kprobes(const struct kmend_place *place, struct kmend_verdict *verdict);
+int kmend_place_check_livepatch(const struct kmend_place *place, struct kmend_verdict *verdict);
+int kmend_place_map(struct kmend_place *place);
+void kmend_place_unmap(struct kmend_place *place);
+/* Name the kprobe at or around an address in a function. Return: 0 if there is none, else the refusal's errno. */
+int kmend_place_find_kprobe(const struct kmend_function *function, unsigned long from, unsigned long to,
+			    struct kmend_verdict *verdict);
+
+/* ---- stack.c: is any task inside? ---- */
+
+struct kmend_range {
+	unsigned long start, end;
+};
+
+#define KMEND_MAX_BLOCKERS 16
+
+struct kmend_blocker {
+	pid_t pid; /* 0: an idle task */
+	char comm[TASK_COMM_LEN];
+	unsigned long address; /* where in the ranges */
+};
+
+struct kmend_stack_check {
+	const struct kmend_range *ranges; /* by rising address, not overlapping */
+	u32 nr_ranges;
+	struct task_struct *requester; /* the task that asked for the switch, and so waits for it */
+	struct kmend_blocker blockers[KMEND_MAX_BLOCKERS];
+	u32 nr_blockers; /* all; only the first KMEND_MAX_BLOCKERS are kept */
+	bool requester_blocks;
+	unsigned long stop_address; /* not 0: the machinery of the stop itself is inside, here */
+};
+
+/* Sort ranges and join those that touch. Return: how many are left. */
+u32 kmend_stack_sort_ranges(struct kmend_range *ranges, u32 nr_ranges);
+/* Only within the stop. Return: true if nobody is inside. */
+bool kmend_stack_check(struct kmend_stack_check *check);
+
+/* ---- stop.c: what happens while the machine stands still ---- */
+
+struct kmend_stop {
+	struct kmend_place *places;
+	u32 nr_places;
+	const struct kmend_target *target; /* verified in the stop; NULL when reversing */
+	struct kmend_value *values;
+	bool reverse;
+	bool commit; /* false: look, do not touch */
+	struct kmend_stack_check check;
+	/* results */
+	enum kmend_refusal refusal;
+	const struct kmend_function *culprit;
+	u32 culprit_offset;
+	u64 pause_ns;
+	/* private */
+	atomic_t arrived;
+	bool done;
+};
+
+/* Stop the machine, look, and switch. Return: 0 if the stop was made; see stop->refusal. */
+int kmend_stop_run(struct kmend_stop *stop);
+
+/* ---- switch.c: everything around the stop ---- */
+
+struct kmend_instance;
+int kmend_switch_apply(struct kmend_instance *instance, bool commit, struct kmend_verdict *verdict);
+int kmend_switch_reverse(struct kmend_instance *instance, bool commit, struct kmend_verdict *verdict);
+
+/* ---- instance.c: updates and their states ---- */
+
+struct kmend_instance {
+	struct kobject kobj;
+	struct list_head node; /* in kmend_instances */
+	char id[KMEND_MAX_ID];
+	char module_name[MODULE_NAME_LEN];
+	char *description;
+	enum kmend_state state;
+	bool has_kobject; /* the directory is there */
+	bool is_gone;	  /* no longer in the list; its directory is being removed */
+	bool is_pinned;	  /* we hold a reference to the module */
+	bool escapes;
+	struct module *module;	     /* NULL in state refused */
+	struct kmend_update *update; /* in the module */
+	struct kmend_target *target; /* in the module: the only one */
+	struct kmend_value *values;
+	struct kmend_place *places; /* one per REPLACE function, while applied */
+	u32 nr_places;
+	struct kmend_verdict verdict; /* of the last load, apply, reverse or check */
+	struct kmend_blocker blockers[KMEND_MAX_BLOCKERS];
+	u32 nr_blockers;
+	bool blocked_reversing; /* the blockers are in the update's own code */
+	u64 pause_ns;
+};
+
+/* Guards the list, every instance, and all switching. Never taken while a directory is being removed. */
+extern struct mutex kmend_mutex;
+extern struct list_head kmend_instances;
+
+int kmend_instance_load(struct module *mod, struct kmend_update *update);
+void kmend_instance_leave(struct module *mod);
+int kmend_instance_apply(struct kmend_instance *instance, bool commit);
+int kmend_instance_reverse(struct kmend_instance *instance, bool commit);
+/* The applied update that has a trampoline in [start, end), or NULL. */
+struct kmend_instance *kmend_instance_over(unsigned long start, unsigned long end);
+/* The function's name for an address that blocks. */
+const char *kmend_instance_function_name(const struct kmend_instance *instance, unsigned long address);
+void kmend_instances_drop(void);
+
+/* ---- sysfs.c ---- */
+
+int kmend_sysfs_init(void);
+void kmend_sysfs_exit(void);
+extern struct kset *kmend_kset;
+extern struct kobj_type kmend_instance_type;
+
+/* ---- notifier.c ---- */
+
+int kmend_notifier_init(void);
+void kmend_notifier_exit(void);
+
+#endif /* KMEND_KMOD_H */

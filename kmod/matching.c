@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Locating and matching: candidates by name, evidence by the matcher, symbols by evidence first and by name else.
+ */
+#include "kmend.h"
+
+#include <linux/bitmap.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#define INT3 0xcc
+#define JMP32 0xe9
+
+struct matching {
+	struct kmend_target *target;
+	struct kmend_value *values;
+	struct kmend_names *names;
+	struct kmend_match_env env;
+	u8 *run; /* a copy of the candidate's bytes */
+	struct kmend_verdict *verdict;
+};
+
+/* How a function's candidates fared. */
+struct tally {
+	u32 nr_tried;
+	u32 nr_equal;
+	unsigned long address;		  /* of the one that is equal, or of the one that came furthest */
+	struct kmend_match_result result; /* of the one that came furthest */
+};
+
+static bool has_content(unsigned long address, const u8 *content, u32 size)
+{
+	u8 chunk[64];
+	u32 n;
+
+	for (; size; address += n, content += n, size -= n) {
+		n = min_t(u32, size, sizeof(chunk));
+		if (copy_from_kernel_nofault(chunk, (void *)address, n) || memcmp(chunk, content, n))
+			return false;
+	}
+	return true;
+}
+
+static bool is_one_of(const struct kmend_names *names, const char *alternatives, unsigned long address)
+{
+	const char *name, *end;
+
+	for (name = alternatives; *name; name = *end ? end + 1 : end) {
+		end = strchrnul(name, '|');
+		if (kmend_names_has(names, name, end - name, address))
+			return true;
+	}
+	return false;
+}
+
+/* The matcher's question: may the symbol have this value? */
+static bool check_value(void *data, const struct kmend_symbol *symbol, u32 index, u64 value)
+{
+	struct matching *matching = data;
+
+	switch (symbol->kind) {
+	case KMEND_SYMBOL_NAMED:
+		return kmend_names_has(matching->names, symbol->name, strlen(symbol->name), value);
+	case KMEND_SYMBOL_CONTENT:
+		return has_content(value, symbol->content, symbol->content_size);
+	case KMEND_SYMBOL_ONE_OF:
+		return is_one_of(matching->names, symbol->name, value);
+	case KMEND_SYMBOL_ANY_TEXT:
+		return kmend_kernel.is_text(value);
+	default:
+		return false;
+	}
+}
+
+static bool copy_run(struct matching *matching, const struct kmend_function *function, unsigned long address)
+{
+	/* The kernel image's own code only: never a module's, never data of the same name. */
+	return kmend_kernel.is_core_text(address) &&
+	       !copy_from_kernel_nofault(matching->run, (void *)address, function->pre_size);
+}
+
+/* Try one candidate. An equal one leaves its values in trial. */
+static bool try_candidate(struct matching *matching, const struct kmend_function *function, unsigned long address,
+			  struct tally *tally)
+{
+	struct kmend_match_result result = { .why = KMEND_MATCH_BYTES };
+
+	tally->nr_tried++;
+	if (copy_run(matching, function, address) &&
+	    kmend_match_function(function, matching->target->symbols, matching->run, address, &matching->env,
+				 matching->values, &result)) {
+		tally->nr_equal++;
+		tally->address = address;
+		return true;
+	}
+	if (!tally->nr_equal && (tally->nr_tried == 1 || result.offset > tally->result.offset)) {
+		tally->result = result;
+		tally->address = address;
+	}
+	return false;
+}
+
+/* Try all candidates; nothing learnt is left. */
+static void try_all(struct matching *matching, const struct kmend_function *function, struct tally *tally)
+{
+	const struct kmend_value *section = &matching->values[function->section_symbol];
+	const unsigned long *addresses;
+	u32 nr, i;
+
+	*tally = (struct tally){};
+	nr = kmend_names_find(matching->names, function->name, strlen(function->name), &addresses);
+	for (i = 0; i < nr; i++) {
+		if (function->position && function->position != i + 1)
+			continue;
+		if (try_candidate(matching, function, addresses[i], tally))
+			kmend_match_forget(function, matching->values);
+	}
+	/* A part may have no name of its own; then its place in its section must be known from elsewhere. */
+	if (!nr && function->role == KMEND_ROLE_PART && section->state == KMEND_VALUE_KNOWN) {
+		if (try_candidate(matching, function, section->value + function->section_offset, tally))
+			kmend_match_forget(function, matching->values);
+	}
+}
+
+/* Does a foreign jump lie where the candidate began to differ? Then another tool has replaced the function. */
+static bool is_replaced_by_jump(const struct kmend_function *function, unsigned long address, u32 offset,
+				unsigned long *ret_to)
+{
+	u8 jump[KMEND_TRAMPOLINE_SIZE];
+	unsigned long to;
+	s32 distance;
+
+	if (offset > KMEND_FTRACE_SITE_SIZE + KMEND_TRAMPOLINE_SIZE ||
+	    copy_from_kernel_nofault(jump, (void *)(address + offset), sizeof(jump)) || jump[0] != JMP32)
+		return false;
+	memcpy(&distance, jump + 1, sizeof(distance));
+	to = address + offset + sizeof(jump) + distance;
+	*ret_to = to;
+	return !(to >= address && to - address < function->pre_size) && kmend_kernel.is_text(to);
+}
+
+static int refuse_difference(struct matching *matching, const struct kmend_function *function,
+			     const struct tally *tally, enum kmend_refusal otherwise)
+{
+	const struct kmend_match_result *result = &tally->result;
+	unsigned long at = tally->address + result->offset, to;
+	struct kmend_instance *other;
+	char why[160];
+	int error;
+
+	other = kmend_instance_over(tally->address, tally->address + function->pre_size);
+	if (other)
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_ALREADY_REPLACED, "%s is replaced by update %s",
+				    function->name, other->id);
+	/* An optimised probe's jump begins at the probe, and may reach over the byte that differs. */
+	error = kmend_place_find_kprobe(function, max(tally->address, at - KMEND_TRAMPOLINE_SIZE + 1), at + 1,
+					matching->verdict);
+	if (error)
+		return error;
+	if (is_replaced_by_jump(function, tally->address, result->offset, &to))
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_ALREADY_REPLACED, "%s+0x%x jumps to %ps",
+				    function->name, result->offset, (void *)to);
+	if (result->symbol != ~0u)
+		snprintf(why, sizeof(why), "%s (%s)", kmend_match_why_text(result->why),
+			 matching->target->symbols[result->symbol].name);
+	else if (result->site != ~0u)
+		snprintf(why, sizeof(why), "%s (%s)", kmend_match_why_text(result->why),
+			 kmend_site_kind_text(function->sites[result->site].kind));
+	else
+		snprintf(why, sizeof(why), "%s", kmend_match_why_text(result->why));
+	if (result->why == KMEND_MATCH_CONFLICT && tally->nr_tried == 1)
+		otherwise = KMEND_REFUSE_SYMBOL_CONFLICT;
+	return kmend_refuse(matching->verdict, otherwise, "%s+0x%x (%s): %s", function->name, result->offset,
+			    function->unit, why);
+}
+
+/* Return: 1 matched, 0 not yet decided, or an error. */
+static int locate_function(struct matching *matching, struct kmend_function *function)
+{
+	struct kmend_match_result result;
+	struct tally tally;
+
+	try_all(matching, function, &tally);
+	if (!tally.nr_tried && function->role == KMEND_ROLE_PART)
+		return 0;
+	if (!tally.nr_tried)
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_NO_MATCH,
+				    "%s (%s): the kernel has no such function", function->name, function->unit);
+	if (!tally.nr_equal)
+		return refuse_difference(matching, function, &tally, KMEND_REFUSE_NO_MATCH);
+	if (tally.nr_equal > 1)
+		return 0;
+	/* Once more, to keep what it teaches. */
+	if (!copy_run(matching, function, tally.address) ||
+	    !kmend_match_function(function, matching->target->symbols, matching->run, tally.address, &matching->env,
+				  matching->values, &result))
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_CODE_CHANGED, "%s changes while it is looked at",
+				    function->name);
+	kmend_match_keep(function, matching->values);
+	function->run_address = tally.address;
+	return 1;
+}
+
+/* What one function teaches decides among another's candidates, so go round until nothing new comes. */
+static int locate_functions(struct matching *matching)
+{
+	struct kmend_target *target = matching->target;
+	unsigned long *done = bitmap_zalloc(target->nr_functions, GFP_KERNEL);
+	bool progress = true;
+	u32 i, nr_left = target->nr_functions;
+	int result = 0;
+
+	if (!done)
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while matching");
+	while (nr_left && progress) {
+		progress = false;
+		for (i = 0; i < target->nr_functions; i++) {
+			if (test_bit(i, done))
+				continue;
+			result = locate_function(matching, &target->functions[i]);
+			if (result < 0)
+				goto out;
+			if (!result)
+				continue;
+			__set_bit(i, done);
+			nr_left--;
+			progress = true;
+		}
+	}
+	result = 0;
+	if (nr_left) {
+		i = find_first_zero_bit(done, target->nr_functions);
+		result = kmend_refuse(matching->verdict, KMEND_REFUSE_AMBIGUOUS, "%s (%s)", target->functions[i].name,
+				      target->functions[i].unit);
+	}
+out:
+	bitmap_free(done);
+	return result;
+}
+
+/* A symbol that no matched code mentions: by its name, if that says where it is. */
+static int resolve_symbol(struct matching *matching, u32 index)
+{
+	const struct kmend_symbol *symbol = &matching->target->symbols[index];
+	struct kmend_value *value = &matching->values[index];
+	const unsigned long *addresses;
+	u32 nr, position = symbol->position;
+
+	if (value->state == KMEND_VALUE_KNOWN)
+		return 0;
+	if (symbol->kind != KMEND_SYMBOL_NAMED)
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND,
+				    "%s (%s): no matched code refers to it", symbol->name, symbol->unit);
+	nr = kmend_names_find(matching->names, symbol->name, strlen(symbol->name), &addresses);
+	if (!nr || position > nr)
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND,
+				    "%s (%s): the kernel has %u of that name", symbol->name, symbol->unit, nr);
+	if (nr > 1 && !position)
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND,
+				    "%s (%s): the kernel has %u of that name, and no matched code refers to it",
+				    symbol->name, symbol->unit, nr);
+	value->value = addresses[position ? position - 1 : 0];
+	value->state = KMEND_VALUE_KNOWN;
+	return 0;
+}
+
+static int resolve_relocations(struct matching *matching)
+{
+	const struct kmend_target *target = matching->target;
+	u32 i, symbol;
+	int error;
+
+	for (i = 0; i < target->nr_relocations; i++) {
+		symbol = target->relocations[i].symbol;
+		if (symbol >= target->nr_symbols)
+			return kmend_refuse(matching->verdict, KMEND_REFUSE_BAD_UPDATE, "relocation %u is damaged", i);
+		error = resolve_symbol(matching, symbol);
+		if (error)
+			return error;
+	}
+	for (i = 0; i < target->nr_symbols; i++)
+		target->symbols[i].value = matching->values[i].value;
+	return 0;
+}
+
+static int begin(struct matching *matching)
+{
+	u32 i, size = 0;
+	int error;
+
+	for (i = 0; i < matching->target->nr_functions; i++)
+		size = max(size, matching->target->functions[i].pre_size);
+	matching->env.check = check_value;
+	matching->env.data = matching;
+	matching->run = kvmalloc(size, GFP_KERNEL);
+	error = matching->run ? kmend_names_collect(matching->target, &matching->names) : -ENOMEM;
+	if (error) {
+		kvfree(matching->run);
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while looking up names");
+	}
+	return 0;
+}
+
+static void end(struct matching *matching)
+{
+	kmend_names_free(matching->names);
+	kvfree(matching->run);
+}
+
+int kmend_matching_locate(struct kmend_target *target, struct kmend_value *values, struct kmend_verdict *verdict)
+{
+	struct matching matching = { .target = target, .values = values, .verdict = verdict };
+	int error = begin(&matching);
+
+	if (error)
+		return error;
+	error = locate_functions(&matching);
+	if (!error)
+		error = resolve_relocations(&matching);
+	end(&matching);
+	return error;
+}
+
+int kmend_matching_repeat(const struct kmend_target *target, struct kmend_value *values, struct kmend_verdict *verdict)
+{
+	struct matching matching = { .target = (struct kmend_target *)target, .values = values, .verdict = verdict };
+	struct tally tally;
+	int error = begin(&matching);
+	u32 i;
+
+	if (error)
+		return error;
+	for (i = 0; i < target->nr_functions && !error; i++) {
+		tally = (struct tally){};
+		if (try_candidate(&matching, &target->functions[i], target->functions[i].run_address, &tally))
+			kmend_match_forget(&target->functions[i], values);
+		else
+			error = refuse_difference(&matching, &target->functions[i], &tally, KMEND_REFUSE_CODE_CHANGED);
+	}
+	end(&matching);
+	return error;
+}
+
+bool kmend_matching_verify(const struct kmend_target *target, const struct kmend_function *function,
+			   struct kmend_value *values, u32 *ret_offset)
+{
+	struct kmend_match_result result;
+
+	/*
+	 * Without an env: names, contents and executability were checked a moment ago, outside the stop; here only
+	 * bytes and known addresses count.
+	 */
+	if (kmend_match_function(function, target->symbols, (const u8 *)(unsigned long)function->run_address,
+				 function->run_address, NULL, values, &result)) {
+		kmend_match_forget(function, values);
+		return true;
+	}
+	*ret_offset = result.offset;
+	return false;
+}

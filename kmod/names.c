@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which addresses carry which names. All names a target mentions are looked up in one walk over kallsyms, since each
+ * walk expands every compressed name of the kernel.
+ */
+#include "kmend.h"
+
+#include <linux/bsearch.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/string.h>
+
+struct found {
+	u32 name; /* index of the name */
+	unsigned long address;
+};
+
+struct kmend_names {
+	char *text;	    /* all names, each with a NUL */
+	const char **names; /* sorted, each once */
+	u32 *first;	    /* per name: where its addresses begin in addresses[]; one more at the end */
+	unsigned long *addresses;
+	u32 nr_names;
+	/* while collecting */
+	struct found *found;
+	u32 nr_found, max_found;
+	int error;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int compare_found(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+
+	if (x->name != y->name)
+		return x->name < y->name ? -1 : 1;
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	return 0;
+}
+
+/* Every name and alternative that matters, by `add`; called twice, to count and to fill. */
+static void each_name(const struct kmend_target *target, void (*add)(void *data, const char *name, size_t length),
+		      void *data)
+{
+	const struct kmend_symbol *symbol;
+	const char *name, *end;
+	u32 i;
+
+	for (i = 0; i < target->nr_functions; i++)
+		add(data, target->functions[i].name, strlen(target->functions[i].name));
+	for (i = 0; i < target->nr_symbols; i++) {
+		symbol = &target->symbols[i];
+		if (symbol->kind == KMEND_SYMBOL_NAMED)
+			add(data, symbol->name, strlen(symbol->name));
+		if (symbol->kind != KMEND_SYMBOL_ONE_OF)
+			continue;
+		for (name = symbol->name; *name; name = *end ? end + 1 : end) {
+			end = strchrnul(name, '|');
+			add(data, name, end - name);
+		}
+	}
+}
+
+struct size {
+	size_t bytes;
+	u32 names;
+};
+
+static void count_name(void *data, const char *name, size_t length)
+{
+	struct size *size = data;
+
+	size->bytes += length + 1;
+	size->names++;
+}
+
+struct fill {
+	struct kmend_names *names;
+	char *next;
+};
+
+static void add_name(void *data, const char *name, size_t length)
+{
+	struct fill *fill = data;
+
+	memcpy(fill->next, name, length);
+	fill->next[length] = '\0';
+	fill->names->names[fill->names->nr_names++] = fill->next;
+	fill->next += length + 1;
+}
+
+static int copy_names(struct kmend_names *names, const struct kmend_target *target)
+{
+	struct size size = {};
+	struct fill fill = { .names = names };
+	u32 i, nr = 0;
+
+	each_name(target, count_name, &size);
+	names->text = kvmalloc(size.bytes + 1, GFP_KERNEL);
+	names->names = kvmalloc_array(size.names + 1, sizeof(*names->names), GFP_KERNEL);
+	names->first = kvmalloc_array(size.names + 1, sizeof(*names->first), GFP_KERNEL);
+	if (!names->text || !names->names || !names->first)
+		return -ENOMEM;
+	fill.next = names->text;
+	each_name(target, add_name, &fill);
+	sort(names->names, names->nr_names, sizeof(*names->names), compare_names, NULL);
+	for (i = 0; i < names->nr_names; i++) {
+		if (!i || strcmp(names->names[i], names->names[nr - 1]))
+			names->names[nr++] = names->names[i];
+	}
+	names->nr_names = nr;
+	return 0;
+}
+
+/* Walked in process context, with nothing held: may allocate. */
+static int visit_symbol(void *data, const char *name, struct module *module, unsigned long address)
+{
+	struct kmend_names *names = data;
+	const char **hit;
+	struct found *found;
+	u32 max;
+
+	if (module)
+		return 0;
+	hit = bsearch(&name, names->names, names->nr_names, sizeof(*names->names), compare_names);
+	if (!hit)
+		return 0;
+	if (names->nr_found == names->max_found) {
+		max = names->max_found ? names->max_found * 2 : 256;
+		found = kvmalloc_array(max, sizeof(*found), GFP_KERNEL);
+		if (!found) {
+			names->error = -ENOMEM;
+			return names->error;
+		}
+		if (names->nr_found)
+			memcpy(found, names->found, names->nr_found * sizeof(*found));
+		kvfree(names->found);
+		names->found = found;
+		names->max_found = max;
+	}
+	names->found[names->nr_found++] = (struct found){ .name = hit - names->names, .address = address };
+	return 0;
+}
+
+static int index_addresses(struct kmend_names *names)
+{
+	u32 i, name, nr = 0;
+
+	names->addresses = kvmalloc_array(names->nr_found + 1, sizeof(*names->addresses), GFP_KERNEL);
+	if (!names->addresses)
+		return -ENOMEM;
+	sort(names->found, names->nr_found, sizeof(*names->found), compare_found, NULL);
+	for (name = 0, i = 0; name < names->nr_names; name++) {
+		names->first[name] = nr;
+		for (; i < names->nr_found && names->found[i].name == name; i++) {
+			if (nr > names->first[name] && names->addresses[nr - 1] == names->found[i].address)
+				continue;
+			names->addresses[nr++] = names->found[i].address;
+		}
+	}
+	names->first[names->nr_names] = nr;
+	kvfree(names->found);
+	names->found = NULL;
+	return 0;
+}
+
+void kmend_names_free(struct kmend_names *names)
+{
+	if (!names)
+		return;
+	kvfree(names->text);
+	kvfree(names->names);
+	kvfree(names->first);
+	kvfree(names->addresses);
+	kvfree(names->found);
+	kfree(names);
+}
+
+int kmend_names_collect(const struct kmend_target *target, struct kmend_names **ret_names)
+{
+	struct kmend_names *names = kzalloc(sizeof(*names), GFP_KERNEL);
+	int error;
+
+	if (!names)
+		return -ENOMEM;
+	error = copy_names(names, target);
+	if (!error) {
+		kmend_kernel.on_each_symbol(visit_symbol, names);
+		error = names->error;
+	}
+	if (!error)
+		error = index_addresses(names);
+	if (error) {
+		kmend_names_free(names);
+		return error;
+	}
+	*ret_names = names;
+	return 0;
+}
+
+/* strcmp() of a name that need not end in a NUL with one that does. */
+static int compare_length(const char *name, size_t length, const char *other)
+{
+	int order = strncmp(name, other, length);
+
+	return order ?: (other[length] ? -1 : 0);
+}
+
+u32 kmend_names_find(const struct kmend_names *names, const char *name, size_t length, const unsigned long **ret)
+{
+	u32 low = 0, high = names->nr_names, middle;
+	int order;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		order = compare_length(name, length, names->names[middle]);
+		if (!order) {
+			*ret = names->addresses + names->first[middle];
+			return names->first[middle + 1] - names->first[middle];
+		}
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return 0;
+}
+
+bool kmend_names_has(const struct kmend_names *names, const char *name, size_t length, unsigned long address)
+{
+	const unsigned long *addresses;
+	u32 nr = kmend_names_find(names, name, length, &addresses), i;
+
+	for (i = 0; i < nr; i++) {
+		if (addresses[i] == address)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Is any task inside given code, or will it return into it? Runs while the machine stands still, so no task's stack
+ * changes. Takes no lock, allocates nothing.
+ *
+ * Who is looked at: every thread in the task list, and every CPU's idle task, which is not in that list. Tasks being
+ * forked are not in the list yet, but have not run either: their stacks lead to ret_from_fork only. Whatever runs in
+ * interrupts has finished: the stop began on every CPU by a switch to its stopper thread.
+ */
+#include "kmend.h"
+
+#include <linux/ftrace.h>
+#include <linux/rethook.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
+#include <linux/sort.h>
+#include <asm/unwind.h>
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct kmend_range *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+u32 kmend_stack_sort_ranges(struct kmend_range *ranges, u32 nr_ranges)
+{
+	u32 i, nr = 0;
+
+	sort(ranges, nr_ranges, sizeof(*ranges), compare_ranges, NULL);
+	for (i = 0; i < nr_ranges; i++) {
+		if (nr && ranges[i].start <= ranges[nr - 1].end)
+			ranges[nr - 1].end = max(ranges[nr - 1].end, ranges[i].end);
+		else
+			ranges[nr++] = ranges[i];
+	}
+	return nr;
+}
+
+static bool is_in_ranges(const struct kmend_stack_check *check, unsigned long address)
+{
+	u32 low = 0, high = check->nr_ranges, middle;
+
+	/* Nearly every address ends here. */
+	if (address < check->ranges[0].start || address >= check->ranges[high - 1].end)
+		return false;
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (address < check->ranges[middle].start)
+			high = middle;
+		else if (address >= check->ranges[middle].end)
+			low = middle + 1;
+		else
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A return address points behind its call. Where the call is a function's last instruction (it never returns, or the
+ * compiler thinks so), the address is the function's end: so the byte before it is what is inside or not.
+ */
+static bool returns_into_ranges(const struct kmend_stack_check *check, unsigned long address)
+{
+	return is_in_ranges(check, address - 1);
+}
+
+enum scan {
+	SCAN_OUTSIDE,
+	SCAN_INSIDE,
+	SCAN_UNRELIABLE,
+};
+
+/* Unwind, as ORC knows the frames. `ret_address`: where it is inside. */
+static enum scan scan_frames(const struct kmend_stack_check *check, struct task_struct *task,
+			     unsigned long *ret_address)
+{
+	struct unwind_state state;
+	unsigned long address;
+
+	/* Not __unwind_start(..., NULL), which would skip every frame; this one begins at the task's own stack pointer. */
+	for (unwind_start(&state, task, NULL, NULL); !unwind_done(&state); unwind_next_frame(&state)) {
+		address = unwind_get_return_address(&state);
+		if (!address)
+			return SCAN_UNRELIABLE;
+		/* state.signal: the address is the very instruction that was interrupted, not one behind a call. */
+		if (state.signal ? is_in_ranges(check, address) : returns_into_ranges(check, address)) {
+			*ret_address = state.signal ? address : address - 1;
+			return SCAN_INSIDE;
+		}
+	}
+	return unwind_error(&state) ? SCAN_UNRELIABLE : SCAN_OUTSIDE;
+}
+
+static bool scan_word(const struct kmend_stack_check *check, unsigned long word, unsigned long *ret_address)
+{
+	/* Either an interrupted instruction or a return address: both readings count. */
+	if (is_in_ranges(check, word)) {
+		*ret_address = word;
+		return true;
+	}
+	if (returns_into_ranges(check, word)) {
+		*ret_address = word - 1;
+		return true;
+	}
+	return false;
+}
+
+/* Return addresses that tracing has moved from the stack to a side table. */
+static enum scan scan_moved_addresses(const struct kmend_stack_check *check, struct task_struct *task,
+				      unsigned long *ret_address)
+{
+#ifdef CONFIG_FUNCTION_GRAPH_TRACER
+	int i;
+
+	for (i = 0; task->ret_stack && i <= task->curr_ret_stack && i < FTRACE_RETFUNC_DEPTH; i++) {
+		if (scan_word(check, task->ret_stack[i].ret, ret_address))
+			return SCAN_INSIDE;
+	}
+#endif
+#ifdef CONFIG_RETHOOK
+	struct llist_node *node;
+
+	for (node = task->rethooks.first; node; node = node->next) {
+		if (scan_word(check, container_of(node, struct rethook_node, llist)->ret_addr, ret_address))
+			return SCAN_INSIDE;
+	}
+#endif
+	return SCAN_OUTSIDE;
+}
+
+/* Any word of the stack that could be an address inside. Errs on the side of "inside". */
+static enum scan scan_words(const struct kmend_stack_check *check, struct task_struct *task, unsigned long from,
+			    unsigned long *ret_address)
+{
+	unsigned long start = (unsigned long)task_stack_page(task);
+	unsigned long end = start + THREAD_SIZE, at;
+
+	if (from < start || from >= end)
+		from = start;
+	for (at = round_down(from, sizeof(long)); at < end; at += sizeof(long)) {
+		if (scan_word(check, READ_ONCE_NOCHECK(*(unsigned long *)at), ret_address))
+			return SCAN_INSIDE;
+	}
+	return scan_moved_addresses(check, task, ret_address);
+}
+
+static void note_blocker(struct kmend_stack_check *check, struct task_struct *task, unsigned long address)
+{
+	struct kmend_blocker *blocker;
+
+	if (task == check->requester)
+		check->requester_blocks = true;
+	if (check->nr_blockers++ >= KMEND_MAX_BLOCKERS)
+		return;
+	blocker = &check->blockers[check->nr_blockers - 1];
+	blocker->pid = is_idle_task(task) ? 0 : task_pid_nr(task);
+	blocker->address = address;
+	memcpy(blocker->comm, task->comm, sizeof(blocker->comm));
+	blocker->comm[sizeof(blocker->comm) - 1] = '\0';
+}
+
+static void check_task(struct kmend_stack_check *check, struct task_struct *task)
+{
+	unsigned long address, from;
+	enum scan scan;
+
+	/* A dead thread may stay in the list without a stack. Nobody else runs, so a look suffices, no reference. */
+	if (!task->stack || !refcount_read(&task->stack_refcount))
+		return;
+	/* The stopper threads of the other CPUs. They are where ours is: see check_stop(). */
+	if (task_on_another_cpu(task) && cpu_online(task_cpu(task)))
+		return;
+	scan = scan_frames(check, task, &address);
+	if (scan == SCAN_UNRELIABLE) {
+		/* The idle task of a CPU that is offline was never switched out: its saved stack pointer says nothing. */
+		from = task_on_another_cpu(task) ? (unsigned long)task_stack_page(task) : task->thread.sp;
+		scan = scan_words(check, task, from, &address);
+	}
+	if (scan == SCAN_INSIDE)
+		note_blocker(check, task, address);
+}
+
+/* What this CPU is doing right now, to run this very check; the other CPUs are in the same functions. */
+static void check_stop(struct kmend_stack_check *check)
+{
+	unsigned long address;
+	enum scan scan = scan_frames(check, current, &address);
+
+	if (scan == SCAN_UNRELIABLE)
+		scan = scan_words(check, current, (unsigned long)__builtin_frame_address(0), &address);
+	if (scan == SCAN_INSIDE)
+		check->stop_address = address;
+}
+
+bool kmend_stack_check(struct kmend_stack_check *check)
+{
+	struct task_struct *group, *task;
+	int cpu;
+
+	check_stop(check);
+	for_each_process_thread (group, task) {
+		if (task != current)
+			check_task(check, task);
+	}
+	for_each_possible_cpu (cpu) {
+		task = kmend_kernel.idle_task(cpu);
+		if (task && task != current)
+			check_task(check, task);
+	}
+	return !check->nr_blockers && !check->stop_address;
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/kmend: one directory per update, one value per file.
+ */
+#include "kmend.h"
+
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+struct kset *kmend_kset;
+
+static struct kmend_instance *to_instance(struct kobject *kobj)
+{
+	return container_of(kobj, struct kmend_instance, kobj);
+}
+
+/* An attribute: what it shows or does, under the mutex, for an update that is not gone. */
+struct attribute_row {
+	struct attribute attribute;
+	ssize_t (*show)(struct kmend_instance *instance, char *page);
+	int (*operate)(struct kmend_instance *instance, bool commit);
+};
+
+static ssize_t show_state(struct kmend_instance *instance, char *page)
+{
+	static const char *const names[] = {
+		[KMEND_STATE_REFUSED] = "refused",
+		[KMEND_STATE_READY] = "ready",
+		[KMEND_STATE_APPLIED] = "applied",
+	};
+
+	return sysfs_emit(page, "%s\n", names[instance->state]);
+}
+
+static ssize_t show_refusal(struct kmend_instance *instance, char *page)
+{
+	const struct kmend_verdict *verdict = &instance->verdict;
+
+	if (verdict->refusal == KMEND_REFUSE_NONE)
+		return sysfs_emit(page, "none\n");
+	return sysfs_emit(page, "%s: %s\n", kmend_refusal_name(verdict->refusal), verdict->detail);
+}
+
+static ssize_t show_engine(struct kmend_instance *instance, char *page)
+{
+	return sysfs_emit(page, "stop\n");
+}
+
+/* One word, whatever a task calls itself. */
+static void word_of(char *word, const char *comm)
+{
+	char *c;
+
+	strscpy(word, *comm ? comm : "_", TASK_COMM_LEN);
+	for (c = word; *c; c++) {
+		if ((unsigned char)*c <= ' ' || *c == 0x7f)
+			*c = '_';
+	}
+}
+
+static ssize_t show_blockers(struct kmend_instance *instance, char *page)
+{
+	char word[TASK_COMM_LEN];
+	ssize_t length = 0;
+	u32 i;
+
+	for (i = 0; i < instance->nr_blockers; i++) {
+		const struct kmend_blocker *blocker = &instance->blockers[i];
+
+		word_of(word, blocker->comm);
+		length += sysfs_emit_at(page, length, "%d %s %s\n", blocker->pid, word,
+					kmend_instance_function_name(instance, blocker->address));
+	}
+	return length;
+}
+
+static ssize_t show_pause_ns(struct kmend_instance *instance, char *page)
+{
+	return sysfs_emit(page, "%llu\n", instance->pause_ns);
+}
+
+static ssize_t show_targets(struct kmend_instance *instance, char *page)
+{
+	return sysfs_emit(page, "%s\n", instance->target ? instance->target->name : "");
+}
+
+static ssize_t show_module(struct kmend_instance *instance, char *page)
+{
+	return sysfs_emit(page, "%s\n", instance->module_name);
+}
+
+static ssize_t show_description(struct kmend_instance *instance, char *page)
+{
+	return sysfs_emit(page, "%s\n", instance->description ?: "");
+}
+
+static ssize_t show_escapes(struct kmend_instance *instance, char *page)
+{
+	return sysfs_emit(page, "%d\n", instance->escapes);
+}
+
+#define SHOWS(member)                                           \
+	static struct attribute_row row_##member = {            \
+		.attribute = { .name = #member, .mode = 0444 }, \
+		.show = show_##member,                          \
+	}
+SHOWS(state);
+SHOWS(refusal);
+SHOWS(engine);
+SHOWS(blockers);
+SHOWS(pause_ns);
+SHOWS(targets);
+SHOWS(module);
+SHOWS(description);
+SHOWS(escapes);
+
+static struct attribute_row row_apply = {
+	.attribute = { .name = "apply", .mode = 0200 },
+	.operate = kmend_instance_apply,
+};
+
+static struct attribute_row row_reverse = {
+	.attribute = { .name = "reverse", .mode = 0200 },
+	.operate = kmend_instance_reverse,
+};
+
+static struct attribute *instance_attributes[] = {
+	&row_state.attribute,	 &row_refusal.attribute, &row_engine.attribute,	 &row_blockers.attribute,
+	&row_pause_ns.attribute, &row_targets.attribute, &row_module.attribute,	 &row_description.attribute,
+	&row_escapes.attribute,	 &row_apply.attribute,	 &row_reverse.attribute, NULL,
+};
+
+/* One line per function may be more than a page, hence not an ordinary attribute. */
+#define FUNCTION_LINE 640
+
+static ssize_t format_functions(struct kmend_instance *instance, bool may_see, char **ret_text)
+{
+	const struct kmend_target *target = instance->target;
+	size_t size, length = 0;
+	char *text;
+	u32 i;
+
+	size = target ? (size_t)target->nr_functions * FUNCTION_LINE + 1 : 1;
+	text = kvmalloc(size, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	for (i = 0; target && i < target->nr_functions; i++) {
+		const struct kmend_function *function = &target->functions[i];
+
+		if (function->role != KMEND_ROLE_REPLACE)
+			continue;
+		length += scnprintf(text + length, size - length, "%s %s 0x%llx %u\n", function->unit, function->name,
+				    may_see ? function->run_address : 0, function->pre_size);
+	}
+	*ret_text = text;
+	return length;
+}
+
+static ssize_t read_functions(struct file *file, struct kobject *kobj, struct bin_attribute *attribute, char *buffer,
+			      loff_t position, size_t count)
+{
+	struct kmend_instance *instance = to_instance(kobj);
+	ssize_t length = -ENODEV;
+	char *text = NULL;
+
+	mutex_lock(&kmend_mutex);
+	if (!instance->is_gone)
+		length = format_functions(instance, file_ns_capable(file, &init_user_ns, CAP_SYSLOG), &text);
+	mutex_unlock(&kmend_mutex);
+	if (length >= 0)
+		length = memory_read_from_buffer(buffer, count, &position, text, length);
+	kvfree(text);
+	return length;
+}
+
+static struct bin_attribute attribute_functions = {
+	.attr = { .name = "functions", .mode = 0444 },
+	.read = read_functions,
+};
+
+static struct bin_attribute *instance_bin_attributes[] = {
+	&attribute_functions,
+	NULL,
+};
+
+static const struct attribute_group instance_group = {
+	.attrs = instance_attributes,
+	.bin_attrs = instance_bin_attributes,
+};
+
+static const struct attribute_group *instance_groups[] = {
+	&instance_group,
+	NULL,
+};
+
+static ssize_t show(struct kobject *kobj, struct attribute *attribute, char *page)
+{
+	struct attribute_row *row = container_of(attribute, struct attribute_row, attribute);
+	struct kmend_instance *instance = to_instance(kobj);
+	ssize_t length = -ENODEV;
+
+	if (!row->show)
+		return -EIO;
+	mutex_lock(&kmend_mutex);
+	if (!instance->is_gone)
+		length = row->show(instance, page);
+	mutex_unlock(&kmend_mutex);
+	return length;
+}
+
+static ssize_t store(struct kobject *kobj, struct attribute *attribute, const char *text, size_t size)
+{
+	struct attribute_row *row = container_of(attribute, struct attribute_row, attribute);
+	struct kmend_instance *instance = to_instance(kobj);
+	bool commit = sysfs_streq(text, "1");
+	int error = -ENODEV;
+
+	if (!row->operate)
+		return -EIO;
+	if (!commit && !sysfs_streq(text, "check"))
+		return -EINVAL;
+	mutex_lock(&kmend_mutex);
+	if (!instance->is_gone)
+		error = row->operate(instance, commit);
+	mutex_unlock(&kmend_mutex);
+	return error ?: size;
+}
+
+static const struct sysfs_ops instance_ops = {
+	.show = show,
+	.store = store,
+};
+
+static void release(struct kobject *kobj)
+{
+	struct kmend_instance *instance = to_instance(kobj);
+
+	kfree(instance->description);
+	kfree(instance);
+}
+
+struct kobj_type kmend_instance_type = {
+	.release = release,
+	.sysfs_ops = &instance_ops,
+	.default_groups = instance_groups,
+};
+
+static ssize_t abi_show(struct kobject *kobj, struct kobj_attribute *attribute, char *page)
+{
+	return sysfs_emit(page, "%d\n", KMEND_ABI_VERSION);
+}
+
+static ssize_t version_show(struct kobject *kobj, struct kobj_attribute *attribute, char *page)
+{
+	return sysfs_emit(page, "%s\n", KMEND_VERSION);
+}
+
+static struct kobj_attribute abi_attribute = __ATTR_RO(abi);
+static struct kobj_attribute version_attribute = __ATTR_RO(version);
+
+static struct attribute *top_attributes[] = {
+	&abi_attribute.attr,
+	&version_attribute.attr,
+	NULL,
+};
+
+static const struct attribute_group top_group = {
+	.attrs = top_attributes,
+};
+
+int kmend_sysfs_init(void)
+{
+	int error;
+
+	kmend_kset = kset_create_and_add("kmend", NULL, kernel_kobj);
+	if (!kmend_kset)
+		return -ENOMEM;
+	error = sysfs_create_group(&kmend_kset->kobj, &top_group);
+	if (error)
+		kset_unregister(kmend_kset);
+	return error;
+}
+
+void kmend_sysfs_exit(void)
+{
+	sysfs_remove_group(&kmend_kset->kobj, &top_group);
+	kset_unregister(kmend_kset);
+}
