@@ -1,9 +1,169 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
-# What scenarios need from the host: "# needs: NAME..." in their head; each NAME is a function vm_product_NAME here
-# that puts files into the payload directory.
+# shellcheck shell=bash disable=SC2034,SC2153 # the parts use each other's variables
+# What scenarios and the demo need from the host: kmend itself, its packages, updates. All of it is made by the very
+# commands a user would give. A scenario names what it needs ("# needs: NAME[:ARGUMENT]..."); each NAME is a function
+# vm_product_NAME PAYLOAD ARGUMENT at the end.
 
-# vm_prepare SCENARIO PAYLOAD NEEDS: status 1 if something needed cannot be made (reason on descriptor 3).
+VM_BUILD=${KMEND_VM_BUILD:-$VM_TOP/build/vm}
+VM_HOST=$VM_BUILD/host
+
+# The updates that scenarios use: name|id|diff|description.
+VM_UPDATES=(
+	"siocatmark|CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: no out-of-band mark on datagram sockets"
+	"siocatmark-again|TEST-siocatmark-again|demo/af_unix-siocatmark.diff|the same change under another id"
+	"eventfd|TEST-eventfd|tests/vm/updates/eventfd-short-read.diff|eventfd: another error for a short buffer"
+)
+
+# What the programs and the packages are built from.
+vm_sources() {
+	local path
+	for path in meson.build meson.options core include kmod plugins man completion debian Makefile; do
+		[ ! -e "$VM_TOP/$path" ] || echo "$VM_TOP/$path"
+	done
+}
+
+vm_build_host() {
+	[ -f "$VM_BUILD/meson/build.ninja" ] || meson setup "$VM_BUILD/meson" "$VM_TOP" --prefix="$VM_HOST" || return
+	meson install -C "$VM_BUILD/meson" || return
+	# shellcheck disable=SC2046 # paths of the project: no blanks
+	vm_digest $(vm_sources) >"$VM_HOST/built-from"
+}
+
+# The kmend that makes the updates, installed in a directory of its own.
+vm_host() {
+	local digest
+	# shellcheck disable=SC2046
+	digest=$(vm_digest $(vm_sources))
+	VM_KMEND=$VM_HOST/bin/kmend
+	[ "$digest" = "$(cat "$VM_HOST/built-from" 2>/dev/null)" ] && return 0
+	mkdir -p "$VM_BUILD"
+	vm_step "kmend, for this machine" "$VM_BUILD/host.log" vm_build_host
+}
+
+# Debian packages of kmend, from debian/, as a distribution would build them.
+vm_build_packages() {
+	local out=$1 work
+	work=$(mktemp -d "${TMPDIR:-/tmp}/kmend-deb.XXXXXX") || return
+	mkdir "$work/kmend"
+	tar -C "$VM_TOP" --exclude-vcs --exclude=./build --exclude=./builddir -cf - . | tar -C "$work/kmend" -xf - &&
+		(cd "$work/kmend" && DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" dpkg-buildpackage -b -us -uc) &&
+		cp "$work"/*.deb "$out"
+	set -- $?
+	rm -rf "$work"
+	return "$1"
+}
+
+vm_packages() {
+	local key
+	# shellcheck disable=SC2046
+	key=$(vm_digest $(vm_sources))
+	vm_cached "$VM_BUILD/packages-$key" "kmend's Debian packages" vm_build_packages
+	VM_PACKAGES=$VM_BUILD/packages-$key
+}
+
+# kmend.ko for the kernel that is booted, and its package.
+vm_build_module() {
+	local out=$1 release=$2 headers=/usr/src/linux-headers-$2
+	if [ ! -d "$headers" ]; then
+		echo "$headers is not there: install linux-headers-$release"
+		return 1
+	fi
+	mkdir -p "$out/tree/core"
+	cp -a "$VM_TOP/kmod" "$VM_TOP/include" "$out/tree/" && cp -a "$VM_TOP/core/match" "$out/tree/core/" &&
+		make -C "$out/tree/kmod" clean KDIR="$headers" && make -C "$out/tree/kmod" KDIR="$headers" &&
+		cp "$out/tree/kmod/kmend.ko" "$out/" &&
+		"$VM_KMEND" package --format deb --module "$out/kmend.ko" --kernel "$release" -o "$out"
+	set -- $?
+	rm -rf "$out/tree"
+	return "$1"
+}
+
+vm_module() {
+	local key
+	vm_host || return
+	key=$(vm_digest "$VM_TOP/kmod" "$VM_TOP/include" "$VM_TOP/core/match" "$VM_TOP/plugins" "$VM_TOP/meson.build")
+	vm_cached "$VM_BUILD/module-$1-$key" "kmend.ko for $1" vm_build_module "$1"
+	VM_MODULE=$VM_BUILD/module-$1-$key
+}
+
+# An update: made from its diff, packaged.
+vm_build_update() {
+	local out=$1 release=$2 id=$3 diff=$4 description=$5
+	"$VM_KMEND" create --kernel "$release" --diff "$VM_TOP/$diff" --id "$id" --description "$description" \
+		-o "$out/$id.kmend" &&
+		"$VM_KMEND" package --format deb "$out/$id.kmend" -o "$out"
+}
+
+# vm_update RELEASE NAME: sets VM_UPDATE (directory) and VM_UPDATE_ID.
+vm_update() {
+	local row name id diff description key
+	for row in "${VM_UPDATES[@]}"; do
+		IFS='|' read -r name id diff description <<<"$row"
+		[ "$name" != "$2" ] || break
+	done
+	[ "$name" = "$2" ] || return
+	vm_host || return
+	key=$(vm_digest "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/include" "$VM_TOP/meson.build" "$VM_TOP/$diff")
+	vm_cached "$VM_BUILD/update-$name-$1-$key" "update $id" vm_build_update "$1" "$id" "$diff" "$description"
+	VM_UPDATE=$VM_BUILD/update-$name-$1-$key VM_UPDATE_ID=$id
+}
+
+# vm_seed OUT RELEASE VERSION [UPDATE...]: the seed package.
+vm_seed() {
+	local out=$1 release=$2 version=$3
+	"$VM_KMEND" package --format deb --seed --kernel "$release" --version "$version" -o "$out" "${@:4}"
+}
+
+# vm_repositories PAYLOAD NAME...: make PAYLOAD/NAME/repo, where debs lie, an apt repository. All are signed with one
+# key that is made for this purpose and thrown away; its public half is PAYLOAD/key.gpg.
+vm_repositories() {
+	(
+		payload=$(cd "$1" && pwd) && GNUPGHOME=$(mktemp -d) && export GNUPGHOME || exit
+		trap 'gpgconf --kill all 2>/dev/null; rm -rf "$GNUPGHOME"' EXIT
+		gpg --batch --quiet --passphrase '' --quick-generate-key 'kmend throw-away key' ed25519 sign 1d &&
+			gpg --batch --quiet --export >"$payload/key.gpg" || exit
+		for name in "${@:2}"; do
+			cd "$payload/$name/repo" || exit
+			apt-ftparchive packages . >Packages &&
+				apt-ftparchive -o APT::FTPArchive::Release::Origin=kmend \
+					-o APT::FTPArchive::Release::Suite=stable release . >../Release &&
+				mv ../Release . && gpg --batch --quiet --clearsign --output InRelease Release || exit
+		done
+	)
+}
+
+vm_product_kmend() { # kmend's own package and kmend.ko's
+	vm_packages && vm_module "$VM_KERNEL_RELEASE" || return
+	mkdir -p "$1/kmend"
+	cp "$VM_PACKAGES"/kmend_*.deb "$VM_MODULE"/*.deb "$1/kmend"
+}
+
+vm_product_update() {
+	vm_update "$VM_KERNEL_RELEASE" "$2" || return
+	mkdir -p "$1/updates/$2"
+	cp "$VM_UPDATE"/*.kmend "$VM_UPDATE"/*.deb "$1/updates/$2"
+}
+
+# An update for another kernel than the one that is booted: other:RELEASE:NAME
+vm_product_other() {
+	vm_update "${2%%:*}" "${2#*:}" || return
+	mkdir -p "$1/other"
+	cp "$VM_UPDATE"/*.kmend "$VM_UPDATE"/*.deb "$1/other"
+}
+
+# Two states of one signed repository: before and after the vendor publishes the update.
+vm_product_repository() {
+	local release=$VM_KERNEL_RELEASE
+	vm_packages && vm_module "$release" && vm_update "$release" "$2" || return
+	mkdir -p "$1/before/repo" "$1/after/repo"
+	cp "$VM_PACKAGES"/kmend_*.deb "$VM_MODULE"/*.deb "$1/before/repo"
+	vm_seed "$1/before/repo" "$release" 1 || return
+	cp "$1"/before/repo/*.deb "$VM_UPDATE"/*.deb "$1/after/repo"
+	vm_seed "$1/after/repo" "$release" 2 "$VM_UPDATE/$VM_UPDATE_ID.kmend" || return
+	vm_repositories "$1" before after
+}
+
+# vm_prepare SCENARIO PAYLOAD NEEDS: status 1 if something needed cannot be made, with the reason on descriptor 3.
 vm_prepare() {
 	local need
 	for need in $3; do
@@ -11,10 +171,12 @@ vm_prepare() {
 			echo "unknown need '$need'" >&3
 			return 1
 		fi
-		"vm_product_${need%%:*}" "$2" "${need#*:}" || {
+		if ! "vm_product_${need%%:*}" "$2" "${need#*:}"; then
 			echo "cannot make $need" >&3
 			return 1
-		}
+		fi
 	done
-	if [ -x "${1%.sh}.host" ]; then "${1%.sh}.host" "$2" || return 1; fi
+	if [ -x "${1%.sh}.host" ]; then
+		VM_KMEND=${VM_KMEND:-} "${1%.sh}.host" "$2" || return 1
+	fi
 }

@@ -87,12 +87,9 @@ vm_scenario() {
 	VM_TOKEN=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 	VM_TOLERATED=$(vm_header "$file" tolerate)
 	mkdir -p "$work/payload"
+	# In a shell of its own: a product that cannot be made ends this scenario, not the whole run.
 	if ! reason=$(vm_prepare "$file" "$work/payload" "$needs" 3>&1 >&2); then
 		VM_PROBLEMS+=("not prepared: ${reason:-see above}")
-		return
-	fi
-	if [ -n "$reason" ]; then
-		VM_VERDICT=skip VM_PROBLEMS+=("$reason")
 		return
 	fi
 	if [ "$(vm_header "$file" disk)" = yes ]; then
