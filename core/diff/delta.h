@@ -10,6 +10,7 @@
 #define KMEND_DIFF_DELTA_H
 
 #include "../elf/object.h"
+#include "special.h"
 #include "../base/str.h"
 
 enum kmend_change {
@@ -19,18 +20,34 @@ enum kmend_change {
 	KMEND_CHANGE_REMOVED, /* only in pre (inlined away, or really removed) */
 };
 
-/* A function or datum (a sized symbol with its bytes), correlated between pre and post. */
+/* The three compilations. */
+enum kmend_side {
+	KMEND_SIDE_RUN,
+	KMEND_SIDE_PRE,
+	KMEND_SIDE_POST,
+	KMEND_NR_SIDES,
+};
+
+/*
+ * A function or datum, correlated between pre, post and run. Symbols at one place (aliases) are one item; the symbols
+ * below are then those of one name on all sides, as far as there is such a name.
+ */
 struct kmend_item {
 	const char *name; /* post's name; pre's if removed */
 	bool is_function;
 	enum kmend_change change;
 	struct kmend_object_symbol *pre;  /* NULL: new */
 	struct kmend_object_symbol *post; /* NULL: removed */
-	struct kmend_object_symbol *run;  /* the same thing in the run object; NULL: new */
-	struct kmend_item *parent;	  /* of NAME.cold: the item of NAME; else NULL */
-	const char
-		*why; /* CHANGED: what differs first, a short text ("bytes at +0x1c", "jump label key"), for messages */
-	bool forced;  /* CHANGED only because it must go along (calls a changed function with a private convention) */
+	/*
+	 * The same thing in the run object. NULL: new; or, if pre is there, not found in run with certainty: then
+	 * nothing may refer to it (a changed function like that is given as a reason already).
+	 */
+	struct kmend_object_symbol *run;
+	struct kmend_item *parent; /* of NAME.cold: the item of NAME; else NULL */
+	struct kmend_item *cold;   /* of NAME: the item of NAME.cold; else NULL */
+	/* CHANGED: what differs first, a short text ("bytes at +0x1c", "a jump label's key"), for messages. */
+	const char *why;
+	bool forced; /* CHANGED only because it must go along with another function */
 };
 
 /* A reason why the change cannot be made into an update. Named, never silently dropped. */
@@ -39,6 +56,8 @@ struct kmend_reason {
 	char *text;	  /* one line: file, function or datum, what was seen */
 	char *advice;
 };
+
+struct kmend_delta_private;
 
 struct kmend_delta {
 	char *unit;		  /* source path: "net/unix/af_unix.c" */
@@ -49,11 +68,13 @@ struct kmend_delta {
 	size_t nr_items;
 	struct kmend_reason *reasons; /* empty: can be made into an update */
 	size_t nr_reasons;
+	struct kmend_delta_private *private;
 };
 
 /*
  * Difference one unit. Takes ownership of the three objects (also on failure).
  * Reasons against it are not an error: they are listed in the delta.
+ * @has_profiling_calls: compiled with -pg: gcc then does without -fipa-ra
  */
 int kmend_delta_make(const char *unit, struct kmend_object *run, struct kmend_object *pre, struct kmend_object *post,
 		     bool has_profiling_calls, struct kmend_delta **ret_delta, struct kmend_error *error);
@@ -61,16 +82,52 @@ void kmend_delta_free(struct kmend_delta *delta);
 KMEND_DEFINE_GUARD(struct kmend_delta *, kmend_delta_free, kmend_delta_guard);
 #define _cleanup_delta_ _cleanup_(kmend_delta_guard)
 
-/* How many functions are changed, new or removed and differ in more than noise. 0: no code changed. */
+/* How many functions have this change. None CHANGED, NEW or REMOVED: the diff changes no code, only noise. */
 size_t kmend_delta_count(const struct kmend_delta *delta, enum kmend_change change);
 
+struct kmend_object *kmend_delta_object(const struct kmend_delta *delta, enum kmend_side side);
+struct kmend_object_symbol *kmend_item_symbol(const struct kmend_item *item, enum kmend_side side);
+/* The item a symbol of that side's object belongs to (aliases too); NULL: none. */
+struct kmend_item *kmend_delta_item(const struct kmend_delta *delta, enum kmend_side side,
+				    const struct kmend_object_symbol *symbol);
+
 /*
- * What a relocation of pre or post refers to: the item (function or datum) it points into and the offset in it, the
- * addend's instruction-dependent part (bytes from the field to the instruction's end) already taken out.
- * *ret_item is NULL for undefined (external) symbols and for mergeable constants.
+ * The entries of special sections, by the place in the code they belong to. For run, where all functions share
+ * .text, as for pre and post: see kmend_special_index_range().
  */
-int kmend_delta_resolve(const struct kmend_delta *delta, bool in_post, const struct kmend_section *section,
-			const struct kmend_relocation_entry *relocation, struct kmend_item **ret_item,
-			int64_t *ret_offset, struct kmend_error *error);
+const struct kmend_special_index *kmend_delta_special(const struct kmend_delta *delta, enum kmend_side side);
+
+enum kmend_referent_kind {
+	KMEND_REFERENT_EXTERNAL, /* symbol: undefined or absolute; offset: to be added to it */
+	KMEND_REFERENT_ITEM,	 /* item + offset. Its symbol on this side: symbol */
+	KMEND_REFERENT_CONTENT,	 /* a mergeable constant (string): content, content_size (with a string's NUL) */
+	KMEND_REFERENT_PLACE,	 /* neither: section + offset (.altinstr_aux, an empty section, padding) */
+};
+
+/* What a relocated field refers to. */
+struct kmend_referent {
+	enum kmend_referent_kind kind;
+	struct kmend_object_symbol *symbol;
+	struct kmend_item *item;
+	struct kmend_section *section; /* ITEM, CONTENT, PLACE: where it lies on this side */
+	int64_t offset;		       /* may lie before or behind the item: code may calculate with such an address */
+	const uint8_t *content;
+	size_t content_size;
+	/*
+	 * What `offset` has more than the addend alone says: the bytes from the field to the end of its instruction
+	 * (relative fields in code: 4, or more if an immediate follows), else 0. So the addend to reach `offset`
+	 * behind a symbol is offset - tail.
+	 */
+	unsigned int tail;
+};
+
+/*
+ * Find what a relocation refers to. In code the instruction is decoded, since only its length says how much of the
+ * addend is the distance from the field to the instruction's end.
+ * Errors: -EINVAL (the instruction cannot be decoded, the constant does not end in its section).
+ */
+int kmend_delta_refer(const struct kmend_delta *delta, enum kmend_side side, const struct kmend_section *section,
+		      const struct kmend_relocation_entry *relocation, struct kmend_referent *ret_referent,
+		      struct kmend_error *error);
 
 #endif
