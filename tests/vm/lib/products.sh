@@ -11,6 +11,7 @@ VM_HOST=$VM_BUILD/host
 VM_UPDATES=(
 	"siocatmark|CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: no out-of-band mark on datagram sockets"
 	"siocatmark-again|TEST-siocatmark-again|demo/af_unix-siocatmark.diff|the same change under another id"
+	"idle|TEST-idle|tests/vm/updates/idle-start-secondary.diff|a stronger barrier before the idle loop"
 	"eventfd|TEST-eventfd|tests/vm/updates/eventfd-short-read.diff|eventfd: another error for a short buffer"
 )
 
@@ -149,6 +150,30 @@ vm_product_other() {
 	vm_update "${2%%:*}" "${2#*:}" || return
 	mkdir -p "$1/other"
 	cp "$VM_UPDATE"/*.kmend "$VM_UPDATE"/*.deb "$1/other"
+}
+
+# vm_poke FILE OFFSET HEX: overwrite one byte.
+vm_poke() { printf '%b' "\\x$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
+
+# vm_section FILE NAME: the section's offset in the file.
+vm_section() { echo $((16#$(readelf -SW "$1" | sed -n -E "s/.* $2 +[A-Z_]+ +[0-9a-f]+ ([0-9a-f]+) .*/\1/p" | head -n 1))); }
+
+# An update module with one thing wrong: what the kernel must refuse by itself, whatever the applier thinks.
+vm_product_altered() {
+	local out=$1/altered ko at
+	vm_update "$VM_KERNEL_RELEASE" "$2" || return
+	mkdir -p "$out"
+	bsdtar -xf "$VM_UPDATE/$VM_UPDATE_ID.kmend" -C "$out" || return
+	ko=$(echo "$out"/modules/*.ko)
+	cp "$ko" "$out/byte.ko" && cp "$ko" "$out/version.ko" && cp "$ko" "$out/abi.ko" || return
+	# The byte behind the ftrace site of the first function: plain code, no hole.
+	at=$(($(vm_section "$ko" .kmend.pre) + 5))
+	vm_poke "$out/byte.ko" $at "$(printf '%02x' $((16#$(od -An -tx1 -j $at -N 1 "$ko" | tr -d ' ') ^ 1)))"
+	at=$(grep -abo -F "$(cat "$VM_KERNEL/version")" "$ko" | head -n 1 | cut -d: -f1)
+	vm_poke "$out/version.ko" "$at" 37 || return
+	at=$(($(vm_section "$ko" .kmend.tables) + 16#$(nm "$ko" | sed -n 's/^\([0-9a-f]*\) . kmend_update$/\1/p')))
+	vm_poke "$out/abi.ko" $at 63
+	rm -rf "$out/modules" "$out"/*.json
 }
 
 # Two states of one signed repository: before and after the vendor publishes the update.

@@ -77,6 +77,18 @@ vm_frame() {
 	[ -z "${VM_TICK:-}" ] || "$VM_TICK" "$1" "$2"
 }
 
+# vm_missing_kernel RELEASE: why a kernel besides the pinned one cannot be had; status 1 if it can. Security kernels
+# leave the archive when newer ones come.
+vm_missing_kernel() {
+	if [ ! -d "/usr/src/linux-headers-$1" ]; then
+		echo "linux-headers-$1 is not installed"
+	elif ! apt-cache show "linux-image-$1-unsigned" >/dev/null 2>&1; then
+		echo "linux-image-$1-unsigned is not in the archive"
+	else
+		return 1
+	fi
+}
+
 # vm_scenario FILE WORK: run it. Sets VM_VERDICT (pass, fail, skip) and VM_PROBLEMS (texts).
 vm_scenario() {
 	local file=$1 work=$2 boot=1 disk='' boots timeout needs reason
@@ -87,6 +99,15 @@ vm_scenario() {
 	VM_TOKEN=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 	VM_TOLERATED=$(vm_header "$file" tolerate)
 	mkdir -p "$work/payload"
+	if [ -n "$(vm_header "$file" kernel)" ]; then
+		local VM_KERNEL_RELEASE VM_KERNEL=$VM_KERNEL
+		VM_KERNEL_RELEASE=$(vm_header "$file" kernel)
+		if reason=$(vm_missing_kernel "$VM_KERNEL_RELEASE"); then
+			VM_VERDICT=skip VM_PROBLEMS+=("$reason")
+			return
+		fi
+		vm_kernel "$VM_KERNEL_RELEASE"
+	fi
 	# In a shell of its own: a product that cannot be made ends this scenario, not the whole run.
 	if ! reason=$(vm_prepare "$file" "$work/payload" "$needs" 3>&1 >&2); then
 		VM_PROBLEMS+=("not prepared: ${reason:-see above}")

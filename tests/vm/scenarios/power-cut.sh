@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# summary: the power is cut at many moments of apt install: at the next boot status tells the truth and the work can be finished
+# needs: repository:siocatmark
+# disk: yes
+# boots: 30
+# timeout: 240
+. "$VM_DIR/guest/kmend.sh"
+CUTS=12
+ID=CVE-2026-52928
+PATCH=kmend-patch-$(uname -r)-cve-2026-52928
+STATE=/root/power-cut
+
+install_patch() { apt-get install -q -y "$PATCH"; }
+# A fresh boot has a stock kernel: whatever the record says of the boot before, nothing is applied now.
+after_the_cut() {
+	check_equal "boot $VM_BOOT: the kernel is as shipped" vulnerable "$(siocatmark)"
+	check_status "boot $VM_BOOT: kmend status answers" 0 kmend status
+	check "boot $VM_BOOT: status does not call it applied" sh -c "! kmend status | grep '$ID.*[^-a-z]applied'"
+	check_status "boot $VM_BOOT: dpkg can be set right" 0 sh -c 'dpkg --configure -a && apt-get -q -y -f install'
+	check_status "boot $VM_BOOT: reconcile" 0 kmend reconcile
+	# Now the kernel follows the package database.
+	if dpkg-query -W -f '${db:Status-Abbrev}' "$PATCH" 2>/dev/null | grep -q '^ii'; then
+		check_equal "boot $VM_BOOT: the package is installed, so the kernel is fixed" fixed "$(siocatmark)"
+		check_match "boot $VM_BOOT: status calls it applied" applied "$(status_of $ID)"
+		check_status "boot $VM_BOOT: remove" 0 apt-get remove -q -y "$PATCH"
+	fi
+	check_equal "boot $VM_BOOT: the package is not installed, so the kernel is as shipped" vulnerable "$(siocatmark)"
+	check_equal "boot $VM_BOOT: no record is damaged" "" "$(find /var/lib/kmend -name '*.broken' -o -name '*.new' -o -name '*.tmp')"
+}
+
+if [ "$VM_BOOT" -eq 1 ]; then
+	mkdir -p $STATE /etc/apt/keyrings
+	cp "$VM_PAYLOAD/key.gpg" /etc/apt/keyrings/vendor.gpg
+	echo "deb [signed-by=/etc/apt/keyrings/vendor.gpg] file:$VM_PAYLOAD/after/repo ./" >/etc/apt/sources.list
+	check_status "apt update" 0 apt-get update -q
+	check_status "kmend is installed" 0 apt-get install -q -y --no-install-recommends kmend "kmend-module-$(uname -r)"
+	start=$(vm_now)
+	check_status "an undisturbed install" 0 install_patch
+	echo $(($(vm_now) - start)) >$STATE/time
+	check_equal "fixed" fixed "$(siocatmark)"
+	check_status "and removal" 0 apt-get remove -q -y "$PATCH"
+	note "an undisturbed install takes $(cat $STATE/time) ms"
+	sync
+else
+	after_the_cut
+fi
+
+if [ "$VM_BOOT" -le $CUTS ]; then
+	# The interesting part is dpkg's: the second half.
+	delay=$(($(cat $STATE/time) * (40 + VM_BOOT * 65 / CUTS) / 100))
+	note "cut $VM_BOOT after $delay ms"
+	install_patch >/dev/null 2>&1 &
+	sleep "$((delay / 1000)).$(printf '%03d' $((delay % 1000)))"
+	vm_cut
+fi
