@@ -125,16 +125,24 @@ static bool child_has_ended(struct running *running, int *ret_status)
 	return true;
 }
 
+#define TICK_MILLISECONDS 500
+
 static void poll_pipes(struct running *running, size_t count)
 {
 	struct pollfd *polls = kmend_calloc(2 * count, sizeof(*polls));
+	bool ticks = false;
 
 	for (size_t i = 0; i < 2 * count; i++)
 		polls[i] = (struct pollfd){ .fd = running[i / 2].pipes[i % 2], .events = POLLIN };
-	if (poll(polls, 2 * count, -1) > 0)
+	for (size_t i = 0; i < count; i++)
+		ticks |= running[i].child->tick != NULL;
+	if (poll(polls, 2 * count, ticks ? TICK_MILLISECONDS : -1) > 0)
 		for (size_t i = 0; i < 2 * count; i++)
 			if (polls[i].fd >= 0 && polls[i].revents)
 				pipe_drain(&running[i / 2], i % 2);
+	for (size_t i = 0; i < count; i++)
+		if (running[i].child->tick)
+			running[i].child->tick(running[i].child->tick_context);
 	free(polls);
 }
 

@@ -13,7 +13,9 @@ struct kmend_child {
 	const char *input_path;		/* standard input, or NULL for /dev/null */
 	struct kmend_buffer *output;	/* gets standard output, or NULL for /dev/null */
 	struct kmend_buffer
-		*errors;  /* gets standard error; the same buffer as output merges them; NULL for /dev/null */
+		*errors; /* gets standard error; the same buffer as output merges them; NULL for /dev/null */
+	void (*tick)(void *context); /* called about twice a second while the child runs, to show progress; or NULL */
+	void *tick_context;
 	bool no_progress; /* unused by the library; for callers */
 };
 

@@ -28,6 +28,10 @@ struct kmend_kernel_build {
 };
 void kmend_kernel_build_free(struct kmend_kernel_build *build);
 
+/* Which materials of a kernel build are wanted. */
+#define KMEND_WANT_SOURCE 1u
+#define KMEND_WANT_HEADERS 2u
+
 enum kmend_package_kind {
 	KMEND_PACKAGE_UPDATE, /* kmend-patch-<release>-<id> */
 	KMEND_PACKAGE_SEED,   /* kmend-patches-<release> */
@@ -53,8 +57,10 @@ struct kmend_plugin {
 	/*
 	 * Find, download (unprivileged, from the machine's own package sources), verify and unpack source, headers and
 	 * configuration of a kernel build into the cache. Cached results are reused without network.
+	 * @wants: KMEND_WANT_*; what is not wanted stays NULL. Filled: release, version, arch, source, headers, inputs.
+	 * Begins its own steps ("fetch", "unpack") where there is something to do. NO_KERNEL names those there are.
 	 */
-	int (*source)(const char *release, const char *cache, struct kmend_progress *progress,
+	int (*source)(const char *release, unsigned int wants, const char *cache, struct kmend_progress *progress,
 		      struct kmend_kernel_build **ret_build, struct kmend_error *error);
 	int (*write_package)(const struct kmend_package_request *request, char **ret_path, struct kmend_error *error);
 	/* Extract the container's files (manifest and module) of a hotpatch package into a directory. */

@@ -11,7 +11,7 @@ int kmend_dpkg_running_kernel(char **ret_release, char **ret_version, struct kme
 char *kmend_dpkg_version_of_uname(const char *uname_version);
 
 /* source.c */
-int kmend_dpkg_source(const char *release, const char *cache, struct kmend_progress *progress,
+int kmend_dpkg_source(const char *release, unsigned int wants, const char *cache, struct kmend_progress *progress,
 		      struct kmend_kernel_build **ret_build, struct kmend_error *error);
 
 /* package*.c */

@@ -3,7 +3,6 @@
 #include "dpkg.h"
 
 /* Absent until their files land. */
-#pragma weak kmend_dpkg_source
 #pragma weak kmend_dpkg_write_package
 #pragma weak kmend_dpkg_read_package
 #pragma weak kmend_dpkg_installed_updates
