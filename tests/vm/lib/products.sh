@@ -62,28 +62,33 @@ vm_packages() {
 	VM_PACKAGES=$VM_BUILD/packages-$key
 }
 
-# kmend.ko for the kernel that is booted, and its package.
-vm_build_module() {
+# kmend.ko, built by kbuild in a copy of what it needs.
+vm_build_ko() {
 	local out=$1 release=$2 headers=/usr/src/linux-headers-$2
 	if [ ! -d "$headers" ]; then
 		echo "$headers is not there: install linux-headers-$release"
 		return 1
 	fi
-	mkdir -p "$out/tree/core"
-	cp -a "$VM_TOP/kmod" "$VM_TOP/include" "$out/tree/" && cp -a "$VM_TOP/core/match" "$out/tree/core/" &&
-		make -C "$out/tree/kmod" clean KDIR="$headers" && make -C "$out/tree/kmod" KDIR="$headers" &&
-		cp "$out/tree/kmod/kmend.ko" "$out/" &&
-		"$VM_KMEND" package --format deb --module "$out/kmend.ko" --kernel "$release" -o "$out"
-	set -- $?
-	rm -rf "$out/tree"
-	return "$1"
+	mkdir -p "$out/tree/core" && cp -a "$VM_TOP/kmod" "$VM_TOP/include" "$out/tree/" &&
+		cp -a "$VM_TOP/core/match" "$out/tree/core/" && make -C "$out/tree/kmod" clean KDIR="$headers" &&
+		make -C "$out/tree/kmod" KDIR="$headers" && cp "$out/tree/kmod/kmend.ko" "$out/" && rm -rf "$out/tree"
 }
+
+vm_ko() {
+	local key
+	key=$(vm_digest "$VM_TOP/kmod" "$VM_TOP/include" "$VM_TOP/core/match")
+	vm_cached "$VM_BUILD/ko-$1-$key" "kmend.ko for $1" vm_build_ko "$1"
+	VM_KO=$VM_BUILD/ko-$1-$key/kmend.ko
+}
+
+# Its prebuilt package.
+vm_build_module() { "$VM_KMEND" package --format deb --module "$VM_KO" --kernel "$2" -o "$1"; }
 
 vm_module() {
 	local key
-	vm_host || return
-	key=$(vm_digest "$VM_TOP/kmod" "$VM_TOP/include" "$VM_TOP/core/match" "$VM_TOP/plugins" "$VM_TOP/meson.build")
-	vm_cached "$VM_BUILD/module-$1-$key" "kmend.ko for $1" vm_build_module "$1"
+	vm_host && vm_ko "$1" || return
+	key=$(vm_digest "$VM_KO" "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/meson.build")
+	vm_cached "$VM_BUILD/module-$1-$key" "kmend.ko's package for $1" vm_build_module "$1"
 	VM_MODULE=$VM_BUILD/module-$1-$key
 }
 
@@ -137,6 +142,10 @@ vm_product_kmend() { # kmend's own package and kmend.ko's
 	vm_packages && vm_module "$VM_KERNEL_RELEASE" || return
 	mkdir -p "$1/kmend"
 	cp "$VM_PACKAGES"/kmend_*.deb "$VM_MODULE"/*.deb "$1/kmend"
+}
+
+vm_product_ko() { # kmend.ko alone
+	vm_ko "$VM_KERNEL_RELEASE" && cp "$VM_KO" "$1/"
 }
 
 vm_product_update() {

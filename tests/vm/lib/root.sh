@@ -8,7 +8,7 @@ VM_SUITE=bookworm
 # use. There is no network in a guest, so all of it must be here.
 VM_ROOT_PACKAGES=(
 	e2fsprogs gpgv iproute2 kmod mount procps psmisc strace
-	libarchive13 libdw1 libelf1 libjson-c5 libkmod2 zlib1g
+	libarchive13 libcapstone4 libdw1 libelf1 libjson-c5 libkmod2 libssl3 zlib1g
 )
 
 # What the root has too much of.

@@ -3,6 +3,7 @@
 # summary: not root, unknown and duplicate ids, damaged containers, another kernel, no kmend.ko, a full disk: clear errors, nothing left behind
 # needs: kmend update:siocatmark
 # timeout: 300
+# shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 install_kmend
 ID=CVE-2026-52928

@@ -3,6 +3,7 @@
 # summary: what does not match is refused, each with its own name, and nothing is changed
 # needs: kmend update:siocatmark update:siocatmark-again altered:siocatmark
 # timeout: 300
+# shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 install_kmend
 ID=CVE-2026-52928

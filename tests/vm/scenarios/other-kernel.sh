@@ -4,6 +4,7 @@
 # needs: kmend other:6.1.0-50-amd64:siocatmark
 # kernel: 6.1.0-56-amd64
 # timeout: 300
+# shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 install_kmend
 FILE=$(echo "$VM_PAYLOAD"/other/*.kmend)

@@ -5,6 +5,7 @@
 # disk: yes
 # boots: 30
 # timeout: 240
+# shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 CUTS=12
 ID=CVE-2026-52928

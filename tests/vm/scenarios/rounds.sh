@@ -3,6 +3,7 @@
 # summary: 200 rounds of apply and undo while both CPUs call the function in loops
 # needs: kmend update:siocatmark
 # timeout: 900
+# shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 ROUNDS=200
 install_kmend

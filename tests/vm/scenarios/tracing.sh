@@ -3,6 +3,7 @@
 # summary: function tracer, function graph, kprobes and perf counts on a patched function, before, during and after
 # needs: kmend update:siocatmark
 # timeout: 300
+# shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 install_kmend
 ID=CVE-2026-52928
