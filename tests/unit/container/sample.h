@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A small legal manifest and container, for tests to damage. */
+#ifndef KMEND_TESTS_SAMPLE_H
+#define KMEND_TESTS_SAMPLE_H
+
+#include "core/container/container.h"
+
+struct kmend_container *sample_container(const char *id); /* owned by the caller */
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A manifest written and read again; every kind of bad value refused, with the field's name. */
+#include <json-c/json.h>
+
+#include "core/container/container.h"
+#include "sample.h"
+#include "tap.h"
+
+/* One change to the text of a good manifest: the first `from` becomes `to`; the message must hold `field`. */
+static const struct {
+	const char *name, *from, *to, *field;
+} rows[] = {
+	{ "schema of the future", "\"schema\":1", "\"schema\":2", "'schema'" },
+	{ "schema as text", "\"schema\":1", "\"schema\":\"1\"", "'schema'" },
+	{ "missing field", "\"abi\":1,", "", "'abi' is missing" },
+	{ "unknown field", "\"abi\":1,", "\"abi\":1,\"hooks\":[],", "'hooks' is not known" },
+	{ "unknown field with control characters", "\"abi\":1,", "\"abi\":1,\"a\\u001b[2J\":[],",
+	  "'a?[2J' is not known" },
+	{ "unknown field below", "\"arch\":", "\"also\":1,\"arch\":", "'kernel.also'" },
+	{ "empty id", "\"id\":\"CVE-1\"", "\"id\":\"\"", "'id'" },
+	{ "id that climbs", "\"id\":\"CVE-1\"", "\"id\":\"../../x\"", "'id'" },
+	{ "id with newline", "\"id\":\"CVE-1\"", "\"id\":\"a\\nb\"", "'id'" },
+	{ "id with NUL", "\"id\":\"CVE-1\"", "\"id\":\"CVE-1\\u0000x\"", "'id'" },
+	{ "id too long", "\"id\":\"CVE-1\"",
+	  "\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"", "'id'" },
+	{ "id as object", "\"id\":\"CVE-1\"", "\"id\":{}", "'id'" },
+	{ "id null", "\"id\":\"CVE-1\"", "\"id\":null", "'id'" },
+	{ "description not UTF-8", "AF_UNIX:", "AF\xff\xfe:", "'description'" },
+	{ "description with overlong form", "AF_UNIX:", "AF\xc0\xaf:", "'description'" },
+	{ "description with surrogate", "AF_UNIX:", "AF\xed\xa0\x80:", "'description'" },
+	{ "description with escape", "AF_UNIX:", "\\u001b[31m", "'description'" },
+	{ "release that climbs", "\"release\":\"6.1.0", "\"release\":\"../6.1.0", "'kernel.release'" },
+	{ "release with a slash", "\"release\":\"6.1.0", "\"release\":\"6/1.0", "'kernel.release'" },
+	{ "version with a blank", "\"version\":\"6.1.176-1\"", "\"version\":\"6.1 176\"", "'kernel.version'" },
+	{ "other architecture", "\"arch\":\"x86_64\"", "\"arch\":\"ia64ff\"", "'kernel.arch'" },
+	{ "compiler of two lines", "\"compiler\":\"gcc", "\"compiler\":\"gcc\\n", "'kernel.compiler'" },
+	{ "other engine", "\"engine\":\"stop\"", "\"engine\":\"best\"", "'engine'" },
+	{ "module that climbs", "\"name\":\"kmend_cve_1\"", "\"name\":\"../kmend_cve_1\"", "'module.name'" },
+	{ "module of another id", "\"name\":\"kmend_cve_1\"", "\"name\":\"kmend_cve_2\"", "'module.name'" },
+	{ "file that climbs", "\"file\":\"modules/kmend_cve_1.ko\"", "\"file\":\"modules/../../etc/passwd\"",
+	  "'module.file'" },
+	{ "file as list", "\"file\":\"modules/kmend_cve_1.ko\"", "\"file\":[]", "'module.file'" },
+	{ "negative size", "\"size\":3000", "\"size\":-1", "'module.size'" },
+	{ "huge size", "\"size\":3000", "\"size\":99999999999999999999999999", "'module.size'" },
+	{ "size as a fraction", "\"size\":3000", "\"size\":3000.5", "'module.size'" },
+	{ "size as text", "\"size\":3000", "\"size\":\"3000\"", "'module.size'" },
+	{ "short digest", "\"diff\":\"0000", "\"diff\":\"", "'members.diff'" },
+	{ "digest in capitals", "\"diff\":\"0000", "\"diff\":\"000A", "'members.diff'" },
+	{ "other verdict", "\"verdict\":\"hotpatch\"", "\"verdict\":\"rebooted\"", "'verdict'" },
+	{ "escapes as number", "\"escapes\":false", "\"escapes\":0", "'escapes'" },
+	{ "cve without number", "\"CVE-2026-52928\"", "\"CVE-2026-x2928\"", "'cves'" },
+	{ "cve as number", "\"CVE-2026-52928\"", "7", "'cves'" },
+	{ "cves as text", "[\"CVE-2026-52928\"]", "\"CVE-2026-52928\"", "'cves'" },
+	{ "time before 1970", "\"created\":0", "\"created\":-5", "'created'" },
+	{ "no target", "\"targets\":[{", "\"targets\":[],\"other\":[{", "'other'" },
+	{ "kernel as list", "\"kernel\":{", "\"kernel\":[],\"other\":{", "'other'" },
+	{ "other target", "\"name\":\"vmlinux\"", "\"name\":\"nftable\"", "'targets.name'" },
+	{ "unit that climbs", "[\"net/unix/af_unix.c\"]", "[\"net/../../af_unix.c\"]", "'targets.units'" },
+	{ "absolute unit", "[\"net/unix/af_unix.c\"]", "[\"/net/unix/af_unix.c\"]", "'targets.units'" },
+	{ "unit with newline", "\"unit\":\"net", "\"unit\":\"\\nnet", "'targets.functions.unit'" },
+	{ "function with a blank", "\"name\":\"unix_ioctl\"", "\"name\":\"unix ioctl\"", "'targets.functions.name'" },
+	{ "unknown change", "\"change\":\"changed\"", "\"change\":\"better\"", "'targets.functions.change'" },
+	{ "deep nesting", "\"reasons\":[]", "\"reasons\":[[[[[[[[[[[[[[]]]]]]]]]]]]]]", "not JSON" },
+	{ "comment", "\"abi\":1,", "/* hi */\"abi\":1,", "not JSON" },
+};
+
+static char *good_text(void)
+{
+	struct kmend_container *container = sample_container("CVE-1");
+	_cleanup_free_ char *pretty = NULL;
+	char *flat;
+	struct json_object *root;
+
+	container->manifest->created = 0;
+	container->manifest->module_name = kmend_strdup("kmend_cve_1");
+	container->manifest->engine = kmend_strdup("stop");
+	container->manifest->verdict = kmend_strdup("hotpatch");
+	container->manifest->module_size = 3000;
+	memset(container->manifest->module_sha256, '0', 64);
+	memset(container->manifest->diff_sha256, '0', 64);
+	memset(container->manifest->provenance_sha256, '0', 64);
+	pretty = kmend_manifest_format(container->manifest);
+	root = json_tokener_parse(pretty);
+	flat = kmend_strdup(
+		json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(root);
+	kmend_container_free(container);
+	return flat;
+}
+
+static void test_row(const char *good, size_t i)
+{
+	const char *place = strstr(good, rows[i].from);
+	_cleanup_free_ char *text = NULL;
+	_cleanup_manifest_ struct kmend_manifest *manifest = NULL;
+	struct kmend_error error = { 0 };
+	int code;
+
+	if (!place) {
+		ok(false, "%s: '%s' is in the manifest", rows[i].name, rows[i].from);
+		return;
+	}
+	text = kmend_format("%.*s%s%s", (int)(place - good), good, rows[i].to, place + strlen(rows[i].from));
+	code = kmend_manifest_parse(text, strlen(text), &manifest, &error);
+	if (!ok(code < 0 && !manifest && error.status == KMEND_STATUS_BAD_MANIFEST &&
+			strstr(error.message, rows[i].field),
+		"refused: %s", rows[i].name))
+		diag("%s", error.message);
+}
+
+static void test_round_trip(const char *good)
+{
+	_cleanup_manifest_ struct kmend_manifest *manifest = NULL, *again = NULL;
+	_cleanup_free_ char *text = NULL, *second = NULL;
+	struct kmend_error error = { 0 };
+
+	if (!ok(!kmend_manifest_parse(good, strlen(good), &manifest, &error), "a good manifest is read")) {
+		diag("%s", error.message);
+		return;
+	}
+	is(manifest->id, "CVE-1", "id");
+	is(manifest->functions[0].name, "unix_ioctl", "function");
+	text = kmend_manifest_format(manifest);
+	ok(!kmend_manifest_parse(text, strlen(text), &again, &error), "and written, and read");
+	second = kmend_manifest_format(again);
+	is(second, text, "to the same text");
+}
+
+static void test_cut(const char *good)
+{
+	size_t size = strlen(good), refused = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		_cleanup_manifest_ struct kmend_manifest *manifest = NULL;
+
+		refused += kmend_manifest_parse(good, i, &manifest, NULL) < 0;
+	}
+	ok(refused == size, "cut off after any byte: refused (%zu of %zu)", refused, size);
+}
+
+static void test_trailing(const char *good)
+{
+	_cleanup_free_ char *text = kmend_format("%s {}", good), *blank = kmend_format("%s \n", good);
+	_cleanup_manifest_ struct kmend_manifest *manifest = NULL;
+
+	ok(kmend_manifest_parse(text, strlen(text), &manifest, NULL) < 0, "refused: something behind the end");
+	ok(kmend_manifest_parse(blank, strlen(blank) + 1, &manifest, NULL) < 0, "refused: NUL behind the end");
+	ok(!kmend_manifest_parse(blank, strlen(blank), &manifest, NULL), "a final newline is no harm");
+}
+
+int main(void)
+{
+	_cleanup_free_ char *good = good_text();
+
+	test_round_trip(good);
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++)
+		test_row(good, i);
+	test_cut(good);
+	test_trailing(good);
+	return done_testing();
+}
