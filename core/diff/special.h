@@ -34,10 +34,10 @@ struct kmend_special {
 	/* SITES: a field that refers to a fragment, and the offset of the byte that gives the fragment's size. */
 	int8_t fragment;
 	int8_t fragment_size;
-	uint32_t ignored; /* bits: bytes of an entry that are noise (line numbers); bytes of an item for ITEMS */
-	uint64_t ignored_of_item; /* ITEMS: the same for data in it, bytes 0 to 63 */
-	bool is_compared;	  /* SITES: else it follows from the code (ORC) and is only copied */
-	bool is_kept;		  /* SITES: copied into the update with a changed function */
+	/* Bits: bytes (0 to 63) of an entry, or of a datum for ITEMS, that are noise: line numbers. */
+	uint64_t ignored;
+	bool is_compared; /* SITES: else it follows from the code (ORC) and is only copied */
+	bool is_kept;	  /* SITES: copied into the update with a changed function */
 	/* SITES: entry i has more in entry i of this section (.orc_unwind of .orc_unwind_ip). */
 	const char *companion;
 	uint8_t companion_size;

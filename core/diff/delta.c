@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "delta.h"
+
+#include <stdlib.h>
+
+#include "internal.h"
+
+struct kmend_object *kmend_delta_object(const struct kmend_delta *delta, enum kmend_side side)
+{
+	return side == KMEND_SIDE_RUN ? delta->run : side == KMEND_SIDE_PRE ? delta->pre : delta->post;
+}
+
+struct kmend_object_symbol *kmend_item_symbol(const struct kmend_item *item, enum kmend_side side)
+{
+	return side == KMEND_SIDE_RUN ? item->run : side == KMEND_SIDE_PRE ? item->pre : item->post;
+}
+
+struct kmend_item *kmend_delta_item(const struct kmend_delta *delta, enum kmend_side which,
+				    const struct kmend_object_symbol *symbol)
+{
+	const struct side *side = delta_side(delta, which);
+	const struct kmend_object_symbol *canonical = side->canonical_of[symbol->index];
+
+	return canonical ? side->item_of[canonical->index] : NULL;
+}
+
+const struct kmend_special_index *kmend_delta_special(const struct kmend_delta *delta, enum kmend_side side)
+{
+	return delta_side(delta, side)->special;
+}
+
+size_t kmend_delta_count(const struct kmend_delta *delta, enum kmend_change change)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < delta->nr_items; i++)
+		count += delta->items[i].is_function && delta->items[i].change == change;
+	return count;
+}
+
+int kmend_delta_make(const char *unit, struct kmend_object *run, struct kmend_object *pre, struct kmend_object *post,
+		     bool has_profiling_calls, struct kmend_delta **ret_delta, struct kmend_error *error)
+{
+	_cleanup_delta_ struct kmend_delta *delta = kmend_calloc(1, sizeof(*delta));
+	int r;
+
+	delta->unit = kmend_strdup(unit);
+	delta->private = kmend_calloc(1, sizeof(*delta->private));
+	delta->private->has_profiling_calls = has_profiling_calls;
+	delta->run = run;
+	delta->pre = pre;
+	delta->post = post;
+	r = side_prepare(delta_side(delta, KMEND_SIDE_RUN), run, error);
+	if (!r)
+		r = side_prepare(delta_side(delta, KMEND_SIDE_PRE), pre, error);
+	if (!r)
+		r = side_prepare(delta_side(delta, KMEND_SIDE_POST), post, error);
+	if (!r)
+		r = correlate(delta, error);
+	if (!r)
+		r = settle(delta, error);
+	if (!r)
+		r = judge(delta, error);
+	if (r < 0)
+		return r;
+	*ret_delta = kmend_steal(delta);
+	return 0;
+}
+
+void kmend_delta_free(struct kmend_delta *delta)
+{
+	if (!delta)
+		return;
+	for (size_t i = 0; i < KMEND_NR_SIDES; i++)
+		side_release(delta_side(delta, i));
+	kmend_object_free(delta->run);
+	kmend_object_free(delta->pre);
+	kmend_object_free(delta->post);
+	for (size_t i = 0; i < delta->nr_reasons; i++) {
+		free(delta->reasons[i].text);
+		free(delta->reasons[i].advice);
+	}
+	free(delta->reasons);
+	free(delta->items);
+	kmend_strv_free(&delta->private->texts);
+	free(delta->private);
+	free(delta->unit);
+	free(delta);
+}

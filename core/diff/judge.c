@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What speaks against an update. Whatever is not known to be harmless does. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+static const char *change_word(const struct kmend_item *item)
+{
+	return item->change == KMEND_CHANGE_NEW ? "new" : "changed";
+}
+
+/* The names of a place on one side, sorted: global ones only, since others cannot be meant from outside. */
+static void global_names(const struct kmend_delta *delta, enum kmend_side which,
+			 const struct kmend_object_symbol *canonical, struct kmend_strv *names)
+{
+	const struct side *side = delta_side(delta, which);
+
+	for (size_t i = 0; i < side->object->nr_symbols; i++)
+		if (side->canonical_of[i] == canonical && side->object->symbols[i].bind != STB_LOCAL)
+			kmend_strv_add(names, side->object->symbols[i].name);
+	kmend_strv_sort(names);
+}
+
+static bool have_same_names(const struct kmend_delta *delta, const struct kmend_item *item)
+{
+	_cleanup_strv_ struct kmend_strv pre = { 0 }, post = { 0 };
+
+	global_names(delta, KMEND_SIDE_PRE, item->pre, &pre);
+	global_names(delta, KMEND_SIDE_POST, item->post, &post);
+	if (pre.count != post.count)
+		return false;
+	for (size_t i = 0; i < pre.count; i++)
+		if (strcmp(pre.items[i], post.items[i]))
+			return false;
+	return true;
+}
+
+static void judge_function(struct kmend_delta *delta, const struct kmend_item *item)
+{
+	const struct kmend_special *row = kmend_special_of(item->post->section);
+	const char *code = item->change == KMEND_CHANGE_NEW ? row->reason_new : row->reason_changed;
+
+	if (item->pre && !code) /* it may have left a section where it could not be changed */
+		code = kmend_special_of(item->pre->section)->reason_changed;
+	if (code)
+		reason_add(delta, code, "%s: %s() is %s and lies in %s", delta->unit, item->name, change_word(item),
+			   item->post->section->name);
+	if (item->change != KMEND_CHANGE_CHANGED)
+		return;
+	if (name_runs_in_stop(item->name))
+		reason_add(delta, "runs-in-stop", "%s: %s() runs while the machine is stopped", delta->unit,
+			   item->name);
+	if (item->pre->bind == STB_WEAK || item->post->bind == STB_WEAK)
+		reason_add(delta, "weak-function", "%s: %s() is weak", delta->unit, item->name);
+	if (!have_same_names(delta, item))
+		reason_add(delta, "alias-changed", "%s: %s() has other names than before", delta->unit, item->name);
+	if (!item->run)
+		reason_add(delta, "not-in-run", "%s: %s() is not in the unit as compiled for the kernel", delta->unit,
+			   item->name);
+}
+
+static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item)
+{
+	const struct kmend_special *row = kmend_special_of(item->post->section);
+	const char *code = item->change == KMEND_CHANGE_NEW ? row->reason_new : row->reason_changed;
+
+	if (item->change == KMEND_CHANGE_NEW && !code && row->kind == KMEND_SPECIAL_LIST)
+		code = row->reason_changed;
+	if (item->change == KMEND_CHANGE_CHANGED && !code)
+		code = "data-changed";
+	if (!code)
+		return;
+	if (item->change == KMEND_CHANGE_NEW)
+		reason_add(delta, code, "%s: %s is new and lies in %s", delta->unit, item->name,
+			   item->post->section->name);
+	else
+		reason_add(delta, code, "%s: the initial content of %s changed (%s)", delta->unit, item->name,
+			   item->why);
+}
+
+static void judge_items(struct kmend_delta *delta)
+{
+	for (size_t i = 0; i < delta->nr_items; i++) {
+		const struct kmend_item *item = &delta->items[i];
+
+		if (item->change == KMEND_CHANGE_SAME || item->change == KMEND_CHANGE_REMOVED)
+			continue;
+		if (item->is_function)
+			judge_function(delta, item);
+		else
+			judge_datum(delta, item);
+	}
+}
+
+/* Must this section be the same as a whole? */
+static bool is_judged_whole(const struct kmend_section *section)
+{
+	const struct kmend_special *row = kmend_special_of(section);
+
+	if (!(section->flags & SHF_ALLOC) || !section->size)
+		return false;
+	if (row->kind == KMEND_SPECIAL_LIST)
+		return true;
+	/* Content that no symbol covers, hence that no item accounts for. Constants are compared where they are used. */
+	return row->kind == KMEND_SPECIAL_ITEMS && !section->nr_sized && !(section->flags & SHF_MERGE) && section->data;
+}
+
+/* Compare entry by entry, in any order: entries of pre that post does not have, and the other way round. */
+static int compare_lists(struct kmend_delta *delta, struct kmend_section *pre, struct kmend_section *post,
+			 bool *ret_same, struct kmend_error *error)
+{
+	const struct kmend_special *row = kmend_special_of(pre ? pre : post);
+	size_t size = row->entry_size, count;
+	_cleanup_free_ bool *used = NULL;
+
+	*ret_same = false;
+	if (!pre || !post || pre->size != post->size)
+		return 0;
+	if (!size || pre->size % size)
+		size = pre->size;
+	count = pre->size / size;
+	used = kmend_calloc(count, sizeof(*used));
+	for (size_t i = 0; i < count; i++) {
+		bool found = false;
+
+		/* Mostly the order is the same, so look at the same place first. */
+		for (size_t j = 0; j < count && !found; j++) {
+			size_t k = (i + j) % count;
+			struct comparison comparison = { .delta = delta, .error = error };
+			struct stretch a = { KMEND_SIDE_PRE, pre, i * size, size };
+			struct stretch b = { KMEND_SIDE_POST, post, k * size, size };
+			int r;
+
+			if (used[k])
+				continue;
+			r = compare_stretches(&comparison, a, b, row->ignored, 0);
+			if (r < 0)
+				return r;
+			if (r)
+				found = used[k] = true;
+		}
+		if (!found)
+			return 0;
+	}
+	*ret_same = true;
+	return 0;
+}
+
+static int judge_section(struct kmend_delta *delta, struct kmend_section *pre, struct kmend_section *post,
+			 struct kmend_error *error)
+{
+	const struct kmend_section *either = post ? post : pre;
+	const struct kmend_special *row = kmend_special_of(either);
+	const char *code = row->kind == KMEND_SPECIAL_LIST ? row->reason_changed : "section-changed";
+	const char *what = row->what ? row->what : "content";
+	bool same;
+	int r;
+
+	r = compare_lists(delta, pre, post, &same, error);
+	if (r < 0 || same)
+		return r;
+	reason_add(delta, code, "%s: %s was added, removed or changed in %s", delta->unit, what, either->name);
+	return 0;
+}
+
+static int judge_sections(struct kmend_delta *delta, struct kmend_error *error)
+{
+	for (size_t i = 0; i < delta->pre->nr_sections; i++) {
+		struct kmend_section *pre = &delta->pre->sections[i];
+		int r;
+
+		if (!is_judged_whole(pre))
+			continue;
+		r = judge_section(delta, pre, kmend_object_section(delta->post, pre->name), error);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < delta->post->nr_sections; i++) {
+		struct kmend_section *post = &delta->post->sections[i], *pre;
+		int r;
+
+		if (!is_judged_whole(post))
+			continue;
+		pre = kmend_object_section(delta->pre, post->name);
+		if (pre && is_judged_whole(pre))
+			continue;
+		r = judge_section(delta, pre, post, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int judge_reference(struct kmend_delta *delta, const struct kmend_item *item,
+			   const struct kmend_relocation_entry *relocation, struct kmend_error *error)
+{
+	struct kmend_referent to;
+	int r;
+
+	r = kmend_delta_refer(delta, KMEND_SIDE_PRE, item->pre->section, relocation, &to, error);
+	if (r < 0 || to.kind != KMEND_REFERENT_ITEM || !to.offset || !to.item || to.item == item)
+		return r;
+	if (to.item->is_function && to.item->change == KMEND_CHANGE_CHANGED && to.item != item->parent &&
+	    to.item != item->cold)
+		reason_add(delta, "inner-reference", "%s: %s refers to +0x%llx of %s()", delta->unit, item->name,
+			   (unsigned long long)to.offset, to.item->name);
+	return 0;
+}
+
+/* Unchanged code and data that refer into a changed function would lead into its old body for ever. */
+static int judge_inner_references(struct kmend_delta *delta, struct kmend_error *error)
+{
+	for (size_t i = 0; i < delta->nr_items; i++) {
+		const struct kmend_item *item = &delta->items[i];
+		const struct kmend_section *section;
+
+		if (item->change != KMEND_CHANGE_SAME)
+			continue;
+		section = item->pre->section;
+		for (size_t j = kmend_section_first_relocation(section, item->pre->value);
+		     j < section->nr_relocations && section->relocations[j].offset < item->pre->value + item->pre->size;
+		     j++) {
+			int r = judge_reference(delta, item, &section->relocations[j], error);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+int judge(struct kmend_delta *delta, struct kmend_error *error)
+{
+	int r;
+
+	judge_items(delta);
+	r = judge_sections(delta, error);
+	if (!r)
+		r = judge_inner_references(delta, error);
+	return r;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What only decoding tells: where instructions end. The one user of capstone. */
+#include <capstone/capstone.h>
+#include <string.h>
+
+#include "internal.h"
+
+static void close_guard(csh *handle)
+{
+	cs_close(handle);
+}
+
+static bool open_decoder(csh *ret_handle, bool has_detail)
+{
+	if (cs_open(CS_ARCH_X86, CS_MODE_64, ret_handle) != CS_ERR_OK)
+		return false;
+	cs_option(*ret_handle, CS_OPT_DETAIL, has_detail ? CS_OPT_ON : CS_OPT_OFF);
+	return true;
+}
+
+/* Decode [from, to) and note for each relocation that lies in an instruction how far it is to the end. */
+static void note_tails(csh handle, cs_insn *instruction, const struct kmend_section *section, uint64_t from,
+		       uint64_t to, uint8_t *tails)
+{
+	const uint8_t *code = section->data + from;
+	size_t left = to - from, i = kmend_section_first_relocation(section, from);
+	uint64_t address = from;
+
+	while (left) {
+		uint64_t end;
+
+		if (!cs_disasm_iter(handle, &code, &left, &address, instruction)) {
+			/* Not an instruction (the bytes behind a trap): go on with the next byte. */
+			code++;
+			address++;
+			left--;
+			continue;
+		}
+		end = address;
+		for (; i < section->nr_relocations && section->relocations[i].offset < end; i++) {
+			const struct kmend_relocation_entry *relocation = &section->relocations[i];
+			uint64_t start = end - instruction->size;
+
+			if (relocation->offset > start &&
+			    relocation->offset + kmend_relocation_size(relocation->type) <= end)
+				tails[i] = end - relocation->offset;
+		}
+	}
+}
+
+uint8_t *tails_of_section(const struct kmend_section *section)
+{
+	uint8_t *tails = kmend_calloc(section->nr_relocations, 1);
+	__attribute__((cleanup(close_guard))) csh handle = 0;
+	cs_insn *instruction;
+	uint64_t at = 0;
+
+	if (!section->nr_relocations || !open_decoder(&handle, false))
+		return tails;
+	instruction = cs_malloc(handle);
+	/* Start afresh at each function, lest padding or data between them put the decoder out of step. */
+	for (size_t i = 0; i < section->nr_sized; i++) {
+		const struct kmend_object_symbol *symbol = section->sized[i];
+
+		if (symbol->type != STT_FUNC || symbol->value < at)
+			continue;
+		if (symbol->value > at)
+			note_tails(handle, instruction, section, at, symbol->value, tails);
+		note_tails(handle, instruction, section, symbol->value, symbol->value + symbol->size, tails);
+		at = symbol->value + symbol->size;
+	}
+	if (at < section->size)
+		note_tails(handle, instruction, section, at, section->size, tails);
+	cs_free(instruction, 1);
+	return tails;
+}
+
+uint64_t fragment_size(const struct kmend_section *section, uint64_t offset)
+{
+	__attribute__((cleanup(close_guard))) csh handle = 0;
+	const uint8_t *code = section->data + offset;
+	size_t left = section->size - offset;
+	uint64_t address = offset, size = 0;
+	cs_insn *instruction;
+
+	if (!open_decoder(&handle, false))
+		return 0;
+	instruction = cs_malloc(handle);
+	while (!size && cs_disasm_iter(handle, &code, &left, &address, instruction))
+		if (instruction->id == X86_INS_JMP)
+			size = address - offset;
+	cs_free(instruction, 1);
+	return size;
+}
+
+/* The bytes of an instruction that a relocation does not fill must agree; of jumps within the code only the kind. */
+static bool has_relocation(const struct kmend_section *section, uint64_t from, uint64_t to)
+{
+	size_t i = kmend_section_first_relocation(section, from);
+
+	return i < section->nr_relocations && section->relocations[i].offset < to;
+}
+
+static bool is_jump_or_call(csh handle, const cs_insn *instruction)
+{
+	return cs_insn_group(handle, instruction, CS_GRP_JUMP) || cs_insn_group(handle, instruction, CS_GRP_CALL);
+}
+
+struct decoder {
+	const struct kmend_section *section;
+	const uint8_t *code;
+	size_t left;
+	uint64_t address;
+	cs_insn *instruction;
+};
+
+static bool decode_next(csh handle, struct decoder *decoder)
+{
+	return cs_disasm_iter(handle, &decoder->code, &decoder->left, &decoder->address, decoder->instruction);
+}
+
+static bool instructions_agree(csh handle, const struct decoder *a, const struct decoder *b)
+{
+	const cs_insn *left = a->instruction, *right = b->instruction;
+
+	if (left->id != right->id)
+		return false;
+	if (is_jump_or_call(handle, left))
+		return true;
+	if (left->size != right->size)
+		return false;
+	if (has_relocation(a->section, left->address, left->address + left->size)) {
+		/* The field's content differs; prefixes, opcode and the kind of operands must not. */
+		return !strcmp(left->mnemonic, right->mnemonic) &&
+		       !memcmp(left->detail->x86.opcode, right->detail->x86.opcode, 4) &&
+		       left->detail->x86.modrm == right->detail->x86.modrm &&
+		       left->detail->x86.sib == right->detail->x86.sib &&
+		       left->detail->x86.rex == right->detail->x86.rex;
+	}
+	return !memcmp(left->bytes, right->bytes, left->size);
+}
+
+bool code_is_equivalent(const struct kmend_section *a, uint64_t a_from, uint64_t a_size, const struct kmend_section *b,
+			uint64_t b_from, uint64_t b_size)
+{
+	struct decoder left = { a, a->data + a_from, a_size, a_from, NULL };
+	struct decoder right = { b, b->data + b_from, b_size, b_from, NULL };
+	__attribute__((cleanup(close_guard))) csh handle = 0;
+	bool agrees = true;
+
+	if (!open_decoder(&handle, true))
+		return false;
+	left.instruction = cs_malloc(handle);
+	right.instruction = cs_malloc(handle);
+	while (agrees && left.left && right.left)
+		agrees = decode_next(handle, &left) && decode_next(handle, &right) &&
+			 instructions_agree(handle, &left, &right);
+	if (left.left || right.left)
+		agrees = false;
+	cs_free(left.instruction, 1);
+	cs_free(right.instruction, 1);
+	return agrees;
+}
