@@ -156,6 +156,7 @@ struct kmend_stack_check {
 	struct task_struct *requester; /* the task that asked for the switch, and so waits for it */
 	struct kmend_blocker blockers[KMEND_MAX_BLOCKERS];
 	u32 nr_blockers; /* all; only the first KMEND_MAX_BLOCKERS are kept */
+	u32 nr_tasks, nr_unreliable; /* looked at; scanned word by word, since they could not be unwound */
 	bool requester_blocks;
 	unsigned long stop_address; /* not 0: the machinery of the stop itself is inside, here */
 };

@@ -77,10 +77,14 @@ static enum scan scan_frames(const struct kmend_stack_check *check, struct task_
 			     unsigned long *ret_address)
 {
 	struct unwind_state state;
+	struct pt_regs *regs;
 	unsigned long address;
 
 	/* Not __unwind_start(..., NULL), which would skip every frame; this one begins at the task's own stack pointer. */
 	for (unwind_start(&state, task, NULL, NULL); !unwind_done(&state); unwind_next_frame(&state)) {
+		regs = unwind_get_entry_regs(&state, NULL);
+		if (regs && user_mode(regs))
+			break; /* where the task came from user space: the last frame */
 		address = unwind_get_return_address(&state);
 		if (!address)
 			return SCAN_UNRELIABLE;
@@ -173,7 +177,9 @@ static void check_task(struct kmend_stack_check *check, struct task_struct *task
 	if (task_on_another_cpu(task) && cpu_online(task_cpu(task)))
 		return;
 	scan = scan_frames(check, task, &address);
+	check->nr_tasks++;
 	if (scan == SCAN_UNRELIABLE) {
+		check->nr_unreliable++;
 		/* The idle task of a CPU that is offline was never switched out: its saved stack pointer says nothing. */
 		from = task_on_another_cpu(task) ? (unsigned long)task_stack_page(task) : task->thread.sp;
 		scan = scan_words(check, task, from, &address);

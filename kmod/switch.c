@@ -121,6 +121,8 @@ static int run(struct kmend_instance *instance, struct kmend_stop *stop, struct 
 	if (error)
 		return error;
 
+	pr_debug("update %s: %u tasks, %u of them scanned word by word, %llu ns\n", instance->id, stop->check.nr_tasks,
+		 stop->check.nr_unreliable, stop->pause_ns);
 	instance->nr_blockers = min_t(u32, stop->check.nr_blockers, KMEND_MAX_BLOCKERS);
 	instance->blocked_reversing = stop->reverse;
 	memcpy(instance->blockers, stop->check.blockers, sizeof(instance->blockers));
