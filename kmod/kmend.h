@@ -132,8 +132,8 @@ int kmend_place_check_kprobes(const struct kmend_place *place, struct kmend_verd
 int kmend_place_check_livepatch(const struct kmend_place *place, struct kmend_verdict *verdict);
 int kmend_place_map(struct kmend_place *place);
 void kmend_place_unmap(struct kmend_place *place);
-/* Name the kprobe at or around an address in a function. Return: 0 if there is none, else the refusal's errno. */
-int kmend_place_find_kprobe(const struct kmend_function *function, unsigned long from, unsigned long to,
+/* Refuse if a kprobe lies in [from, to) of the function `name` at `start`. Return: 0 if there is none. */
+int kmend_place_find_kprobe(const char *name, unsigned long start, unsigned long from, unsigned long to,
 			    struct kmend_verdict *verdict);
 
 /* ---- stack.c: is any task inside? ---- */
@@ -155,7 +155,7 @@ struct kmend_stack_check {
 	u32 nr_ranges;
 	struct task_struct *requester; /* the task that asked for the switch, and so waits for it */
 	struct kmend_blocker blockers[KMEND_MAX_BLOCKERS];
-	u32 nr_blockers; /* all; only the first KMEND_MAX_BLOCKERS are kept */
+	u32 nr_blockers;	     /* all; only the first KMEND_MAX_BLOCKERS are kept */
 	u32 nr_tasks, nr_unreliable; /* looked at; scanned word by word, since they could not be unwound */
 	bool requester_blocks;
 	unsigned long stop_address; /* not 0: the machinery of the stop itself is inside, here */

@@ -154,8 +154,8 @@ static int refuse_difference(struct matching *matching, const struct kmend_funct
 		return kmend_refuse(matching->verdict, KMEND_REFUSE_ALREADY_REPLACED, "%s is replaced by update %s",
 				    function->name, other->id);
 	/* An optimised probe's jump begins at the probe, and may reach over the byte that differs. */
-	error = kmend_place_find_kprobe(function, max(tally->address, at - KMEND_TRAMPOLINE_SIZE + 1), at + 1,
-					matching->verdict);
+	error = kmend_place_find_kprobe(function->name, tally->address,
+					max(tally->address, at - KMEND_TRAMPOLINE_SIZE + 1), at + 1, matching->verdict);
 	if (error)
 		return error;
 	if (is_replaced_by_jump(function, tally->address, result->offset, &to))

@@ -105,7 +105,7 @@ void kmend_place_unmap(struct kmend_place *place)
 	kmend_alias_unmap(&place->alias);
 }
 
-int kmend_place_find_kprobe(const struct kmend_function *function, unsigned long from, unsigned long to,
+int kmend_place_find_kprobe(const char *name, unsigned long start, unsigned long from, unsigned long to,
 			    struct kmend_verdict *verdict)
 {
 	unsigned long at;
@@ -122,8 +122,7 @@ int kmend_place_find_kprobe(const struct kmend_function *function, unsigned long
 	preempt_enable();
 	if (!found)
 		return 0;
-	return kmend_refuse(verdict, KMEND_REFUSE_KPROBE, "%s+0x%lx", function->name,
-			    at - 1 - (unsigned long)function->run_address);
+	return kmend_refuse(verdict, KMEND_REFUSE_KPROBE, "%s+0x%lx", name, at - 1 - start);
 }
 
 int kmend_place_check_kprobes(const struct kmend_place *place, struct kmend_verdict *verdict)
@@ -132,7 +131,8 @@ int kmend_place_check_kprobes(const struct kmend_place *place, struct kmend_verd
 
 	/* A probe just before the trampoline may be optimised into a jump that reaches into it. */
 	from = max_t(unsigned long, from, place->function->run_address);
-	return kmend_place_find_kprobe(place->function, from, place->address + KMEND_TRAMPOLINE_SIZE, verdict);
+	return kmend_place_find_kprobe(place->function->name, place->function->run_address, from,
+				       place->address + KMEND_TRAMPOLINE_SIZE, verdict);
 }
 
 int kmend_place_check_livepatch(const struct kmend_place *place, struct kmend_verdict *verdict)
