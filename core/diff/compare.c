@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Are two stretches of code or data the same, but for where things lie? */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -91,8 +92,13 @@ static int presume_pair(struct comparison *comparison, struct stretch *a, struct
 	    left->section->flags != right->section->flags)
 		return 0;
 	if (base_goes_by_content(left_base)) {
-		struct comparison inner = { .delta = comparison->delta, .error = comparison->error };
-		int r = compare_symbols(&inner, a->side, left, b->side, right);
+		char why[sizeof(comparison->why)];
+		int r;
+
+		/* They may themselves refer to such constants: pr_debug()'s descriptor to __func__. */
+		memcpy(why, comparison->why, sizeof(why));
+		r = compare_symbols(comparison, a->side, left, b->side, right);
+		memcpy(comparison->why, why, sizeof(why));
 
 		if (r <= 0)
 			return r;
@@ -103,14 +109,21 @@ static int presume_pair(struct comparison *comparison, struct stretch *a, struct
 	return 1;
 }
 
-static const char *referent_name(const struct kmend_referent *referent)
+/* Into buffer: a name, or the beginning of a string. */
+static const char *referent_name(const struct kmend_referent *referent, char buffer[40])
 {
 	switch (referent->kind) {
 	case KMEND_REFERENT_EXTERNAL:
 	case KMEND_REFERENT_ITEM:
 		return referent->symbol->name;
 	case KMEND_REFERENT_CONTENT:
-		return "another constant";
+		if (!(referent->section->flags & SHF_STRINGS))
+			return "another constant";
+		snprintf(buffer, 40, "\"%.30s\"", (const char *)referent->content);
+		for (char *c = buffer; *c; c++)
+			if (!isprint((unsigned char)*c))
+				*c = ' ';
+		return buffer;
 	default:
 		return referent->section->name;
 	}
@@ -136,6 +149,32 @@ static int compare_places(struct comparison *comparison, enum kmend_side a_side,
 	return compare_stretches(comparison, left, right, 0, depth + 1);
 }
 
+/* Skip the line number in "… at net/core/skbuff.c:123" (fortified memcpy() and others spell it out). */
+static const char *behind_line_number(const char *start, const char *text)
+{
+	if (text - start < 3 || text[-1] != ':' || (text[-2] != 'c' && text[-2] != 'h') || text[-3] != '.')
+		return text;
+	while (isdigit((unsigned char)*text))
+		text++;
+	return text;
+}
+
+static bool constants_agree(const struct kmend_referent *a, const struct kmend_referent *b)
+{
+	const char *left = (const char *)a->content, *right = (const char *)b->content;
+
+	if (a->content_size == b->content_size && !memcmp(left, right, a->content_size))
+		return true;
+	if (!(a->section->flags & b->section->flags & SHF_STRINGS) || a->section->entsize > 1 ||
+	    b->section->entsize > 1)
+		return false;
+	while (*left && *left == *right) {
+		left = behind_line_number((const char *)a->content, left + 1);
+		right = behind_line_number((const char *)b->content, right + 1);
+	}
+	return *left == *right;
+}
+
 static int compare_referents(struct comparison *comparison, struct stretch *a_from, const struct kmend_referent *a,
 			     struct stretch *b_from, const struct kmend_referent *b, unsigned int depth)
 {
@@ -145,7 +184,7 @@ static int compare_referents(struct comparison *comparison, struct stretch *a_fr
 	case KMEND_REFERENT_EXTERNAL:
 		return !strcmp(a->symbol->name, b->symbol->name) && a->offset == b->offset;
 	case KMEND_REFERENT_CONTENT:
-		return a->content_size == b->content_size && !memcmp(a->content, b->content, a->content_size);
+		return constants_agree(a, b);
 	case KMEND_REFERENT_PLACE:
 		return compare_places(comparison, a_from->side, a, b_from->side, b, depth);
 	case KMEND_REFERENT_ITEM:
@@ -191,9 +230,12 @@ static int compare_relocations(struct comparison *comparison, struct stretch *a,
 		r = compare_referents(comparison, a, &left_to, b, &right_to, depth);
 		if (r < 0)
 			return r;
-		if (!r)
+		if (!r) {
+			char is[40], was[40];
+
 			return differs(comparison, "a reference at +0x%llx: %s, was %s", (unsigned long long)offset,
-				       referent_name(&right_to), referent_name(&left_to));
+				       referent_name(&right_to, is), referent_name(&left_to, was));
+		}
 	}
 }
 

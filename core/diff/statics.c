@@ -245,7 +245,7 @@ static int pair_by_content(struct kmend_delta *delta, struct kmend_error *error)
 		if (!name_is_numbered(symbol) || !base_goes_by_content(base))
 			continue;
 		for (size_t j = 0; j < post->nr_canonical && is_free(delta, KMEND_SIDE_PRE, symbol); j++) {
-			struct comparison comparison = { .delta = delta, .error = error };
+			struct comparison comparison = { .delta = delta, .presumes_statics = true, .error = error };
 			struct kmend_object_symbol *other = post->canonical[j];
 			int r;
 
@@ -253,6 +253,7 @@ static int pair_by_content(struct kmend_delta *delta, struct kmend_error *error)
 			    !have_same_base(symbol, other))
 				continue;
 			r = compare_symbols(&comparison, KMEND_SIDE_PRE, symbol, KMEND_SIDE_POST, other);
+			free(comparison.pairs);
 			if (r < 0)
 				return r;
 			if (r)
@@ -373,6 +374,10 @@ static struct kmend_object_symbol *same_in_run(const struct kmend_delta *delta,
 	struct kmend_object_symbol *other = NULL, *named = kmend_object_symbol(run->object, symbol->name);
 	size_t nr_pre = 0, nr_run = 0;
 
+	if (named && (!named->section || !have_same_base(named, symbol)))
+		named = NULL;
+	if (!symbol->size) /* only an address; where the section is shared, that of others too */
+		return named;
 	for (size_t i = 0; i < before.count; i++)
 		nr_pre += name_is_numbered(before.symbols[i]) && have_same_base(before.symbols[i], symbol);
 	for (size_t i = 0; i < running.count; i++) {
@@ -383,7 +388,7 @@ static struct kmend_object_symbol *same_in_run(const struct kmend_delta *delta,
 	}
 	if (nr_pre == 1 && nr_run == 1)
 		return other;
-	return nr_pre == nr_run && named && named->section && have_same_base(named, symbol) ? named : NULL;
+	return nr_pre == nr_run ? named : NULL;
 }
 
 int correlate_run(struct kmend_delta *delta, struct kmend_error *error)
@@ -417,7 +422,6 @@ int correlate_run(struct kmend_delta *delta, struct kmend_error *error)
 			continue;
 		run = same_in_run(delta, item->pre);
 		run = run ? delta_side(delta, KMEND_SIDE_RUN)->canonical_of[run->index] : NULL;
-		/* Empty ones may all lie at one address where the section is shared. */
 		if (run && !item->pre->size)
 			item->run = run;
 		else if (run && is_free(delta, KMEND_SIDE_RUN, run))
