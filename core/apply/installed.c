@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "installed.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#define MANIFEST_LIMIT (4u << 20)
+#define MODULE_LIMIT (256u << 20)
+
+static void installed_clear(struct kmend_installed *installed)
+{
+	free(installed->release);
+	free(installed->id);
+	free(installed->directory);
+	free(installed->problem);
+	kmend_manifest_free(installed->manifest);
+}
+
+void kmend_installed_list_free(struct kmend_installed_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		installed_clear(&list->items[i]);
+	free(list->items);
+	*list = (struct kmend_installed_list){ 0 };
+}
+
+/* Names of a directory's entries that are not hidden, sorted; none if there is no directory. */
+static int list_names(const char *path, struct kmend_strv *ret_names, struct kmend_error *error)
+{
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	if (!dir && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (!dir)
+		return kmend_fail_errno(error, -errno, "cannot read the directory %s", path);
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			kmend_strv_add(ret_names, entry->d_name);
+	kmend_strv_sort(ret_names);
+	return 0;
+}
+
+/* What is wrong with it is kept for status, so that one damaged update does not hide the others. */
+static void read_manifest(struct kmend_installed *installed)
+{
+	_cleanup_free_ char *path = kmend_path(installed->directory, "manifest.json"), *text = NULL;
+	struct kmend_manifest *manifest = NULL;
+	struct kmend_error error = { 0 };
+	size_t size;
+	int code;
+
+	code = kmend_file_read(path, MANIFEST_LIMIT, &text, &size, &error);
+	if (!code)
+		code = kmend_manifest_parse(text, size, &manifest, &error);
+	if (!code && (strcmp(manifest->id, installed->id) || strcmp(manifest->release, installed->release)))
+		code = kmend_fail(&error, KMEND_STATUS_BAD_MANIFEST, -EBADMSG, "%s is of the update %s for %s", path,
+				  manifest->id, manifest->release);
+	if (code) {
+		kmend_manifest_free(manifest);
+		manifest = NULL;
+	}
+	installed->manifest = manifest;
+	installed->problem = kmend_strdup(code ? error.message : "");
+}
+
+static int compare_installed(const void *a, const void *b)
+{
+	const struct kmend_installed *left = a, *right = b;
+	int order = strcmp(left->release, right->release);
+	int64_t made_left = left->manifest ? left->manifest->created : 0;
+	int64_t made_right = right->manifest ? right->manifest->created : 0;
+
+	if (!order)
+		order = (made_left > made_right) - (made_left < made_right);
+	return order ? order : strcmp(left->id, right->id);
+}
+
+int kmend_installed_read(const struct kmend_machine *machine, struct kmend_installed_list *ret_list,
+			 struct kmend_error *error)
+{
+	_cleanup_installed_ struct kmend_installed_list list = { 0 };
+	_cleanup_strv_ struct kmend_strv releases = { 0 };
+	int code = list_names(machine->paths.updates, &releases, error);
+
+	for (size_t i = 0; i < releases.count && !code; i++) {
+		_cleanup_free_ char *directory = kmend_path(machine->paths.updates, releases.items[i]);
+		_cleanup_strv_ struct kmend_strv ids = { 0 };
+
+		code = list_names(directory, &ids, error);
+		for (size_t j = 0; j < ids.count && !code; j++) {
+			struct kmend_installed *next;
+
+			if (!kmend_id_is_valid(ids.items[j]))
+				continue;
+			next = kmend_array_add(list.items, list.count);
+			next->release = kmend_strdup(releases.items[i]);
+			next->id = kmend_strdup(ids.items[j]);
+			next->directory = kmend_path(directory, ids.items[j]);
+			read_manifest(next);
+		}
+	}
+	if (code)
+		return code;
+	if (list.count)
+		qsort(list.items, list.count, sizeof(*list.items), compare_installed);
+	*ret_list = list;
+	list = (struct kmend_installed_list){ 0 };
+	return 0;
+}
+
+const struct kmend_installed *kmend_installed_find(const struct kmend_installed_list *list, const char *release,
+						   const char *id)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if ((!release || !strcmp(list->items[i].release, release)) && !strcmp(list->items[i].id, id))
+			return &list->items[i];
+	return NULL;
+}
+
+void kmend_material_free(struct kmend_material *material)
+{
+	if (!material)
+		return;
+	if (material->temporary)
+		kmend_remove_tree(material->temporary, NULL);
+	kmend_manifest_free(material->manifest);
+	free(material->module);
+	free(material->module_path);
+	free(material->temporary);
+	free(material->package);
+	free(material);
+}
+
+char *kmend_package_name(const char *release, const char *id)
+{
+	char *name = kmend_format("kmend-patch-%s-%s", release, id);
+
+	/* Debian package names: lower case, no underscores. */
+	for (char *c = name; *c; c++)
+		*c = *c == '_' ? '-' : tolower((unsigned char)*c);
+	return name;
+}
+
+int kmend_material_installed(const struct kmend_installed *installed, struct kmend_material **ret_material,
+			     struct kmend_error *error)
+{
+	_cleanup_material_ struct kmend_material *material = kmend_calloc(1, sizeof(*material));
+	_cleanup_free_ char *manifest = kmend_path(installed->directory, "manifest.json"), *text = NULL;
+	const char *package = getenv("DPKG_MAINTSCRIPT_PACKAGE");
+	char digest[KMEND_SHA256_HEX];
+	size_t size;
+	int code;
+
+	if (!installed->manifest) {
+		kmend_fail(error, KMEND_STATUS_BAD_MANIFEST, -EBADMSG, "the installed update %s is damaged: %s",
+			   installed->id, installed->problem);
+		kmend_advise(error, "Install its package again.");
+		return -EBADMSG;
+	}
+	code = kmend_file_read(manifest, MANIFEST_LIMIT, &text, &size, error);
+	if (!code)
+		code = kmend_manifest_parse(text, size, &material->manifest, error);
+	if (code)
+		return code;
+	material->module_path = kmend_format("%s/%s.ko", installed->directory, material->manifest->module_name);
+	code = kmend_file_read(material->module_path, MODULE_LIMIT, &material->module, &material->module_size, error);
+	if (code == -ENOENT)
+		kmend_fail(error, KMEND_STATUS_DAMAGED, code, "the installed update %s has no %s", installed->id,
+			   material->module_path);
+	if (!code) {
+		kmend_sha256(material->module, material->module_size, digest);
+		if (strcmp(digest, material->manifest->module_sha256))
+			code = kmend_fail(error, KMEND_STATUS_DAMAGED, -EBADMSG,
+					  "%s is not the module its manifest speaks of", material->module_path);
+	}
+	if (code) {
+		kmend_advise(error, "Install its package again.");
+		return code;
+	}
+	material->package = package && kmend_starts_with(package, "kmend-patch-")
+				    ? kmend_strdup(package)
+				    : kmend_package_name(installed->release, installed->id);
+	*ret_material = kmend_steal(material);
+	return 0;
+}
+
+int kmend_material_container(const struct kmend_machine *machine, const char *path,
+			     struct kmend_material **ret_material, struct kmend_error *error)
+{
+	_cleanup_material_ struct kmend_material *material = kmend_calloc(1, sizeof(*material));
+	_cleanup_container_ struct kmend_container *container = NULL;
+	_cleanup_free_ char *directory = kmend_path(machine->paths.run, "container.XXXXXX");
+	int code = kmend_container_read(path, &container, error);
+
+	if (!code)
+		code = kmend_mkdir_parents(machine->paths.run, 0755, error);
+	if (code)
+		return code;
+	if (!mkdtemp(directory))
+		return kmend_fail_errno(error, -errno, "cannot create a directory in %s", machine->paths.run);
+	material->temporary = kmend_steal(directory);
+	material->manifest = kmend_steal(container->manifest);
+	material->module = kmend_steal(container->module);
+	material->module_size = container->module_size;
+	material->package = kmend_strdup("");
+	/* The loader names a module by what is in it, but its messages name the file. */
+	material->module_path = kmend_format("%s/%s.ko", material->temporary, material->manifest->module_name);
+	code = kmend_file_write_atomic(material->module_path, material->module, material->module_size, 0600, error);
+	if (code)
+		return code;
+	*ret_material = kmend_steal(material);
+	return 0;
+}

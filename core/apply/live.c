@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../base/file.h"
+
+/* 4096 functions of some 640 characters at most. */
+#define LIVE_LIMIT (4u << 20)
+
+static const char *const state_names[] = {
+	[KMEND_STATE_REFUSED] = "refused",
+	[KMEND_STATE_READY] = "ready",
+	[KMEND_STATE_APPLIED] = "applied",
+};
+
+void kmend_live_free(struct kmend_live *live)
+{
+	if (!live)
+		return;
+	free(live->id);
+	free(live->refusal);
+	free(live->module);
+	free(live->description);
+	kmend_strv_free(&live->blockers);
+	kmend_strv_free(&live->functions);
+	free(live);
+}
+
+bool kmend_live_must_stay(const struct kmend_live *live)
+{
+	return live->escapes && live->pause_ns;
+}
+
+/* Text of one file, final newline cut; "" if it cannot be read. */
+static char *read_value(const char *directory, const char *file)
+{
+	_cleanup_free_ char *path = kmend_path(directory, file);
+	char *text;
+	size_t size;
+
+	if (kmend_file_read(path, LIVE_LIMIT, &text, &size, NULL))
+		return kmend_strdup("");
+	if (size && text[size - 1] == '\n')
+		text[size - 1] = '\0';
+	return text;
+}
+
+static void read_lines(const char *directory, const char *file, struct kmend_strv *ret_lines)
+{
+	_cleanup_free_ char *text = read_value(directory, file);
+	char *rest = text, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			kmend_strv_add(ret_lines, line);
+}
+
+char *kmend_live_version(const struct kmend_machine *machine)
+{
+	_cleanup_free_ char *version = read_value(machine->paths.sysfs, "version");
+
+	return *version ? kmend_steal(version) : NULL;
+}
+
+int kmend_live_check_abi(const struct kmend_machine *machine, struct kmend_error *error)
+{
+	_cleanup_free_ char *abi = read_value(machine->paths.sysfs, "abi");
+
+	if (atoi(abi) == KMEND_ABI_VERSION)
+		return 0;
+	kmend_fail(error, KMEND_STATUS_NO_MODULE, -EPROTO,
+		   "the loaded kmend.ko has interface version '%s', this program needs %d", abi, KMEND_ABI_VERSION);
+	kmend_advise(error, "Undo all updates, unload kmend (modprobe -r kmend) and install one version of kmend "
+			    "and its kernel module.");
+	return -EPROTO;
+}
+
+int kmend_live_read(const struct kmend_machine *machine, const char *id, struct kmend_live **ret_live,
+		    struct kmend_error *error)
+{
+	_cleanup_free_ char *directory = kmend_path(machine->paths.sysfs, id), *state = NULL, *number = NULL,
+			    *escapes = NULL;
+	_cleanup_live_ struct kmend_live *live = NULL;
+	size_t i;
+
+	if (!kmend_id_is_valid(id) || !kmend_file_exists(directory))
+		return -ENOENT;
+	state = read_value(directory, "state");
+	for (i = 0; i < KMEND_ARRAY_SIZE(state_names) && strcmp(state, state_names[i]); i++)
+		;
+	/* It left between the two looks. */
+	if (i == KMEND_ARRAY_SIZE(state_names) && !kmend_file_exists(directory))
+		return -ENOENT;
+	if (i == KMEND_ARRAY_SIZE(state_names))
+		return kmend_fail(error, KMEND_STATUS_FAILURE, -EPROTO, "%s/state says '%s', which is no state",
+				  directory, state);
+	live = kmend_calloc(1, sizeof(*live));
+	live->id = kmend_strdup(id);
+	live->state = i;
+	live->refusal = read_value(directory, "refusal");
+	if (!strcmp(live->refusal, "none"))
+		*live->refusal = '\0';
+	live->module = read_value(directory, "module");
+	live->description = read_value(directory, "description");
+	read_lines(directory, "blockers", &live->blockers);
+	read_lines(directory, "functions", &live->functions);
+	number = read_value(directory, "pause_ns");
+	live->pause_ns = strtoull(number, NULL, 10);
+	escapes = read_value(directory, "escapes");
+	live->escapes = !strcmp(escapes, "1");
+	*ret_live = kmend_steal(live);
+	return 0;
+}
+
+int kmend_live_list(const struct kmend_machine *machine, struct kmend_strv *ret_ids, struct kmend_error *error)
+{
+	_cleanup_closedir_ DIR *dir = opendir(machine->paths.sysfs);
+	struct dirent *entry;
+
+	if (!dir && errno == ENOENT)
+		return 0;
+	if (!dir)
+		return kmend_fail_errno(error, -errno, "cannot read %s", machine->paths.sysfs);
+	while ((entry = readdir(dir)))
+		if (entry->d_type == DT_DIR && kmend_id_is_valid(entry->d_name))
+			kmend_strv_add(ret_ids, entry->d_name);
+	kmend_strv_sort(ret_ids);
+	return 0;
+}
+
+/* Place of a module in the kernel's list; behind all others if it is not there. */
+static size_t module_place(const struct kmend_strv *modules, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < modules->count; i++)
+		if (kmend_starts_with(modules->items[i], name) && modules->items[i][strlen(name)] == ' ')
+			break;
+	return i;
+}
+
+struct applied {
+	char *id;
+	size_t place;
+};
+
+static int compare_applied(const void *a, const void *b)
+{
+	const struct applied *left = a, *right = b;
+
+	return (left->place > right->place) - (left->place < right->place);
+}
+
+int kmend_live_applied(const struct kmend_machine *machine, struct kmend_strv *ret_ids, struct kmend_error *error)
+{
+	_cleanup_strv_ struct kmend_strv ids = { 0 }, modules = { 0 };
+	_cleanup_free_ struct applied *applied = NULL;
+	size_t count = 0;
+	int code = kmend_live_list(machine, &ids, error);
+
+	if (code)
+		return code;
+	read_lines(machine->paths.proc, "modules", &modules);
+	for (size_t i = 0; i < ids.count; i++) {
+		_cleanup_live_ struct kmend_live *live = NULL;
+		struct applied *next;
+
+		code = kmend_live_read(machine, ids.items[i], &live, error);
+		if (code && code != -ENOENT)
+			return code;
+		if (code || live->state != KMEND_STATE_APPLIED)
+			continue;
+		next = kmend_array_add(applied, count);
+		*next = (struct applied){ ids.items[i], module_place(&modules, live->module) };
+	}
+	if (count)
+		qsort(applied, count, sizeof(*applied), compare_applied);
+	for (size_t i = 0; i < count; i++)
+		kmend_strv_add(ret_ids, applied[i].id);
+	return 0;
+}
+
+int kmend_live_write(const struct kmend_machine *machine, const char *id, const char *file, const char *value)
+{
+	_cleanup_free_ char *directory = kmend_path(machine->paths.sysfs, id), *path = kmend_path(directory, file);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return write(fd, value, strlen(value)) < 0 ? -errno : 0;
+}
+
+int kmend_live_is_module(const struct kmend_machine *machine, const char *name, const char *module, size_t module_size)
+{
+	_cleanup_free_ char *path = kmend_format("%s/%s/notes/.note.gnu.build-id", machine->paths.sys_module, name);
+	_cleanup_free_ char *note = NULL;
+	size_t size;
+
+	if (kmend_file_read(path, 4096, &note, &size, NULL) || !size)
+		return -ENOENT;
+	return memmem(module, module_size, note, size) != NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the kernel says about updates: /sys/kernel/kmend read and written. The kernel is the truth on what is live. */
+#ifndef KMEND_APPLY_LIVE_H
+#define KMEND_APPLY_LIVE_H
+
+#include <stdint.h>
+
+#include <kmend/abi.h>
+
+#include "../base/str.h"
+#include "machine.h"
+
+/* One update as the kernel sees it. */
+struct kmend_live {
+	char *id;
+	enum kmend_state state;
+	char *refusal; /* "NAME: DETAIL" of the last attempt, or "" */
+	char *module;  /* name of the update module */
+	char *description;
+	struct kmend_strv blockers;  /* "PID COMM FUNCTION" */
+	struct kmend_strv functions; /* "UNIT FUNCTION ADDRESS SIZE" */
+	uint64_t pause_ns;	     /* 0: it was never switched since its module was loaded */
+	bool escapes;
+};
+void kmend_live_free(struct kmend_live *live);
+KMEND_DEFINE_GUARD(struct kmend_live *, kmend_live_free, kmend_live_guard);
+#define _cleanup_live_ _cleanup_(kmend_live_guard)
+
+/* The module may not leave memory: something new may be stored in live kernel data since it was once applied. */
+bool kmend_live_must_stay(const struct kmend_live *live);
+
+/* kmend.ko's version, or NULL if it is not loaded. New memory. */
+char *kmend_live_version(const struct kmend_machine *machine);
+
+/* Fails unless the loaded kmend.ko speaks this version of the interface. */
+int kmend_live_check_abi(const struct kmend_machine *machine, struct kmend_error *error);
+
+/* -ENOENT (error untouched): the kernel knows no update of that id. */
+int kmend_live_read(const struct kmend_machine *machine, const char *id, struct kmend_live **ret_live,
+		    struct kmend_error *error);
+
+/* Ids the kernel knows, sorted. None if kmend.ko is not loaded. */
+int kmend_live_list(const struct kmend_machine *machine, struct kmend_strv *ret_ids, struct kmend_error *error);
+
+/* Ids of applied updates, the newest first: modules are loaded and switched one by one, so the kernel's list of modules
+ * (/proc/modules, newest first) has that order. */
+int kmend_live_applied(const struct kmend_machine *machine, struct kmend_strv *ret_ids, struct kmend_error *error);
+
+/* Write "1" or "check" to ID/apply or ID/reverse. Returns the kernel's errno; never fills an error. */
+int kmend_live_write(const struct kmend_machine *machine, const char *id, const char *file, const char *value);
+
+/* Is `module_size` bytes of a module file the module that is loaded? By its build id, which the kernel keeps.
+ * 1 yes, 0 no, -ENOENT: the kernel does not tell. */
+int kmend_live_is_module(const struct kmend_machine *machine, const char *name, const char *module, size_t module_size);
+
+#endif

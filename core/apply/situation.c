@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "situation.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct kmend_condition_row rows[] = {
+#define CONDITION_ROW(id, name, status, action, text) { name, KMEND_STATUS_##status, KMEND_ACTION_##action, text },
+	KMEND_CONDITIONS(CONDITION_ROW)
+#undef CONDITION_ROW
+};
+
+const struct kmend_condition_row *kmend_condition_row(enum kmend_condition condition)
+{
+	return &rows[condition];
+}
+
+void kmend_picture_clear(struct kmend_picture *picture)
+{
+	for (size_t i = 0; i < picture->count; i++) {
+		free(picture->items[i].id);
+		free(picture->items[i].release);
+		kmend_live_free(picture->items[i].live);
+		kmend_record_free(picture->items[i].record);
+	}
+	free(picture->items);
+	free(picture->module_version);
+	kmend_installed_list_free(&picture->list);
+	kmend_strv_free(&picture->warnings);
+	*picture = (struct kmend_picture){ 0 };
+}
+
+/* Is the loaded build the installed one? Where the kernel does not tell, the record does. */
+static bool is_installed_build(const struct kmend_machine *machine, const struct kmend_situation *situation)
+{
+	const struct kmend_record *record = situation->record;
+	struct kmend_material *material = NULL;
+	int same = -ENOENT;
+
+	if (kmend_material_installed(situation->installed, &material, NULL))
+		return false;
+	same = kmend_live_is_module(machine, situation->live->module, material->module, material->module_size);
+	if (same < 0)
+		same = !record || !*record->module_sha256 ||
+		       !strcmp(record->module_sha256, material->manifest->module_sha256);
+	kmend_material_free(material);
+	return same;
+}
+
+static bool is_damaged(const struct kmend_installed *installed)
+{
+	struct kmend_material *material = NULL;
+	int code = kmend_material_installed(installed, &material, NULL);
+
+	kmend_material_free(material);
+	return code != 0;
+}
+
+static enum kmend_condition judge_live(const struct kmend_machine *machine, const struct kmend_situation *situation,
+				       bool this_boot)
+{
+	const struct kmend_record *record = situation->record;
+
+	if (!situation->installed) {
+		if (this_boot && record->state == KMEND_RECORD_REVERSING)
+			return KMEND_CONDITION_UNDO_INTERRUPTED;
+		if (!this_boot || *record->package)
+			return KMEND_CONDITION_PACKAGE_GONE;
+		return record->state == KMEND_RECORD_APPLIED ? KMEND_CONDITION_LIVE_BY_HAND
+							     : KMEND_CONDITION_LIVE_UNRECORDED;
+	}
+	if (is_damaged(situation->installed))
+		return KMEND_CONDITION_LIVE_DAMAGED;
+	if (!is_installed_build(machine, situation))
+		return KMEND_CONDITION_CHANGED;
+	if (!this_boot || record->state != KMEND_RECORD_APPLIED)
+		return KMEND_CONDITION_LIVE_UNRECORDED;
+	return KMEND_CONDITION_LIVE;
+}
+
+/* Installed for the running kernel, not in force. */
+static enum kmend_condition judge_installed(const struct kmend_situation *situation, bool this_boot, bool switched_off)
+{
+	const struct kmend_record *record = situation->record;
+
+	if (is_damaged(situation->installed))
+		return KMEND_CONDITION_DAMAGED;
+	if (this_boot && record->state == KMEND_RECORD_REVERSED)
+		return KMEND_CONDITION_HELD;
+	if (this_boot && record->state == KMEND_RECORD_REFUSED &&
+	    !strcmp(record->module_sha256, situation->installed->manifest->module_sha256))
+		return KMEND_CONDITION_REFUSED;
+	if (switched_off)
+		return KMEND_CONDITION_SWITCHED_OFF;
+	if (this_boot && record->state == KMEND_RECORD_PENDING)
+		return KMEND_CONDITION_PENDING;
+	if (this_boot && record->state == KMEND_RECORD_REVERSING)
+		return KMEND_CONDITION_ABANDONED;
+	if (this_boot && record->state != KMEND_RECORD_REFUSED)
+		return KMEND_CONDITION_INTERRUPTED;
+	return KMEND_CONDITION_MISSED;
+}
+
+/* Neither installed for the running kernel nor in force. */
+static enum kmend_condition judge_rest(const struct kmend_situation *situation, bool this_boot)
+{
+	const struct kmend_record *record = situation->record;
+	bool loaded = situation->live && situation->live->state == KMEND_STATE_READY;
+	bool settled = !record || record->state == KMEND_RECORD_REVERSED || record->state == KMEND_RECORD_REFUSED;
+
+	if (loaded && kmend_live_must_stay(situation->live))
+		return settled ? KMEND_CONDITION_INERT : KMEND_CONDITION_ABANDONED;
+	if (!settled)
+		return this_boot ? KMEND_CONDITION_ABANDONED : KMEND_CONDITION_REBOOTED;
+	return loaded ? KMEND_CONDITION_HALF_LOADED : KMEND_CONDITION_PAST;
+}
+
+static enum kmend_condition judge(const struct kmend_machine *machine, const struct kmend_situation *situation,
+				  bool switched_off)
+{
+	bool this_boot = situation->record && !strcmp(situation->record->boot_id, machine->boot_id);
+
+	if (strcmp(situation->release, machine->release))
+		return situation->installed ? KMEND_CONDITION_OTHER_KERNEL : KMEND_CONDITION_PAST;
+	if (situation->live && situation->live->state == KMEND_STATE_APPLIED)
+		return judge_live(machine, situation, this_boot);
+	if (situation->installed)
+		return judge_installed(situation, this_boot, switched_off);
+	return judge_rest(situation, this_boot);
+}
+
+/* What kernel and record say belongs to the running kernel's entry only. */
+static int add_situation(const struct kmend_machine *machine, struct kmend_picture *picture, const char *release,
+			 const char *id, const struct kmend_installed *installed, struct kmend_error *error)
+{
+	struct kmend_situation *next = kmend_array_add(picture->items, picture->count);
+	struct kmend_error record_error = { 0 };
+	int code;
+
+	next->id = kmend_strdup(id);
+	next->release = kmend_strdup(release);
+	next->installed = installed;
+	if (!strcmp(release, machine->release)) {
+		code = kmend_live_read(machine, id, &next->live, error);
+		if (code && code != -ENOENT)
+			return code;
+		code = kmend_record_read(machine->paths.record, id, &next->record, &record_error);
+		/* "None" is no matter; a damaged one, or one that may not be read, is. */
+		if (code && (code != -ENOENT || strstr(record_error.message, "damaged")))
+			kmend_strv_add(&picture->warnings, record_error.message);
+	}
+	next->condition = judge(machine, next, picture->switched_off);
+	return 0;
+}
+
+static bool has_situation(const struct kmend_picture *picture, const char *release, const char *id)
+{
+	for (size_t i = 0; i < picture->count; i++)
+		if (!strcmp(picture->items[i].id, id) && !strcmp(picture->items[i].release, release))
+			return true;
+	return false;
+}
+
+/* Installed ones of the running kernel (or of the others). */
+static int add_installed(const struct kmend_machine *machine, struct kmend_picture *picture, bool running,
+			 struct kmend_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < picture->list.count && !code; i++) {
+		const struct kmend_installed *installed = &picture->list.items[i];
+
+		if (!strcmp(installed->release, machine->release) == running)
+			code = add_situation(machine, picture, installed->release, installed->id, installed, error);
+	}
+	return code;
+}
+
+int kmend_picture_take(const struct kmend_machine *machine, struct kmend_picture *ret_picture,
+		       struct kmend_error *error)
+{
+	_cleanup_picture_ struct kmend_picture picture = { 0 };
+	_cleanup_strv_ struct kmend_strv others = { 0 };
+	int code = kmend_installed_read(machine, &picture.list, error);
+
+	picture.switched_off = kmend_machine_switched_off(machine);
+	picture.module_version = kmend_live_version(machine);
+	if (!code)
+		code = add_installed(machine, &picture, true, error);
+	if (!code)
+		code = kmend_live_list(machine, &others, error);
+	if (!code)
+		code = kmend_record_list(machine->paths.record, &others, error);
+	for (size_t i = 0; i < others.count && !code; i++)
+		if (!has_situation(&picture, machine->release, others.items[i]))
+			code = add_situation(machine, &picture, machine->release, others.items[i], NULL, error);
+	if (!code)
+		code = add_installed(machine, &picture, false, error);
+	if (code)
+		return code;
+	*ret_picture = picture;
+	picture = (struct kmend_picture){ 0 };
+	return 0;
+}
+
+struct kmend_situation *kmend_picture_find(struct kmend_picture *picture, const char *id)
+{
+	for (size_t i = 0; i < picture->count; i++)
+		if (!strcmp(picture->items[i].id, id))
+			return &picture->items[i];
+	return NULL;
+}
+
+enum kmend_status kmend_picture_status(const struct kmend_picture *picture)
+{
+	enum kmend_status worst = KMEND_STATUS_OK;
+
+	for (size_t i = 0; i < picture->count; i++)
+		if (rows[picture->items[i].condition].status > worst)
+			worst = rows[picture->items[i].condition].status;
+	return worst;
+}
+
+bool kmend_situation_is_shown(const struct kmend_situation *situation)
+{
+	return situation->condition != KMEND_CONDITION_PAST;
+}
