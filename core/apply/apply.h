@@ -70,6 +70,9 @@ struct kmend_result {
 };
 void kmend_result_clear(struct kmend_result *result);
 
+/* One blocker ("PID COMM FUNCTION") as a sentence without a full stop. New memory. */
+char *kmend_blocker_text(const char *line);
+
 /*
  * Apply. The caller holds the lock. Errors: OTHER_KERNEL, DUPLICATE_ID, NO_MODULE, BUSY, REFUSED, DISK_FULL, FAILURE; in
  * all of them the kernel is as it was. Success is told only after the record is durable.

@@ -32,6 +32,16 @@ void kmend_result_clear(struct kmend_result *result)
 	*result = (struct kmend_result){ 0 };
 }
 
+char *kmend_blocker_text(const char *line)
+{
+	char comm[64] = "?", function[512] = "?";
+	int pid = 0;
+
+	sscanf(line, "%d %63s %511s", &pid, comm, function);
+	return pid ? kmend_format("task %d (%s) is inside %s", pid, comm, function)
+		   : kmend_format("an idle task (%s) is inside %s", comm, function);
+}
+
 struct kmend_record *kmend_record_of(const struct kmend_machine *machine, const char *id, const char *version,
 				     const char *module, const char *module_sha256, const char *package)
 {

@@ -82,11 +82,13 @@ static enum kmend_condition judge_live(const struct kmend_machine *machine, cons
 static enum kmend_condition judge_installed(const struct kmend_situation *situation, bool this_boot, bool switched_off)
 {
 	const struct kmend_record *record = situation->record;
+	bool leftover = situation->live && situation->live->state == KMEND_STATE_READY &&
+			!kmend_live_must_stay(situation->live);
 
 	if (is_damaged(situation->installed))
 		return KMEND_CONDITION_DAMAGED;
 	if (this_boot && record->state == KMEND_RECORD_REVERSED)
-		return KMEND_CONDITION_HELD;
+		return leftover ? KMEND_CONDITION_ABANDONED : KMEND_CONDITION_HELD;
 	if (this_boot && record->state == KMEND_RECORD_REFUSED &&
 	    !strcmp(record->module_sha256, situation->installed->manifest->module_sha256))
 		return KMEND_CONDITION_REFUSED;
@@ -219,6 +221,11 @@ enum kmend_status kmend_picture_status(const struct kmend_picture *picture)
 		if (rows[picture->items[i].condition].status > worst)
 			worst = rows[picture->items[i].condition].status;
 	return worst;
+}
+
+bool kmend_situation_is_applied(const struct kmend_situation *situation)
+{
+	return situation->live && situation->live->state == KMEND_STATE_APPLIED;
 }
 
 bool kmend_situation_is_shown(const struct kmend_situation *situation)

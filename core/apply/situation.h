@@ -17,27 +17,30 @@ enum kmend_action {
 	KMEND_ACTION_RECORD, /* only the record is wrong */
 };
 
-/* X(id, name, exit status, action, text). BUSY: kmend mends it by itself; REFUSED: somebody has to look. */
-#define KMEND_CONDITIONS(X)                                                                                     \
-	X(LIVE, "live", OK, NONE, "in force")                                                                   \
-	X(LIVE_BY_HAND, "live-by-hand", OK, NONE, "in force, applied by hand: no package owns it")              \
-	X(LIVE_UNRECORDED, "live-unrecorded", BUSY, RECORD, "in force; the run that did it was interrupted")    \
-	X(LIVE_DAMAGED, "live-damaged", REFUSED, NONE, "in force, but its installed files are damaged")         \
-	X(CHANGED, "changed", BUSY, APPLY, "another build of it is in force than is installed")                 \
-	X(PACKAGE_GONE, "package-gone", BUSY, UNDO, "in force, but its package is not installed any more")      \
-	X(UNDO_INTERRUPTED, "undo-interrupted", BUSY, UNDO, "in force; the run that undid it was interrupted")  \
-	X(PENDING, "pending", BUSY, APPLY, "waits; it is tried again by itself")                                \
-	X(MISSED, "not-applied", BUSY, APPLY, "installed, but not applied since the machine was booted")        \
-	X(INTERRUPTED, "interrupted", BUSY, APPLY, "the run that applied it was interrupted")                   \
-	X(REFUSED, "refused", REFUSED, NONE, "refused by the kernel; not tried again before the next boot")     \
-	X(DAMAGED, "damaged", REFUSED, NONE, "its installed files are damaged")                                 \
-	X(HELD, "held", OK, NONE, "undone by hand; stays out until the next boot or 'kmend apply'")             \
-	X(SWITCHED_OFF, "switched-off", OK, NONE, "installed, but kmend is switched off")                       \
-	X(OTHER_KERNEL, "other-kernel", OK, NONE, "installed for another kernel than the running one")          \
-	X(INERT, "inert", OK, NONE, "undone; its code stays in memory until the next boot, unused")             \
-	X(HALF_LOADED, "half-loaded", BUSY, UNLOAD, "its module is loaded, but nobody wants it")                \
-	X(ABANDONED, "abandoned", BUSY, UNLOAD, "applying or undoing it was interrupted; it is not in force")   \
-	X(REBOOTED, "rebooted", BUSY, RECORD, "was in force before the machine was booted anew; not installed") \
+/*
+ * X(id, name, exit status, action, text). BUSY: kmend mends it by itself; REFUSED: somebody has to look. The names of
+ * what is in force begin with "applied", and no other line of `kmend status` has that word: scripts look for it.
+ */
+#define KMEND_CONDITIONS(X)                                                                                            \
+	X(LIVE, "applied", OK, NONE, "in force")                                                                       \
+	X(LIVE_BY_HAND, "applied-by-hand", OK, NONE, "in force; no package owns it")                                   \
+	X(LIVE_UNRECORDED, "applied-unrecorded", BUSY, RECORD, "in force; the run that did it was interrupted")        \
+	X(LIVE_DAMAGED, "applied-damaged", REFUSED, NONE, "in force, but its installed files are damaged")             \
+	X(CHANGED, "applied-changed", BUSY, APPLY, "another build of it is in force than is installed")                \
+	X(PACKAGE_GONE, "applied-package-gone", BUSY, UNDO, "in force, but its package is not installed any more")     \
+	X(UNDO_INTERRUPTED, "applied-undo-interrupted", BUSY, UNDO, "in force; the run that undid it was interrupted") \
+	X(PENDING, "pending", BUSY, APPLY, "waits; it is tried again by itself")                                       \
+	X(MISSED, "missed", BUSY, APPLY, "installed, but not put in force since the machine was booted")               \
+	X(INTERRUPTED, "interrupted", BUSY, APPLY, "not in force; the run that was to change it was interrupted")      \
+	X(REFUSED, "refused", REFUSED, NONE, "refused; not tried again by itself before the next boot")                \
+	X(DAMAGED, "damaged", REFUSED, NONE, "not in force; its installed files are damaged")                          \
+	X(HELD, "held", OK, NONE, "undone; stays out until the next boot or 'kmend apply'")                            \
+	X(SWITCHED_OFF, "switched-off", OK, NONE, "installed, but kmend is switched off")                              \
+	X(OTHER_KERNEL, "other-kernel", OK, NONE, "installed for another kernel than the running one")                 \
+	X(INERT, "inert", OK, NONE, "undone; its code stays in memory until the next boot, unused")                    \
+	X(HALF_LOADED, "half-loaded", BUSY, UNLOAD, "its module is loaded, but nobody wants it")                       \
+	X(ABANDONED, "abandoned", BUSY, UNLOAD, "not in force; the run that was to change it was interrupted")         \
+	X(REBOOTED, "rebooted", BUSY, RECORD, "was in force before the machine was booted anew; not installed")        \
 	X(PAST, "past", OK, NONE, "neither installed nor in force")
 
 enum kmend_condition {
@@ -83,6 +86,9 @@ int kmend_picture_take(const struct kmend_machine *machine, struct kmend_picture
 
 /* The situation of an id, the running kernel's first; or NULL. */
 struct kmend_situation *kmend_picture_find(struct kmend_picture *picture, const char *id);
+
+/* Is it in force, by the kernel's word? */
+bool kmend_situation_is_applied(const struct kmend_situation *situation);
 
 /* Worst status of all: REFUSED over BUSY over OK. */
 enum kmend_status kmend_picture_status(const struct kmend_picture *picture);

@@ -92,14 +92,9 @@ int kmend_switch_error(const char *id, const char *verb, int code, const struct 
 		return kmend_fail_errno(error, code, "cannot %s %s", verb, id);
 	code = kmend_fail_refused(error, what, result->refusal);
 	for (size_t i = 0; i < result->blockers.count; i++) {
-		char comm[64] = "?", function[512] = "?";
-		int pid = 0;
+		_cleanup_free_ char *text = kmend_blocker_text(result->blockers.items[i]);
 
-		sscanf(result->blockers.items[i], "%d %63s %511s", &pid, comm, function);
-		if (pid)
-			kmend_buffer_addf(&lines, "  task %d (%s) is inside %s\n", pid, comm, function);
-		else
-			kmend_buffer_addf(&lines, "  an idle task (%s) is inside %s\n", comm, function);
+		kmend_buffer_addf(&lines, "  %s\n", text);
 	}
 	if (lines.data)
 		kmend_detail(error, lines.data);

@@ -5,6 +5,11 @@
 
 #include "command.h"
 
+extern const struct kmend_command kmend_command_apply;
+extern const struct kmend_command kmend_command_undo;
+extern const struct kmend_command kmend_command_view;
+extern const struct kmend_command kmend_command_status;
+extern const struct kmend_command kmend_command_reconcile;
 extern const struct kmend_command kmend_command_version;
 
 #endif

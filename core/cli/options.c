@@ -7,6 +7,11 @@
 #include "commands.h"
 
 const struct kmend_command *const kmend_commands[] = {
+	&kmend_command_apply,
+	&kmend_command_undo,
+	&kmend_command_view,
+	&kmend_command_status,
+	&kmend_command_reconcile,
 	&kmend_command_version,
 	NULL,
 };

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "transition.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+static volatile sig_atomic_t cancelled;
+
+/* Between two tries the run can end in order: nothing is switched, the update is unloaded, the record says why. */
+static void on_signal(int number)
+{
+	(void)number;
+	cancelled = 1;
+}
+
+int kmend_cli_machine(struct kmend_machine **ret_machine, struct kmend_error *error)
+{
+	const char *root = getenv("KMEND_TEST_ROOT");
+
+	return kmend_machine_new(root ? root : "", ret_machine, error);
+}
+
+static int parse_number(const char *name, const char *text, unsigned int most, unsigned int *ret_number,
+			struct kmend_error *error)
+{
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || number > most)
+		return kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "--%s needs a number from 0 to %u, not '%s'",
+				  name, most, text);
+	*ret_number = number;
+	return 0;
+}
+
+static int take_option(struct kmend_transition *transition, const struct kmend_option *option, const char *value,
+		       struct kmend_error *error)
+{
+	const struct {
+		const char *name;
+		bool *flag;
+	} flags[] = {
+		{ "all", &transition->all },
+		{ "json", &transition->json },
+		{ "quiet", &transition->quiet },
+		{ "from-package", &transition->from_package },
+		{ "dry-run", &transition->apply.dry_run },
+	};
+	int code;
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(flags); i++)
+		if (!strcmp(option->name, flags[i].name))
+			*flags[i].flag = true;
+	if (!strcmp(option->name, "release"))
+		transition->release = value;
+	if (!strcmp(option->name, "retries"))
+		return parse_number("retries", value, 1000000, &transition->apply.retries, error);
+	if (strcmp(option->name, "timeout"))
+		return 0;
+	code = parse_number("timeout", value, 1000000, &transition->apply.timeout_ms, error);
+	transition->apply.timeout_ms *= 1000;
+	return code;
+}
+
+int kmend_transition_begin(struct kmend_transition *transition, const struct kmend_command *command, int argc,
+			   char **argv, struct kmend_error *error)
+{
+	const struct kmend_option *option;
+	const char *value = NULL;
+	int index = 1, code = 0;
+
+	transition->lock = -1;
+	transition->apply.retries = KMEND_DEFAULT_RETRIES;
+	while (!code && (option = kmend_next_option(command, argc, argv, &value, &index, error)))
+		code = take_option(transition, option, value, error);
+	if (code || error->status != KMEND_STATUS_OK)
+		return code ? code : -EINVAL;
+	transition->operands = argv + index;
+	transition->nr_operands = argc - index;
+	kmend_cli_set_json(transition->json);
+	return kmend_cli_machine(&transition->machine, error);
+}
+
+static void say_waiting(void)
+{
+	fputs("kmend: waiting for another run of kmend to end\n", stderr);
+}
+
+int kmend_transition_lock(struct kmend_transition *transition, struct kmend_error *error)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	bool silent = transition->json || transition->quiet || transition->from_package;
+	int code = kmend_machine_need_root(transition->machine, error);
+
+	if (!code)
+		code = kmend_machine_lock(transition->machine, say_waiting, &transition->lock, error);
+	if (code)
+		return code;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	transition->apply.cancel = &cancelled;
+	transition->apply.progress = kmend_progress_new(silent ? NULL : stderr);
+	return 0;
+}
+
+void kmend_transition_end(struct kmend_transition *transition)
+{
+	kmend_progress_free(transition->apply.progress);
+	kmend_machine_free(transition->machine);
+	if (transition->lock >= 0)
+		close(transition->lock);
+}
