@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The Test Anything Protocol for unit tests: ok() for each claim, done_testing() at the end of main(). */
+/*
+ * The Test Anything Protocol for unit tests: tap_ok() for each claim, `return tap_done();` at the end of main().
+ * A test program prints one line per claim, tells on '#' lines why one failed, and exits with 1 if any did.
+ */
 #ifndef KMEND_TESTS_TAP_H
 #define KMEND_TESTS_TAP_H
 
@@ -10,7 +13,8 @@
 
 static int tap_count, tap_failed;
 
-__attribute__((format(printf, 2, 3), unused)) static bool ok(bool good, const char *format, ...)
+__attribute__((format(printf, 4, 5), unused)) static bool tap_claim(bool good, const char *file, int line,
+								    const char *format, ...)
 {
 	va_list args;
 
@@ -19,22 +23,43 @@ __attribute__((format(printf, 2, 3), unused)) static bool ok(bool good, const ch
 	vprintf(format, args);
 	va_end(args);
 	putchar('\n');
-	tap_failed += !good;
+	if (!good) {
+		printf("# at %s:%d\n", file, line);
+		tap_failed++;
+	}
+	fflush(stdout);
 	return good;
 }
 
-/* ok() that shows both texts if they differ. */
-__attribute__((unused)) static bool is(const char *got, const char *expected, const char *name)
+__attribute__((unused)) static bool tap_same_text(const char *got, const char *expected, const char *file, int line,
+						  const char *name)
 {
-	bool good = got && !strcmp(got, expected);
+	bool good = got && expected ? !strcmp(got, expected) : got == expected;
 
-	ok(good, "%s", name);
+	tap_claim(good, file, line, "%s", name);
 	if (!good)
-		printf("#      got: %s\n# expected: %s\n", got ? got : "(null)", expected);
+		printf("#      got: %s\n# expected: %s\n", got ? got : "(null)", expected ? expected : "(null)");
 	return good;
 }
 
-__attribute__((format(printf, 1, 2), unused)) static void diag(const char *format, ...)
+__attribute__((unused)) static bool tap_same_number(long long got, long long expected, const char *file, int line,
+						    const char *name)
+{
+	tap_claim(got == expected, file, line, "%s", name);
+	if (got != expected)
+		printf("#      got: %lld\n# expected: %lld\n", got, expected);
+	return got == expected;
+}
+
+/* tap_ok(condition, format, ...): is it true? */
+#define tap_ok(condition, ...) tap_claim(condition, __FILE__, __LINE__, __VA_ARGS__)
+/* tap_is_str(got, expected, name): are both texts equal (or both NULL)? Shows them if not. */
+#define tap_is_str(got, expected, name) tap_same_text(got, expected, __FILE__, __LINE__, name)
+/* tap_is_int(got, expected, name): are both numbers equal? Shows them if not. */
+#define tap_is_int(got, expected, name) tap_same_number(got, expected, __FILE__, __LINE__, name)
+
+/* A remark. */
+__attribute__((format(printf, 1, 2), unused)) static void tap_note(const char *format, ...)
 {
 	va_list args;
 
@@ -45,10 +70,18 @@ __attribute__((format(printf, 1, 2), unused)) static void diag(const char *forma
 	putchar('\n');
 }
 
-__attribute__((unused)) static int done_testing(void)
+/* What cannot be tested here, and why. */
+__attribute__((unused)) static void tap_skip(const char *name, const char *reason)
+{
+	printf("ok %d - %s # SKIP %s\n", ++tap_count, name, reason);
+	fflush(stdout);
+}
+
+/* Print the plan; the exit status of main(). */
+__attribute__((unused)) static int tap_done(void)
 {
 	printf("1..%d\n", tap_count);
-	return tap_failed ? 1 : 0;
+	return tap_failed || !tap_count ? 1 : 0;
 }
 
 #endif
