@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Entries of special sections about the replacement code, and what of them the module loader uses too early. */
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+
+/*
+ * What module_finalize() and ftrace_module_init() use before the notifier in which kmend.ko fills in references
+ * (arch/x86/kernel/module.c, kernel/module/main.c): a reference to an unexported symbol cannot be in there.
+ */
+struct early_row {
+	const char *section;
+	int code_size_at; /* byte of an entry that says how much code is rewritten; -1: none is */
+	const char *what;
+};
+
+static const struct early_row early_rows[] = {
+	{ ".altinstructions", 10, "an alternative" },  { ".altinstr_replacement", -1, "an alternative's replacement" },
+	{ ".parainstructions", 9, "a paravirt call" }, { ".retpoline_sites", -1, "a retpoline" },
+	{ ".return_sites", -1, "a return" },	       { ".ibt_endbr_seal", -1, "a sealed endbr" },
+	{ ".smp_locks", -1, "a lock prefix" },	       { "__mcount_loc", -1, "an ftrace site" },
+	{ "__ex_table", -1, "an exception entry" },    { ".orc_unwind_ip", -1, "an ORC entry" },
+};
+
+static const struct early_row *early_row(const char *section)
+{
+	size_t i;
+
+	for (i = 0; i < KMEND_ARRAY_SIZE(early_rows); i++) {
+		if (!strcmp(early_rows[i].section, section))
+			return &early_rows[i];
+	}
+	return NULL;
+}
+
+static struct kmend_output_section *output_like(struct linker *linker, const struct kmend_section *section)
+{
+	return kmend_output_section(linker->output, section->name, SHT_PROGBITS,
+				    section->flags & (SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR));
+}
+
+/* The replacement of an alternative goes along; one of no size leads to where its entry's code is. */
+static int copy_fragment(struct linker *linker, const struct link_piece *piece, const struct kmend_special_entry *entry,
+			 const struct kmend_relocation_entry *relocation, struct kmend_output_section *output,
+			 uint64_t offset, bool *ret_is_done)
+{
+	const struct kmend_section *fragments = relocation->symbol->section;
+	uint8_t size = entry->section->data[entry->offset + entry->row->fragment_size];
+	uint64_t from = relocation->symbol->value + relocation->addend;
+
+	*ret_is_done = false;
+	if (!size) {
+		kmend_output_relocate(output, offset, relocation->type, piece->output->symbol, piece->offset);
+		*ret_is_done = true;
+		return 0;
+	}
+	if (!fragments || from > fragments->size || size > fragments->size - from)
+		return kmend_fail(linker->error, KMEND_STATUS_FAILURE, -EINVAL, "%s: %s is out of bounds",
+				  piece->delta->unit, entry->row->what);
+	link_piece_add(linker, piece->delta, fragments, from, from + size, NULL);
+	return 0;
+}
+
+/* Entries are read as structures; objtool leaves its sections without alignment. */
+static uint64_t entry_align(uint32_t size)
+{
+	uint64_t align = 8;
+
+	while (size % align)
+		align /= 2;
+	return align;
+}
+
+static int copy_entry(struct linker *linker, const struct link_piece *piece, const struct kmend_special_entry *entry)
+{
+	const struct kmend_section *section = entry->section;
+	struct kmend_output_section *output = output_like(linker, section);
+	size_t i = kmend_section_first_relocation(section, entry->offset);
+	uint64_t at = kmend_output_append(output, section->data + entry->offset, entry->row->entry_size,
+					  entry_align(entry->row->entry_size), 0);
+	bool is_done;
+	int ret;
+
+	for (; i < section->nr_relocations; i++) {
+		const struct kmend_relocation_entry *relocation = &section->relocations[i];
+		uint64_t field = relocation->offset - entry->offset;
+
+		if (field >= entry->row->entry_size)
+			break;
+		if (entry->row->fragment != KMEND_NO_FIELD && field == (uint64_t)entry->row->fragment) {
+			ret = copy_fragment(linker, piece, entry, relocation, output, at + field, &is_done);
+			if (ret < 0)
+				return ret;
+			if (is_done)
+				continue;
+		}
+		ret = link_refer(linker, piece, section, relocation, output, at + field, true);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static void copy_companion(struct linker *linker, const struct link_piece *piece,
+			   const struct kmend_special_entry *entry)
+{
+	const struct kmend_special *row = entry->row;
+	const struct kmend_section *companion = kmend_object_section(piece->delta->post, row->companion);
+
+	kmend_output_append(output_like(linker, companion),
+			    companion->data + entry->offset / row->entry_size * row->companion_size,
+			    row->companion_size, entry_align(row->companion_size), 0);
+}
+
+/* Behind the code nothing is known of the stack: an entry of zeroes says so, lest the last one go on for ever. */
+static void end_companion(struct linker *linker, const struct link_piece *piece,
+			  const struct kmend_special_entry *entry)
+{
+	const struct kmend_special *row = entry->row;
+	struct kmend_output_section *output = output_like(linker, entry->section);
+	uint64_t at = kmend_output_append(output, NULL, row->entry_size, 1, 0);
+
+	kmend_output_relocate(output, at, R_X86_64_PC32, piece->output->symbol,
+			      piece->offset + piece->to - piece->from);
+	kmend_output_append(kmend_output_find(linker->output, row->companion), NULL, row->companion_size, 1, 0);
+}
+
+static void note_early(struct linker *linker, const struct link_piece *piece, const struct kmend_special_entry *entry)
+{
+	const struct early_row *row = early_row(entry->section->name);
+	struct link_early *early;
+
+	if (!row || row->code_size_at < 0)
+		return;
+	early = kmend_array_add(linker->early, linker->nr_early);
+	early->section = piece->output;
+	early->offset = piece->offset + entry->place - piece->from;
+	early->size = entry->section->data[entry->offset + row->code_size_at];
+	early->what = row->what;
+}
+
+int link_entries_copy(struct linker *linker, const struct link_piece *piece)
+{
+	const struct kmend_special_entry *entries = NULL, *with_companion = NULL;
+	size_t nr = kmend_special_index_range(kmend_delta_special(piece->delta, KMEND_SIDE_POST), piece->section,
+					      piece->from, piece->to, &entries);
+	size_t i;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		if (!entries[i].row->is_kept)
+			continue;
+		ret = copy_entry(linker, piece, &entries[i]);
+		if (ret < 0)
+			return ret;
+		note_early(linker, piece, &entries[i]);
+		if (entries[i].row->companion) {
+			copy_companion(linker, piece, &entries[i]);
+			with_companion = &entries[i];
+		}
+	}
+	if (with_companion)
+		end_companion(linker, piece, with_companion);
+	return 0;
+}
+
+void link_early_check(struct linker *linker)
+{
+	size_t i, j;
+
+	for (i = 0; i < linker->nr_relocations; i++) {
+		const struct link_relocation *relocation = &linker->relocations[i];
+		const struct early_row *row = early_row(relocation->section->name);
+		const char *what = row ? row->what : NULL;
+
+		for (j = 0; j < linker->nr_early && !what; j++) {
+			const struct link_early *early = &linker->early[j];
+
+			if (early->section == relocation->section && relocation->offset >= early->offset &&
+			    relocation->offset < early->offset + early->size)
+				what = early->what;
+		}
+		if (what)
+			link_reason(linker, "early-unexported", "%s: %s refers to %s, which is not exported",
+				    relocation->from, what, linker->symbols[relocation->symbol].name);
+	}
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a relocation of new code leads to: the copy of something new, an exported symbol (the module loader's
+ * business), or the original of something that existed before (kmend.ko's business).
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* One relocation on its way from post to the update module. */
+struct reference {
+	struct linker *linker;
+	const struct link_piece *piece;
+	const struct kmend_section *section;
+	const struct kmend_relocation_entry *relocation;
+	struct kmend_output_section *output;
+	uint64_t offset; /* in output */
+	struct kmend_referent referent;
+};
+
+static const char *piece_name(const struct link_piece *piece)
+{
+	return piece->item ? piece->item->name : piece->section->name;
+}
+
+/* An ordinary relocation: `offset` behind a place in the update module. */
+static int to_output(const struct reference *reference, const struct kmend_output_section *section, int64_t offset)
+{
+	kmend_output_relocate(reference->output, reference->offset, reference->relocation->type, section->symbol,
+			      offset - reference->referent.tail);
+	return 0;
+}
+
+static int to_exported(const struct reference *reference, const char *name, const char *namespace, int64_t addend)
+{
+	struct kmend_strv *namespaces = &reference->linker->result->namespaces;
+
+	if (*namespace && !kmend_strv_has(namespaces, namespace))
+		kmend_strv_add(namespaces, namespace);
+	kmend_output_relocate(reference->output, reference->offset, reference->relocation->type,
+			      kmend_output_undefined(reference->linker->output, name), addend);
+	return 0;
+}
+
+static struct link_relocation *to_symbol(const struct reference *reference, uint32_t symbol, int64_t addend)
+{
+	struct linker *linker = reference->linker;
+	struct link_relocation *relocation;
+	uint32_t type = link_field_type(reference->relocation->type);
+
+	if (!type)
+		link_reason(linker, "relocation-type", "%s: relocation type %u in %s", reference->piece->delta->unit,
+			    reference->relocation->type, piece_name(reference->piece));
+	relocation = kmend_array_add(linker->relocations, linker->nr_relocations);
+	relocation->section = reference->output;
+	relocation->offset = reference->offset;
+	relocation->type = type;
+	relocation->symbol = symbol;
+	relocation->addend = addend;
+	relocation->from = piece_name(reference->piece);
+	return relocation;
+}
+
+/* Does code at this field go to the address, or reach through it, instead of taking it? */
+static bool is_branch_or_access(const struct reference *reference)
+{
+	const struct kmend_section *section = reference->section;
+	uint64_t at = reference->relocation->offset;
+	uint8_t before, earlier;
+
+	if (reference->relocation->type == R_X86_64_PLT32)
+		return true;
+	if (reference->relocation->type != R_X86_64_PC32 || at < 2)
+		return false;
+	before = section->data[at - 1];
+	earlier = section->data[at - 2];
+	if (before == 0xe8 || before == 0xe9 || (earlier == 0x0f && (before & 0xf0) == 0x80))
+		return true;
+	/* A memory operand relative to the instruction (mod 0, r/m 5) of anything but lea. */
+	return (before & 0xc7) == 0x05 && earlier != 0x8d;
+}
+
+/* An address of something new may get into live data unless the instruction at hand cannot store it. */
+static void note_escape(const struct reference *reference, bool is_entry, uint64_t size)
+{
+	bool is_code = reference->section->flags & SHF_EXECINSTR;
+
+	if (is_entry || !size || (is_code && is_branch_or_access(reference)))
+		return;
+	reference->linker->result->escapes = true;
+}
+
+/* The part of a function's family that others know. */
+static const struct kmend_item *root_of(const struct kmend_item *item)
+{
+	return item && item->parent ? item->parent : item;
+}
+
+/* The same function as the one this reference is in; its very start, other than for entries, is the original's. */
+static bool is_within(const struct reference *reference, bool is_entry)
+{
+	const struct kmend_referent *referent = &reference->referent;
+
+	if (!reference->piece->item || root_of(reference->piece->item) != root_of(referent->item))
+		return false;
+	return is_entry || referent->item->parent || referent->offset || !referent->item->run;
+}
+
+static int to_copy(const struct reference *reference)
+{
+	const struct kmend_referent *referent = &reference->referent;
+	struct kmend_item *item = referent->item;
+	struct link_piece *piece = link_piece_add(reference->linker, reference->piece->delta, item->post->section,
+						  item->post->value, item->post->value + item->post->size, item);
+
+	return to_output(reference, piece->output, piece->offset + referent->offset);
+}
+
+static int to_original(const struct reference *reference)
+{
+	const struct kmend_referent *referent = &reference->referent;
+	const struct kmend_object_symbol *run = referent->item->run;
+	int64_t addend = referent->offset - referent->tail;
+	struct linker *linker = reference->linker;
+	struct link_relocation *relocation;
+	const char *namespace;
+
+	if (!run->section || run->bind == STB_WEAK) {
+		to_symbol(reference, link_symbol_named(linker, run->name, ""), addend);
+		return 0;
+	}
+	if (run->bind == STB_GLOBAL && kmend_exports_has(linker->input->exports, run->name, &namespace))
+		return to_exported(reference, run->name, namespace, addend);
+	relocation = to_symbol(reference, link_symbol_section(linker, reference->piece->delta, run->section),
+			       addend + (int64_t)run->value);
+	relocation->original = run;
+	relocation->original_addend = addend;
+	return 0;
+}
+
+static int refer_item(const struct reference *reference, bool is_entry)
+{
+	const struct kmend_referent *referent = &reference->referent;
+	struct kmend_item *item = referent->item;
+
+	if (is_within(reference, is_entry))
+		return to_copy(reference);
+	if (!item->pre || (!item->is_function && !item->post->size)) {
+		/* New, or of no size, so that its address alone counts (lock keys without lock debugging). */
+		note_escape(reference, is_entry, item->post->size);
+		return to_copy(reference);
+	}
+	if (!item->run) {
+		link_reason(reference->linker, "place-unknown", "%s: %s, which %s refers to, was not found as it runs",
+			    reference->piece->delta->unit, item->name, piece_name(reference->piece));
+		return 0;
+	}
+	if (item->is_function && referent->offset)
+		link_reason(reference->linker, "interior-reference", "%s: %s refers into %s",
+			    reference->piece->delta->unit, piece_name(reference->piece), item->name);
+	return to_original(reference);
+}
+
+/* A function or datum that another unit of the same update brings along. */
+static const struct link_piece *new_elsewhere(const struct reference *reference, const char *name)
+{
+	const struct link_piece *piece;
+	size_t i, j;
+
+	for (i = 0; i < reference->linker->input->nr_deltas; i++) {
+		const struct kmend_delta *delta = reference->linker->input->deltas[i];
+
+		for (j = 0; j < delta->nr_items; j++) {
+			struct kmend_item *item = &delta->items[j];
+
+			if (item->change != KMEND_CHANGE_NEW || !item->post || item->post->bind == STB_LOCAL ||
+			    strcmp(item->post->name, name))
+				continue;
+			piece = link_piece_of_item(reference->linker, item);
+			return piece ? piece
+				     : link_piece_add(reference->linker, delta, item->post->section, item->post->value,
+						      item->post->value + item->post->size, item);
+		}
+	}
+	return NULL;
+}
+
+static int refer_external(const struct reference *reference, bool is_entry)
+{
+	const char *name = reference->referent.symbol->name, *namespace;
+	int64_t addend = reference->relocation->addend;
+	const struct link_piece *piece;
+
+	if (reference->referent.symbol->shndx != SHN_UNDEF) {
+		link_reason(reference->linker, "relocation-type", "%s: %s refers to the absolute symbol %s",
+			    reference->piece->delta->unit, piece_name(reference->piece), name);
+		return 0;
+	}
+	if (kmend_exports_has(reference->linker->input->exports, name, &namespace))
+		return to_exported(reference, name, namespace, addend);
+	piece = new_elsewhere(reference, name);
+	if (piece) {
+		note_escape(reference, is_entry, piece->to - piece->from);
+		kmend_output_relocate(reference->output, reference->offset, reference->relocation->type,
+				      piece->output->symbol, piece->offset + addend);
+		return 0;
+	}
+	to_symbol(reference, link_symbol_named(reference->linker, name, ""), addend);
+	return 0;
+}
+
+static int refer_content(const struct reference *reference, bool is_entry)
+{
+	const struct kmend_referent *referent = &reference->referent;
+	uint64_t from = referent->content - referent->section->data;
+	struct link_piece *piece = link_piece_add(reference->linker, reference->piece->delta, referent->section, from,
+						  from + referent->content_size, NULL);
+
+	/* Numbers that code computes with are read at once; a string may be kept by whoever gets its address. */
+	note_escape(reference, is_entry, referent->section->flags & SHF_STRINGS ? referent->content_size : 0);
+	return to_output(reference, piece->output, piece->offset);
+}
+
+/* Where the fragment ends that begins at `from`: at the next one that any code refers to. */
+static uint64_t fragment_end(const struct kmend_object *object, const struct kmend_section *fragments, uint64_t from)
+{
+	uint64_t end = fragments->size;
+	size_t i, j;
+
+	for (i = 0; i < object->nr_sections; i++) {
+		const struct kmend_section *section = &object->sections[i];
+
+		if (!(section->flags & SHF_EXECINSTR))
+			continue;
+		for (j = 0; j < section->nr_relocations; j++) {
+			const struct kmend_relocation_entry *relocation = &section->relocations[j];
+			uint64_t target = relocation->symbol->value + relocation->addend + 4;
+
+			if (relocation->symbol->section == fragments &&
+			    kmend_relocation_is_relative(relocation->type) && target > from && target < end)
+				end = target;
+		}
+	}
+	return end;
+}
+
+static int refer_place(const struct reference *reference)
+{
+	const struct kmend_referent *referent = &reference->referent;
+	const struct kmend_section *section = referent->section;
+	struct linker *linker = reference->linker;
+	struct link_piece *piece;
+	uint64_t offset = referent->offset;
+	size_t i;
+
+	for (i = 0; i < linker->nr_pieces; i++) {
+		piece = linker->pieces[i];
+		if (piece->section == section && offset >= piece->from &&
+		    (offset < piece->to || (offset == piece->from && piece->to == piece->from)))
+			return to_output(reference, piece->output, piece->offset + offset - piece->from);
+	}
+	if (referent->offset >= 0 && offset < section->size &&
+	    kmend_special_of(section)->kind == KMEND_SPECIAL_FRAGMENTS)
+		piece = link_piece_add(linker, reference->piece->delta, section, offset,
+				       fragment_end(reference->piece->delta->post, section, offset), NULL);
+	else if (!section->size && !offset)
+		piece = link_piece_add(linker, reference->piece->delta, section, 0, 0, NULL);
+	else if (section->flags & SHF_ALLOC && !(section->flags & (SHF_WRITE | SHF_EXECINSTR)) && !section->nr_sized &&
+		 kmend_special_of(section)->kind == KMEND_SPECIAL_ITEMS && offset < section->size)
+		/* Constants without a name, whose section is the function's own: all of them. */
+		piece = link_piece_add(linker, reference->piece->delta, section, 0, section->size, NULL);
+	else {
+		link_reason(linker, "place-unknown", "%s: %s refers to %s+0x%llx, which has no name",
+			    reference->piece->delta->unit, piece_name(reference->piece), section->name,
+			    (unsigned long long)offset);
+		return 0;
+	}
+	return to_output(reference, piece->output, piece->offset + offset - piece->from);
+}
+
+int link_refer(struct linker *linker, const struct link_piece *piece, const struct kmend_section *section,
+	       const struct kmend_relocation_entry *relocation, struct kmend_output_section *output, uint64_t offset,
+	       bool is_entry)
+{
+	struct reference reference = {
+		.linker = linker,
+		.piece = piece,
+		.section = section,
+		.relocation = relocation,
+		.output = output,
+		.offset = offset,
+	};
+	size_t size = kmend_relocation_size(relocation->type);
+	int ret;
+
+	if (!size) {
+		if (relocation->type != R_X86_64_NONE)
+			link_reason(linker, "relocation-type", "%s: relocation type %u in %s", piece->delta->unit,
+				    relocation->type, piece_name(piece));
+		return 0;
+	}
+	ret = kmend_delta_refer(piece->delta, KMEND_SIDE_POST, section, relocation, &reference.referent, linker->error);
+	if (ret < 0)
+		return ret;
+	/* The module loader takes a field for damaged unless it is zero. */
+	memset(output->data.data + offset, 0, size);
+	switch (reference.referent.kind) {
+	case KMEND_REFERENT_EXTERNAL:
+		return refer_external(&reference, is_entry);
+	case KMEND_REFERENT_ITEM:
+		return refer_item(&reference, is_entry);
+	case KMEND_REFERENT_CONTENT:
+		return refer_content(&reference, is_entry);
+	case KMEND_REFERENT_PLACE:
+		return refer_place(&reference);
+	}
+	return kmend_fail(linker->error, KMEND_STATUS_FAILURE, -EINVAL, "%s: a reference of no known kind",
+			  piece->delta->unit);
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The target's symbols: one number for one thing. */
+#include <string.h>
+
+#include "internal.h"
+
+static struct link_symbol *add(struct linker *linker, uint32_t kind, const char *name, const char *unit)
+{
+	struct link_symbol *symbol = kmend_array_add(linker->symbols, linker->nr_symbols);
+
+	symbol->kind = kind;
+	symbol->name = kmend_strdup(name);
+	symbol->unit = unit;
+	return symbol;
+}
+
+static uint32_t by_name(struct linker *linker, uint32_t kind, const char *name, const char *unit)
+{
+	size_t i;
+
+	for (i = 0; i < linker->nr_symbols; i++) {
+		if (linker->symbols[i].kind == kind && !strcmp(linker->symbols[i].name, name) &&
+		    !strcmp(linker->symbols[i].unit, unit))
+			return i;
+	}
+	add(linker, kind, name, unit);
+	return linker->nr_symbols - 1;
+}
+
+uint32_t link_symbol_named(struct linker *linker, const char *name, const char *unit)
+{
+	return by_name(linker, KMEND_SYMBOL_NAMED, name, unit);
+}
+
+uint32_t link_symbol_one_of(struct linker *linker, const char *names)
+{
+	return by_name(linker, KMEND_SYMBOL_ONE_OF, names, "");
+}
+
+uint32_t link_symbol_any_text(struct linker *linker)
+{
+	return by_name(linker, KMEND_SYMBOL_ANY_TEXT, "any code", "");
+}
+
+uint32_t link_symbol_section(struct linker *linker, const struct kmend_delta *delta,
+			     const struct kmend_section *section)
+{
+	struct link_symbol *symbol;
+	size_t i;
+
+	for (i = 0; i < linker->nr_symbols; i++) {
+		if (linker->symbols[i].kind == KMEND_SYMBOL_SECTION && linker->symbols[i].section == section)
+			return i;
+	}
+	symbol = add(linker, KMEND_SYMBOL_SECTION, section->name, delta->unit);
+	symbol->section = section;
+	symbol->delta = delta;
+	return linker->nr_symbols - 1;
+}
+
+uint32_t link_symbol_content(struct linker *linker, const char *what, const uint8_t *content, size_t size)
+{
+	struct link_symbol *symbol;
+	size_t i;
+
+	for (i = 0; i < linker->nr_symbols; i++) {
+		symbol = &linker->symbols[i];
+		if (symbol->kind == KMEND_SYMBOL_CONTENT && symbol->content_size == size &&
+		    !memcmp(symbol->content, content, size))
+			return i;
+	}
+	symbol = add(linker, KMEND_SYMBOL_CONTENT, what, "");
+	symbol->content = content;
+	symbol->content_size = size;
+	return linker->nr_symbols - 1;
+}
+
+uint32_t link_field_type(uint32_t relocation_type)
+{
+	switch (relocation_type) {
+	case R_X86_64_64:
+		return KMEND_FIELD_ABS64;
+	case R_X86_64_32:
+		return KMEND_FIELD_ABS32;
+	case R_X86_64_32S:
+		return KMEND_FIELD_ABS32S;
+	case R_X86_64_PC32:
+	case R_X86_64_PLT32: /* no PLT in the kernel: a plain distance */
+		return KMEND_FIELD_PC32;
+	case R_X86_64_PC64:
+		return KMEND_FIELD_PC64;
+	default:
+		return 0;
+	}
+}
