@@ -84,4 +84,10 @@ __attribute__((unused)) static int tap_done(void)
 	return tap_failed || !tap_count ? 1 : 0;
 }
 
+/* Short names, for tests that make many claims. */
+#define ok(condition, ...) tap_ok(condition, __VA_ARGS__)
+#define is(got, expected, name) tap_is_str(got, expected, name)
+#define diag(...) tap_note(__VA_ARGS__)
+#define done_testing() tap_done()
+
 #endif
