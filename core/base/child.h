@@ -9,7 +9,7 @@
 struct kmend_child {
 	const char *const *argv;	/* NULL-terminated; argv[0] is looked up in PATH */
 	const char *directory;		/* where to run it, or NULL */
-	const char *const *environment; /* further NAME=VALUE, NULL-terminated, or NULL */
+	const char *const *environment; /* further NAME=VALUE (NAME alone: taken away), NULL-terminated, or NULL */
 	const char *input_path;		/* standard input, or NULL for /dev/null */
 	struct kmend_buffer *output;	/* gets standard output, or NULL for /dev/null */
 	struct kmend_buffer
@@ -22,7 +22,7 @@ struct kmend_child {
 /*
  * Run a child to its end.
  * Returns its exit status (0..255), 128 + signal if it was killed, or a negative errno with error filled if it could
- * not be started. A daemon which the child leaves behind is not waited for, nor what it writes.
+ * not be started.
  */
 int kmend_child_run(const struct kmend_child *child, struct kmend_error *error);
 

@@ -66,8 +66,8 @@ static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item
 	const struct kmend_special *row = kmend_special_of(item->post->section);
 	const char *code = item->change == KMEND_CHANGE_NEW ? row->reason_new : row->reason_changed;
 
-	if (item->change == KMEND_CHANGE_NEW && !code && row->kind == KMEND_SPECIAL_LIST)
-		code = row->reason_changed;
+	if (row->kind == KMEND_SPECIAL_LIST) /* judged as a whole */
+		return;
 	if (item->change == KMEND_CHANGE_CHANGED && !code)
 		code = "data-changed";
 	if (!code)

@@ -1,65 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A prepared kernel build tree: the exact source, configured as the distribution did, headers generated; cached per
- * kernel build. And single units compiled in it with the distribution's own flags.
+ * A kernel build identified, and a prepared build tree for it: the exact source, configured as the distribution did,
+ * headers generated; cached per kernel build.
  */
 #ifndef KMEND_KERNEL_TREE_H
 #define KMEND_KERNEL_TREE_H
 
 #include <kmend/plugin.h>
 
+/* What the user said about the kernel. */
+struct kmend_kernel_request {
+	const char *release; /* uname -r */
+	const char *source;  /* directory of its exact source, or NULL: from the distribution's packages */
+	const char *headers; /* directory with its .config and Module.symvers, or NULL: likewise */
+};
+
+/*
+ * Identify the kernel build and get its materials. Refuses another compiler than the kernel's (WRONG_COMPILER), a
+ * source or headers of another version (WRONG_SOURCE), and a kernel that there is not (NO_KERNEL).
+ * *ret_build: owned by the caller. Its version is the package's ("6.1.176-1"), or for a kernel that is no
+ * distribution's the whole text of `uname -v`.
+ */
+int kmend_kernel_identify(const struct kmend_kernel_request *request, const char *cache,
+			  struct kmend_progress *progress, struct kmend_kernel_build **ret_build,
+			  struct kmend_error *error);
+
 struct kmend_tree {
-	char *source;			   /* pristine source, never written to */
-	char *build;			   /* O= directory: .config, generated headers, scripts, Module.symvers */
-	char *make_arguments;		   /* "KERNELRELEASE=… CC=… HOSTCC=… " as kbuild must be called with */
+	char *source;	      /* pristine source, never written to */
+	char *build;	      /* O= directory: .config, generated headers, scripts, Module.symvers */
+	char *make_arguments; /* "KERNELRELEASE=… CC=… HOSTCC=… " as kbuild must be called with; split at blanks */
+	char *directory;      /* the tree's place in the cache */
+	char *id;	      /* digest of all that determines what a unit compiles to, but for the unit itself */
+	bool cached;	      /* it was there already */
 	struct kmend_kernel_build *kernel; /* owned */
 };
 void kmend_tree_free(struct kmend_tree *tree);
+KMEND_DEFINE_GUARD(struct kmend_tree *, kmend_tree_free, kmend_tree_guard);
+#define _cleanup_tree_ _cleanup_(kmend_tree_guard)
 
 /*
- * Make or reuse the tree of a kernel build (takes ownership of `kernel` on success). Refuses (WRONG_SOURCE) a source whose version
- * is not the kernel's, and (WRONG_COMPILER) another compiler. Atomic: a tree in the cache is complete.
+ * Make or reuse the tree of a kernel build (takes ownership of `kernel` on success). Atomic: a tree in the cache is
+ * complete. WRONG_SOURCE if the source does not give the distribution's configuration again, with the lines that differ.
  */
 int kmend_tree_prepare(struct kmend_kernel_build *kernel, const char *cache, unsigned int jobs,
 		       struct kmend_progress *progress, struct kmend_tree **ret_tree, struct kmend_error *error);
 
-/* Where a file of the source tree stands in this kernel's build. */
-enum kmend_unit_class {
-	KMEND_UNIT_BUILTIN, /* a .c compiled into vmlinux */
-	KMEND_UNIT_MODULE,
-	KMEND_UNIT_NOT_BUILT,
-	KMEND_UNIT_HEADER,
-	KMEND_UNIT_ASSEMBLY,
-	KMEND_UNIT_BUILD_SYSTEM, /* Kconfig, Makefile */
-	KMEND_UNIT_INCLUDED_C,	 /* a .c or .inc that others include */
-	KMEND_UNIT_OTHER,	 /* documentation, tools, samples: no part of the kernel */
-};
-int kmend_tree_classify(struct kmend_tree *tree, const char *path, enum kmend_unit_class *ret_class,
-			struct kmend_error *error);
+/* Add the files of the source that include this .c file ("kernel/sched/build_policy.c" for "kernel/sched/rt.c"). */
+int kmend_tree_includers(const struct kmend_tree *tree, const char *path, struct kmend_strv *ret_includers,
+			 struct kmend_error *error);
 
-/* The diff, applied: pre and post content of the files it touches. */
-struct kmend_change_set {
-	struct kmend_strv files; /* source paths touched */
-	char *post; /* directory that holds the post version of each touched file, with #line realignment */
-};
-
-/* The three compilations of one unit; paths of objects (owned). */
-struct kmend_unit_objects {
-	char *unit;
-	char *run;
-	char *pre;
-	char *post;
-	bool has_profiling_calls; /* compiled with -pg, so the compiler does no interprocedural register allocation */
-};
-
-/*
- * Compile units three ways, in parallel, each through kbuild's own command line for it, and objtool. Results are
- * cached by content (source, flags, compiler, configuration): the same input is never compiled twice.
- * BUILD_FAILED with the compiler's words if post does not compile.
- */
-int kmend_units_compile(struct kmend_tree *tree, const struct kmend_change_set *changes, const struct kmend_strv *units,
-			const char *cache, unsigned int jobs, struct kmend_progress *progress,
-			struct kmend_unit_objects **ret_objects, struct kmend_error *error);
-void kmend_unit_objects_free(struct kmend_unit_objects *objects, size_t count);
+/* Take the lock under which kbuild may write into the tree. */
+int kmend_tree_lock(const struct kmend_tree *tree, int *ret_fd, struct kmend_error *error);
 
 #endif

@@ -49,9 +49,13 @@ void image_put_nops(struct image *image, size_t at, size_t size)
 
 void image_put_field(struct image *image, const struct kmend_field *field)
 {
+	const size_t size = kmend_field_size(field->type);
+
+	forget_fields(image, field->offset, size);
 	if (image->nr_fields == IMAGE_MAX_FIELDS)
 		kmend_oom(); /* 255 bytes of code have no more */
-	memset(image->bytes + field->offset, 0, kmend_field_size(field->type));
+	memset(image->bytes + field->offset, 0, size);
+	memset(image->is_nop + field->offset, 0, size);
 	image->fields[image->nr_fields++] = *field;
 }
 

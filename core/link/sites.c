@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../match/match.h"
 #include "image.h"
 
 #include <errno.h>
@@ -538,7 +539,8 @@ static int base_image(struct context *context, const struct kmend_section *text,
 				      text->relocations[i].offset - from, &field);
 		if (ret < 0)
 			return ret;
-		if (field.offset + 4 <= size && image->nr_fields < IMAGE_MAX_FIELDS && field.type)
+		if (field.offset + kmend_field_size(field.type) <= size && image->nr_fields < IMAGE_MAX_FIELDS &&
+		    field.type)
 			image_put_field(image, &field);
 	}
 	return 0;

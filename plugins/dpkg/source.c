@@ -23,18 +23,26 @@ struct materials {
 	struct kmend_progress *progress;
 };
 
+/* Raised when what is unpacked changes, so that an older cache is not used. */
+#define MATERIALS_FORMAT "1"
+
 /*
- * What no unit of an x86 kernel is built from, and so is not unpacked: a third of the files. Kconfig and Makefile
- * files at the top of a left-out directory stay, since others name them.
+ * What no unit of an x86 kernel is built from, and so is not unpacked: a third of the files. Kconfig files stay, those
+ * of other architectures too, since others name them (crypto/Kconfig, for one).
  */
 static const char *const left_out[] = {
-	"*/Documentation/*/*",	       "linux-source-*/arch/[!x]*/*",	 "linux-source-*/arch/xtensa/*",
-	"linux-source-*/tools/perf/*", "linux-source-*/tools/testing/*", "linux-source-*/samples/*/*",
+	"*/Documentation/*/*",
+	"linux-source-*/arch/[!x]*/*.[chSs]",
+	"linux-source-*/arch/[!x]*/*.dts*",
+	"linux-source-*/arch/[!x]*/*_defconfig",
+	"linux-source-*/arch/xtensa/*.[chS]",
+	"linux-source-*/tools/perf/*",
+	"linux-source-*/tools/testing/*",
 };
 
 static char *stamp_path(const struct materials *materials, const char *part)
 {
-	return kmend_format("%s/%s.complete", materials->directory, part);
+	return kmend_format("%s/%s.complete." MATERIALS_FORMAT, materials->directory, part);
 }
 
 /* A stamp is one line "NAME VERSION SHA256". Returns whether the part is complete; adds it to the inputs. */

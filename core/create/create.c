@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The steps of `kmend create`, in their order; see the table at the end. */
+#include "create.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../base/file.h"
+#include "internal.h"
+
+#define DIFF_LIMIT (16 << 20)
+
+void kmend_create_result_free(struct kmend_create_result *result)
+{
+	free(result->path);
+	free(result->version);
+	kmend_strv_free(&result->units);
+	kmend_strv_free(&result->ignored);
+	for (size_t i = 0; i < result->nr_functions; i++) {
+		free(result->functions[i].unit);
+		free(result->functions[i].name);
+		free(result->functions[i].change);
+		free(result->functions[i].why);
+	}
+	free(result->functions);
+	kmend_reasons_free(result->reasons, result->nr_reasons);
+	*result = (struct kmend_create_result){ 0 };
+}
+
+int kmend_create_refuse(const struct kmend_reason *reasons, size_t count, struct kmend_error *error)
+{
+	_cleanup_buffer_ struct kmend_buffer list = { 0 };
+
+	kmend_fail(error, KMEND_STATUS_OUT_OF_SCOPE, -EOPNOTSUPP,
+		   "the change cannot be made into an update: %zu reason%s", count, count == 1 ? "" : "s");
+	for (size_t i = 0; i < count; i++) {
+		kmend_buffer_addf(&list, "  %s: %s\n", reasons[i].code, reasons[i].text);
+		if (reasons[i].advice && reasons[i].advice[0])
+			kmend_buffer_addf(&list, "      %s\n", reasons[i].advice);
+	}
+	kmend_detail(error, list.data);
+	return -EOPNOTSUPP;
+}
+
+static void keep_reasons(struct kmend_creation *creation, const struct kmend_reason *reasons, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		kmend_reason_add(&creation->result->reasons, &creation->result->nr_reasons, reasons[i].code,
+				 reasons[i].text, reasons[i].advice ? reasons[i].advice : "");
+}
+
+static int step_kernel(struct kmend_creation *creation, struct kmend_error *error)
+{
+	int code = kmend_kernel_identify(&creation->request->kernel, creation->request->cache, creation->progress,
+					 &creation->kernel, error);
+
+	if (code)
+		return code;
+	creation->result->version = kmend_strdup(creation->kernel->version);
+	kmend_step_end(creation->progress, "%s %s, %s", creation->kernel->release, creation->kernel->version,
+		       creation->kernel->compiler);
+	return 0;
+}
+
+static int step_tree(struct kmend_creation *creation, struct kmend_error *error)
+{
+	int code = kmend_tree_prepare(creation->kernel, creation->request->cache, creation->request->jobs,
+				      creation->progress, &creation->tree, error);
+
+	if (code)
+		return code;
+	creation->kernel = NULL;
+	kmend_step_end(creation->progress, creation->tree->cached ? "cached" : "configured as the distribution did");
+	return 0;
+}
+
+static int read_diff(struct kmend_creation *creation, struct kmend_error *error)
+{
+	const struct kmend_create_request *request = creation->request;
+
+	if (request->diff)
+		return kmend_file_read(request->diff, DIFF_LIMIT, &creation->diff, &creation->diff_size, error);
+	return kmend_diff_by_extension(request->kernel.source, request->diff_extension, &creation->diff,
+				       &creation->diff_size, error);
+}
+
+static int step_units(struct kmend_creation *creation, struct kmend_error *error)
+{
+	struct kmend_create_result *result = creation->result;
+	int code = kmend_change_set_make(creation->tree, creation->diff, creation->diff_size, creation->scratch,
+					 &creation->changes, error);
+
+	if (code)
+		return code;
+	for (size_t i = 0; i < creation->changes->ignored.count; i++)
+		kmend_strv_add(&result->ignored, creation->changes->ignored.items[i]);
+	for (size_t i = 0; i < creation->changes->units.count; i++)
+		kmend_strv_add(&result->units, creation->changes->units.items[i]);
+	if (creation->changes->nr_reasons) {
+		keep_reasons(creation, creation->changes->reasons, creation->changes->nr_reasons);
+		return kmend_create_refuse(result->reasons, result->nr_reasons, error);
+	}
+	kmend_step_end(creation->progress, "%s%s", result->units.items[0],
+		       result->units.count > 1 ? " and others" : "");
+	return 0;
+}
+
+static int step_compile(struct kmend_creation *creation, struct kmend_error *error)
+{
+	size_t fresh = 0;
+	int code = kmend_units_compile(creation->tree, creation->changes, creation->request->cache,
+				       creation->request->jobs, creation->progress, &creation->objects, &fresh, error);
+
+	if (code)
+		return code;
+	kmend_step_end(creation->progress, "%zu of %zu objects compiled, the others cached", fresh,
+		       3 * creation->changes->units.count);
+	return 0;
+}
+
+static int read_objects(const struct kmend_unit_objects *paths, struct kmend_object **ret_objects,
+			struct kmend_error *error)
+{
+	const char *const names[] = { paths->run, paths->pre, paths->post };
+	int code = 0;
+
+	for (size_t i = 0; !code && i < KMEND_ARRAY_SIZE(names); i++)
+		code = kmend_object_read(names[i], &ret_objects[i], error);
+	for (size_t i = 0; code && i < KMEND_ARRAY_SIZE(names); i++)
+		kmend_object_free(ret_objects[i]);
+	return code;
+}
+
+static const char *const change_names[] = {
+	[KMEND_CHANGE_CHANGED] = "changed",
+	[KMEND_CHANGE_NEW] = "new",
+	[KMEND_CHANGE_REMOVED] = "removed",
+};
+
+static void list_functions(struct kmend_creation *creation, const struct kmend_delta *delta)
+{
+	for (size_t i = 0; i < delta->nr_items; i++) {
+		const struct kmend_item *item = &delta->items[i];
+		struct kmend_create_function *function;
+
+		if (!item->is_function || item->change == KMEND_CHANGE_SAME || item->parent)
+			continue;
+		function = kmend_array_add(creation->result->functions, creation->result->nr_functions);
+		function->unit = kmend_strdup(delta->unit);
+		function->name = kmend_strdup(item->name);
+		function->change = kmend_strdup(change_names[item->change]);
+		function->why = kmend_strdup(item->why ? item->why : "");
+	}
+}
+
+static int step_diff(struct kmend_creation *creation, struct kmend_error *error)
+{
+	size_t count = creation->changes->units.count;
+	struct kmend_create_result *result = creation->result;
+
+	creation->deltas = kmend_calloc(count, sizeof(struct kmend_delta *));
+	for (size_t i = 0; i < count; i++) {
+		const struct kmend_unit_objects *paths = &creation->objects[i];
+		struct kmend_object *objects[3] = { NULL };
+		int code = read_objects(paths, objects, error);
+
+		if (!code)
+			code = kmend_delta_make(paths->unit, objects[0], objects[1], objects[2],
+						paths->has_profiling_calls, &creation->deltas[i], error);
+		if (code)
+			return code;
+		creation->nr_deltas++;
+		list_functions(creation, creation->deltas[i]);
+	}
+	kmend_step_end(creation->progress, "%zu function%s: %s%s", result->nr_functions,
+		       result->nr_functions == 1 ? "" : "s", result->nr_functions ? result->functions[0].name : "none",
+		       result->nr_functions > 1 ? ", …" : "");
+	return 0;
+}
+
+/* Reasons come before "no change": a unit whose only change is out of scope is not unchanged. */
+static int step_assess(struct kmend_creation *creation, struct kmend_error *error)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < creation->nr_deltas; i++)
+		keep_reasons(creation, creation->deltas[i]->reasons, creation->deltas[i]->nr_reasons);
+	if (creation->result->nr_reasons)
+		return kmend_create_refuse(creation->result->reasons, creation->result->nr_reasons, error);
+	if (!creation->result->nr_functions) {
+		kmend_fail(error, KMEND_STATUS_NO_CHANGE, -ENODATA, "the diff changes no code of kernel %s",
+			   creation->request->kernel.release);
+		kmend_advise(error,
+			     "The compiled functions are the same before and after: there is nothing to update.");
+		return -ENODATA;
+	}
+	/* A unit whose code stays the same is no part of the update. */
+	for (size_t i = 0; i < creation->nr_deltas; i++) {
+		struct kmend_delta *delta = creation->deltas[i];
+
+		if (kmend_delta_count(delta, KMEND_CHANGE_CHANGED) + kmend_delta_count(delta, KMEND_CHANGE_NEW) +
+		    kmend_delta_count(delta, KMEND_CHANGE_REMOVED))
+			creation->deltas[kept++] = delta;
+		else
+			kmend_delta_free(delta);
+	}
+	creation->nr_deltas = kept;
+	kmend_step_end(creation->progress, "hotpatch");
+	return 0;
+}
+
+static int step_link(struct kmend_creation *creation, struct kmend_error *error)
+{
+	const struct kmend_create_request *request = creation->request;
+	_cleanup_free_ char *symvers = kmend_path(creation->tree->build, "Module.symvers");
+	_cleanup_free_ char *object = kmend_path(creation->scratch, "update.o");
+	_cleanup_free_ char *directory = kmend_path(creation->scratch, "module");
+	struct kmend_link_input input = { .id = request->id,
+					  .description = request->description,
+					  .release = creation->tree->kernel->release,
+					  .version = creation->tree->kernel->version,
+					  .deltas = creation->deltas,
+					  .nr_deltas = creation->nr_deltas };
+	int code = kmend_exports_read(symvers, &creation->exports, error);
+
+	input.exports = creation->exports;
+	if (!code)
+		code = kmend_link_object(&input, object, &creation->link, error);
+	if (!code && creation->link.nr_reasons) {
+		keep_reasons(creation, creation->link.reasons, creation->link.nr_reasons);
+		return kmend_create_refuse(creation->link.reasons, creation->link.nr_reasons, error);
+	}
+	if (!code)
+		kmend_step_update(creation->progress, "building the update module", 0, 0);
+	if (!code)
+		code = kmend_link_module(&input, &creation->link, object, creation->tree->build,
+					 creation->tree->make_arguments, directory, request->include, &creation->module,
+					 error);
+	if (!code)
+		kmend_step_end(creation->progress, "%s", strrchr(creation->module, '/') + 1);
+	return code;
+}
+
+/* A step: `what` is shown while it runs; it ends itself with what came of it. */
+static const struct {
+	const char *name;
+	const char *what;
+	int (*run)(struct kmend_creation *creation, struct kmend_error *error);
+} steps[] = {
+	{ "kernel", "identifying the kernel build", step_kernel },
+	{ "tree", "preparing the build tree", step_tree },
+	{ "units", "finding the units that the diff reaches", step_units },
+	{ "compile", "compiling before and after", step_compile },
+	{ "diff", "comparing before and after", step_diff },
+	{ "assess", "judging the change", step_assess },
+	{ "link", "linking the update module", step_link },
+	{ "pack", "writing the container", kmend_create_pack },
+};
+
+static int check_request(const struct kmend_create_request *request, struct kmend_error *error)
+{
+	static const char *const headers[] = { "kmend/abi.h", "kmend/register.h" };
+
+	if (!kmend_id_is_valid(request->id)) {
+		kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "'%s' is no id of an update", request->id);
+		kmend_advise(error, "An id has letters, digits and . _ + -, begins with a letter or digit, and has at "
+				    "most 63 characters.");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(headers); i++) {
+		_cleanup_free_ char *path = kmend_path(request->include, headers[i]);
+
+		if (!kmend_file_exists(path)) {
+			kmend_fail(error, KMEND_STATUS_FAILURE, -ENOENT, "kmend's own file %s is missing", path);
+			kmend_advise(error, "Install kmend completely, or set KMEND_DATA_PATH to its data directory.");
+			return -ENOENT;
+		}
+	}
+	return 0;
+}
+
+static int make_scratch(struct kmend_creation *creation, struct kmend_error *error)
+{
+	const char *keep = creation->request->keep;
+	int code;
+
+	if (!keep)
+		return kmend_temporary_directory("kmend-create", &creation->scratch, error);
+	code = kmend_mkdir_parents(keep, 0755, error);
+	if (code)
+		return code;
+	creation->scratch = realpath(keep, NULL);
+	if (!creation->scratch)
+		return kmend_fail_errno(error, -errno, "cannot use the directory %s", keep);
+	/* Only an empty one, so that nothing of the user's is overwritten. */
+	if (rmdir(creation->scratch) < 0 || mkdir(creation->scratch, 0755) < 0)
+		return kmend_fail_errno(error, -errno, "the directory %s must be empty", keep);
+	return 0;
+}
+
+static void creation_free(struct kmend_creation *creation)
+{
+	if (creation->scratch && !creation->request->keep)
+		kmend_remove_tree(creation->scratch, NULL);
+	for (size_t i = 0; i < creation->nr_deltas; i++)
+		kmend_delta_free(creation->deltas[i]);
+	free(creation->deltas);
+	if (creation->changes)
+		kmend_unit_objects_free(creation->objects, creation->changes->units.count);
+	kmend_change_set_free(creation->changes);
+	kmend_tree_free(creation->tree);
+	kmend_kernel_build_free(creation->kernel);
+	if (creation->exports)
+		kmend_exports_free(creation->exports);
+	kmend_link_result_free(&creation->link);
+	free(creation->scratch);
+	free(creation->diff);
+	free(creation->module);
+}
+
+int kmend_create(const struct kmend_create_request *request, struct kmend_progress *progress,
+		 struct kmend_create_result *ret_result, struct kmend_error *error)
+{
+	struct kmend_creation creation = { .request = request, .progress = progress, .result = ret_result };
+	int code = check_request(request, error);
+
+	if (!code)
+		code = read_diff(&creation, error);
+	if (!code)
+		code = make_scratch(&creation, error);
+	for (size_t i = 0; !code && i < KMEND_ARRAY_SIZE(steps); i++) {
+		kmend_step_begin(progress, steps[i].name, steps[i].what);
+		code = steps[i].run(&creation, error);
+		if (code)
+			kmend_step_fail(progress);
+	}
+	creation_free(&creation);
+	return code;
+}

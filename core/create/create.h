@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From a diff to a container: named steps, each of which can be taken up again since what it made is cached. */
+#ifndef KMEND_CREATE_CREATE_H
+#define KMEND_CREATE_CREATE_H
+
+#include "../base/progress.h"
+#include "../diff/delta.h"
+#include "../kernel/tree.h"
+
+/* What the user wants. All strings borrowed. */
+struct kmend_create_request {
+	struct kmend_kernel_request kernel;
+	const char *diff;	    /* file with a unified diff, or NULL: */
+	const char *diff_extension; /* amended files lie beside the original ones in kernel.source, with this ending */
+	const char *id;
+	const char *description;
+	const char *output;  /* file to write, or NULL: ID.kmend here */
+	const char *keep;    /* keep the working files in this directory, or NULL */
+	const char *include; /* directory that holds kmend/abi.h and kmend/register.h */
+	const char *cache;
+	const char *erratum; /* or NULL */
+	struct kmend_strv cves;
+	unsigned int jobs;
+};
+
+struct kmend_create_function {
+	char *unit;
+	char *name;
+	char *change; /* "changed", "new", "removed" */
+	char *why;    /* "changed": what differs first; else "" */
+};
+
+/* What came of it; also after a failure, as far as it went. */
+struct kmend_create_result {
+	char *path;	    /* the container */
+	char *version;	    /* the kernel's package version */
+	size_t module_size; /* bytes of the update module */
+	size_t size;	    /* bytes of the container */
+	struct kmend_strv units;
+	struct kmend_strv ignored; /* touched files that have no effect on this kernel: "PATH: WHY" */
+	struct kmend_create_function *functions;
+	size_t nr_functions;
+	struct kmend_reason *reasons; /* why it cannot be an update (OUT_OF_SCOPE) */
+	size_t nr_reasons;
+};
+void kmend_create_result_free(struct kmend_create_result *result);
+
+/*
+ * Make an update. Needs no rights, and touches nothing but the cache, the scratch directory and the output.
+ * Fails with a status of its own for each kind of bad input (core/base/error.h); then no output is written.
+ */
+int kmend_create(const struct kmend_create_request *request, struct kmend_progress *progress,
+		 struct kmend_create_result *ret_result, struct kmend_error *error);
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The container: manifest and provenance from what the steps found. Nothing in it depends on when or where it is made. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <json-c/json.h>
+
+#include "../base/file.h"
+#include "../container/container.h"
+#include "config.h"
+#include "internal.h"
+
+static void add_text(struct json_object *object, const char *name, const char *text)
+{
+	json_object_object_add(object, name, json_object_new_string(text));
+}
+
+/* "NAME VERSION SHA256" as an object. */
+static struct json_object *input_object(const char *line)
+{
+	struct json_object *object = json_object_new_object();
+	_cleanup_free_ char *copy = kmend_strdup(line);
+	static const char *const names[] = { "name", "version", "sha256" };
+	char *rest = NULL, *word = strtok_r(copy, " ", &rest);
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(names) && word; i++, word = strtok_r(NULL, " ", &rest))
+		add_text(object, names[i], word);
+	return object;
+}
+
+/* A file that a user's directory provided: by its digest, never by its path. */
+static void add_file_input(struct json_object *inputs, const char *name, const char *directory, const char *file)
+{
+	_cleanup_free_ char *path = kmend_path(directory, file);
+	struct json_object *object;
+	char digest[KMEND_SHA256_HEX];
+
+	if (kmend_sha256_file(path, digest, NULL))
+		return;
+	object = json_object_new_object();
+	add_text(object, "name", name);
+	add_text(object, "version", "");
+	add_text(object, "sha256", digest);
+	json_object_array_add(inputs, object);
+}
+
+static char *make_provenance(const struct kmend_creation *creation)
+{
+	const struct kmend_kernel_build *kernel = creation->tree->kernel;
+	struct json_object *root = json_object_new_object(), *inputs = json_object_new_array();
+	struct json_object *tools = json_object_new_array(), *tool = json_object_new_object();
+	char *text;
+
+	json_object_object_add(root, "schema", json_object_new_int(1));
+	add_text(root, "kmend", KMEND_VERSION);
+	for (size_t i = 0; i < kernel->inputs.count; i++)
+		json_object_array_add(inputs, input_object(kernel->inputs.items[i]));
+	add_file_input(inputs, "config", kernel->headers, ".config");
+	add_file_input(inputs, "Module.symvers", kernel->headers, "Module.symvers");
+	for (size_t i = 0; i < creation->changes->units.count; i++)
+		add_file_input(inputs, creation->changes->units.items[i], creation->tree->source,
+			       creation->changes->units.items[i]);
+	json_object_object_add(root, "inputs", inputs);
+	add_text(tool, "name", kernel->compiler);
+	add_text(tool, "version", kernel->compiler_version);
+	json_object_array_add(tools, tool);
+	json_object_object_add(root, "tools", tools);
+	text = kmend_format(
+		"%s\n", json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(root);
+	return text;
+}
+
+static int64_t creation_time(void)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+
+	return epoch && *epoch ? strtoll(epoch, NULL, 10) : 0;
+}
+
+static struct kmend_manifest *make_manifest(const struct kmend_creation *creation)
+{
+	const struct kmend_create_request *request = creation->request;
+	const struct kmend_kernel_build *kernel = creation->tree->kernel;
+	struct kmend_manifest *manifest = kmend_calloc(1, sizeof(*manifest));
+
+	manifest->id = kmend_strdup(request->id);
+	manifest->description = kmend_strdup(request->description);
+	manifest->release = kmend_strdup(kernel->release);
+	manifest->version = kmend_strdup(kernel->version);
+	manifest->compiler = kmend_strdup(kernel->compiler_version);
+	manifest->module_name = kmend_module_name(request->id);
+	manifest->engine = kmend_strdup("stop");
+	manifest->verdict = kmend_strdup("hotpatch");
+	manifest->erratum = kmend_strdup(request->erratum ? request->erratum : "");
+	manifest->escapes = creation->link.escapes;
+	manifest->created = creation_time();
+	for (size_t i = 0; i < request->cves.count; i++)
+		kmend_strv_add(&manifest->cves, request->cves.items[i]);
+	for (size_t i = 0; i < creation->nr_deltas; i++)
+		kmend_strv_add(&manifest->units, creation->deltas[i]->unit);
+	for (size_t i = 0; i < creation->result->nr_functions; i++) {
+		const struct kmend_create_function *from = &creation->result->functions[i];
+		struct kmend_manifest_function *to = kmend_array_add(manifest->functions, manifest->nr_functions);
+
+		to->unit = kmend_strdup(from->unit);
+		to->name = kmend_strdup(from->name);
+		to->change = kmend_strdup(from->change);
+	}
+	return manifest;
+}
+
+int kmend_create_pack(struct kmend_creation *creation, struct kmend_error *error)
+{
+	_cleanup_container_ struct kmend_container *container = kmend_calloc(1, sizeof(*container));
+	_cleanup_free_ char *path = NULL;
+	struct stat status;
+	int code;
+
+	path = creation->request->output ? kmend_strdup(creation->request->output)
+					 : kmend_format("%s.kmend", creation->request->id);
+	container->manifest = make_manifest(creation);
+	container->diff = kmend_steal(creation->diff);
+	container->diff_size = creation->diff_size;
+	container->provenance = make_provenance(creation);
+	code = kmend_file_read(creation->module, KMEND_CONTAINER_MAX_MODULE, &container->module,
+			       &container->module_size, error);
+	if (!code)
+		code = kmend_container_write(path, container, error);
+	if (code)
+		return code;
+	creation->result->module_size = container->module_size;
+	creation->result->size = stat(path, &status) ? 0 : status.st_size;
+	kmend_step_end(creation->progress, "%s, %zu bytes", path, creation->result->size);
+	creation->result->path = kmend_steal(path);
+	return 0;
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Applying a diff to copies of the files it names. */
+#include "change.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../base/child.h"
+#include "../base/file.h"
+#include "classify.h"
+#include "patch.h"
+
+#define SOURCE_LIMIT (32 << 20)
+
+static const char *const environment[] = { "LC_ALL=C", "PATCH_GET=0", NULL };
+
+void kmend_reason_add(struct kmend_reason **reasons, size_t *count, const char *code, const char *text,
+		      const char *advice)
+{
+	struct kmend_reason *reason = kmend_array_add(*reasons, *count);
+
+	*reason = (struct kmend_reason){ code, kmend_strdup(text), kmend_strdup(advice) };
+}
+
+void kmend_reasons_free(struct kmend_reason *reasons, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(reasons[i].text);
+		free(reasons[i].advice);
+	}
+	free(reasons);
+}
+
+void kmend_change_set_free(struct kmend_change_set *set)
+{
+	if (!set)
+		return;
+	kmend_strv_free(&set->units);
+	kmend_strv_free(&set->ignored);
+	kmend_reasons_free(set->reasons, set->nr_reasons);
+	free(set->post);
+	free(set->plain);
+	free(set);
+}
+
+static int not_applicable(struct kmend_error *error, const char *path, const char *what)
+{
+	return kmend_fail(error, KMEND_STATUS_DIFF_NOT_APPLICABLE, -EINVAL, "the diff cannot be used: %s: %s", path,
+			  what);
+}
+
+/* A file of the source as the diff has it: neither it nor a directory above it may be a link out of the tree. */
+static int check_place(const struct kmend_tree *tree, const char *path, struct kmend_error *error)
+{
+	_cleanup_free_ char *full = kmend_path(tree->source, path);
+	struct stat status;
+
+	for (char *slash = full + strlen(tree->source) + 1;; slash++) {
+		char kept = *slash;
+
+		if (kept && kept != '/')
+			continue;
+		*slash = '\0';
+		if (lstat(full, &status) < 0)
+			return -errno;
+		*slash = kept;
+		if (S_ISLNK(status.st_mode))
+			return not_applicable(error, path, "it is, or lies behind, a symbolic link");
+		if (!kept)
+			return S_ISREG(status.st_mode) ? 0 : not_applicable(error, path, "it is no plain file");
+	}
+}
+
+/* The name of the file in the source, on the side that has one. NULL: not with this many parts stripped. */
+static const char *source_path(const struct kmend_patch_file *file, unsigned int strip)
+{
+	return kmend_patch_strip(file->is_deleted || !file->is_new ? file->old_name : file->new_name, strip);
+}
+
+/* How many of the diff's files are in the source, with so many parts stripped. */
+static size_t count_found(const struct kmend_tree *tree, const struct kmend_patch *patch, unsigned int strip)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < patch->nr_files; i++) {
+		const char *path = source_path(&patch->files[i], strip);
+		_cleanup_free_ char *full = path ? kmend_path(tree->source, path) : NULL;
+
+		found += full && kmend_patch_path_is_safe(path) && kmend_file_exists(full);
+	}
+	return found;
+}
+
+static int make_parent(const char *path, struct kmend_error *error)
+{
+	_cleanup_free_ char *directory = kmend_strdup(path);
+
+	*strrchr(directory, '/') = '\0';
+	return kmend_mkdir_parents(directory, 0755, error);
+}
+
+/* What is done with one file of the diff. */
+struct touched {
+	const struct kmend_patch_file *file;
+	const char *path;
+	enum kmend_file_class class;
+};
+
+/* Names, and what can be said from them alone. Files that are no part of the kernel are not looked at further. */
+static int sort_by_path(const struct kmend_tree *tree, const struct kmend_patch *patch, unsigned int strip,
+			struct kmend_change_set *set, struct touched *touched, size_t *ret_count,
+			struct kmend_error *error)
+{
+	for (size_t i = 0; i < patch->nr_files; i++) {
+		const struct kmend_patch_file *file = &patch->files[i];
+		const char *path = source_path(file, file->is_renamed && !file->nr_hunks ? 0 : strip);
+		struct touched *entry = &touched[*ret_count];
+		int code;
+
+		if (file->is_binary)
+			return not_applicable(error, file->new_name, "it is binary");
+		if (!path || !kmend_patch_path_is_safe(path))
+			return not_applicable(error, file->is_new ? file->new_name : file->old_name,
+					      "the name leads out of the source");
+		*entry = (struct touched){ file, path, kmend_classify_path(path) };
+		if (kmend_class_is_ignored(entry->class)) {
+			kmend_strv_addf(&set->ignored, "%s: %s", path, kmend_class_text(entry->class));
+			continue;
+		}
+		if (file->is_new || file->is_deleted || file->is_renamed) {
+			entry->class = file->is_new	  ? KMEND_FILE_NEW
+				       : file->is_deleted ? KMEND_FILE_DELETED
+							  : KMEND_FILE_RENAMED;
+			kmend_classify_reason(entry->class, path, &set->reasons, &set->nr_reasons);
+			continue;
+		}
+		code = check_place(tree, path, error);
+		if (code == -ENOENT || code == -ENOTDIR)
+			return not_applicable(error, path, "the kernel's source has no such file");
+		if (code)
+			return code;
+		(*ret_count)++;
+	}
+	return 0;
+}
+
+/* The diff of the touched files alone, with plain names, so that patch has nothing to guess. */
+static int write_clean_diff(const char *diff, const struct touched *touched, size_t count, const char *path,
+			    struct kmend_error *error)
+{
+	_cleanup_buffer_ struct kmend_buffer text = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		const struct kmend_patch_file *file = touched[i].file;
+
+		kmend_buffer_addf(&text, "--- %s\n+++ %s\n", touched[i].path, touched[i].path);
+		kmend_buffer_add(&text, diff + file->body, file->body_size);
+		if (text.data[text.size - 1] != '\n')
+			kmend_buffer_addf(&text, "\n");
+	}
+	return kmend_file_write_atomic(path, text.data, text.size, 0644, error);
+}
+
+static int apply(const struct kmend_tree *tree, const char *diff, const struct touched *touched, size_t count,
+		 const char *scratch, const char *plain, struct kmend_error *error)
+{
+	_cleanup_free_ char *clean = kmend_path(scratch, "clean.diff");
+	_cleanup_buffer_ struct kmend_buffer words = { 0 };
+	const char *argv[] = { "patch",		  "-p0", "--fuzz=0", "--batch", "--forward", "--no-backup-if-mismatch",
+			       "--reject-file=-", "-i",	 clean,	     NULL };
+	struct kmend_child child = {
+		.argv = argv, .directory = plain, .environment = environment, .output = &words, .errors = &words
+	};
+	int code = write_clean_diff(diff, touched, count, clean, error);
+
+	for (size_t i = 0; !code && i < count; i++) {
+		_cleanup_free_ char *from = kmend_path(tree->source, touched[i].path);
+		_cleanup_free_ char *to = kmend_path(plain, touched[i].path);
+
+		code = make_parent(to, error);
+		if (!code)
+			code = kmend_file_copy(from, to, 0644, error);
+	}
+	if (!code)
+		code = kmend_child_run(&child, error);
+	if (code <= 0)
+		return code;
+	kmend_fail(error, KMEND_STATUS_DIFF_NOT_APPLICABLE, -EINVAL,
+		   "the diff does not apply to the source of kernel %s", tree->kernel->release);
+	kmend_detail(error, words.data ? words.data : "");
+	kmend_advise(error, "It must apply exactly, without fuzz: adapt it to %s %s.", tree->kernel->release,
+		     tree->kernel->version[0] == '#' ? "" : tree->kernel->version);
+	return -EINVAL;
+}
+
+/* Differences of a unit, without context. *ret_same: there are none. */
+static int realign_unit(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *path,
+			bool *ret_same, struct kmend_error *error)
+{
+	_cleanup_free_ char *pre = kmend_path(tree->source, path), *plain = kmend_path(set->plain, path);
+	_cleanup_free_ char *post = kmend_path(set->post, path), *text = NULL, *aligned = NULL;
+	_cleanup_buffer_ struct kmend_buffer output = { 0 };
+	_cleanup_patch_ struct kmend_patch *patch = NULL;
+	const char *argv[] = { "diff", "-U0", "--text", "--label", "pre", "--label", "post", pre, plain, NULL };
+	struct kmend_child child = { .argv = argv, .environment = environment, .output = &output };
+	int code = kmend_child_run(&child, error);
+
+	*ret_same = code == 0;
+	if (code <= 0)
+		return code;
+	if (code > 1)
+		return kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "cannot compare %s with %s", pre, plain);
+	code = kmend_patch_parse(output.data ? output.data : "", output.size, &patch, error);
+	if (!code)
+		code = kmend_file_read(plain, SOURCE_LIMIT, &text, NULL, error);
+	if (code)
+		return code;
+	aligned = kmend_realign(text, patch->files[0].hunks, patch->files[0].nr_hunks, pre);
+	code = make_parent(post, error);
+	return code ? code : kmend_file_write_atomic(post, aligned, strlen(aligned), 0644, error);
+}
+
+static int sort_out(const struct kmend_tree *tree, struct kmend_change_set *set, struct touched *touched, size_t count,
+		    struct kmend_error *error)
+{
+	struct kmend_strv paths = { 0 };
+	enum kmend_file_class *classes = kmend_calloc(count + 1, sizeof(*classes));
+	bool all_same = true;
+	int code;
+
+	for (size_t i = 0; i < count; i++)
+		kmend_strv_add(&paths, touched[i].path);
+	code = kmend_classify_files(tree, &paths, classes, error);
+	for (size_t i = 0; !code && i < count; i++) {
+		bool same = false;
+
+		if (kmend_class_is_ignored(classes[i])) {
+			kmend_strv_addf(&set->ignored, "%s: %s", touched[i].path, kmend_class_text(classes[i]));
+		} else if (classes[i] != KMEND_FILE_BUILTIN) {
+			kmend_classify_reason(classes[i], touched[i].path, &set->reasons, &set->nr_reasons);
+		} else {
+			code = realign_unit(tree, set, touched[i].path, &same, error);
+			if (!code && !same && !kmend_strv_has(&set->units, touched[i].path))
+				kmend_strv_add(&set->units, touched[i].path);
+			all_same &= same;
+		}
+	}
+	kmend_strv_free(&paths);
+	free(classes);
+	if (code || set->nr_reasons || set->units.count)
+		return code;
+	if (count && all_same && set->ignored.count < count)
+		return kmend_fail(error, KMEND_STATUS_NO_CHANGE, -EINVAL, "the diff changes nothing");
+	kmend_fail(error, KMEND_STATUS_DIFF_NOT_BUILT, -EINVAL, "the diff touches nothing that kernel %s builds",
+		   tree->kernel->release);
+	for (size_t i = 0; i < set->ignored.count; i++) {
+		_cleanup_free_ char *text = kmend_format("%s%s\n", error ? error->detail : "", set->ignored.items[i]);
+
+		kmend_detail(error, text);
+	}
+	return -EINVAL;
+}
+
+int kmend_change_set_make(const struct kmend_tree *tree, const char *diff, size_t size, const char *scratch,
+			  struct kmend_change_set **ret_set, struct kmend_error *error)
+{
+	_cleanup_change_set_ struct kmend_change_set *set = kmend_calloc(1, sizeof(*set));
+	_cleanup_patch_ struct kmend_patch *patch = NULL;
+	_cleanup_free_ struct touched *touched = NULL;
+	unsigned int strip;
+	size_t count = 0;
+	int code = kmend_patch_parse(diff, size, &patch, error);
+
+	if (code)
+		return code;
+	set->post = kmend_path(scratch, "post");
+	set->plain = kmend_path(scratch, "plain");
+	code = kmend_mkdir_parents(set->post, 0755, error);
+	if (!code)
+		code = kmend_mkdir_parents(set->plain, 0755, error);
+	if (code)
+		return code;
+	strip = count_found(tree, patch, 0) > count_found(tree, patch, 1) ? 0 : 1;
+	touched = kmend_calloc(patch->nr_files + 1, sizeof(*touched));
+	code = sort_by_path(tree, patch, strip, set, touched, &count, error);
+	if (!code && count)
+		code = apply(tree, diff, touched, count, scratch, set->plain, error);
+	if (!code)
+		code = sort_out(tree, set, touched, count, error);
+	if (code)
+		return code;
+	*ret_set = kmend_steal(set);
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a diff does to a kernel's source: the touched files, applied, and sorted by what they are in the build. */
+#ifndef KMEND_KERNEL_CHANGE_H
+#define KMEND_KERNEL_CHANGE_H
+
+#include "../diff/delta.h"
+#include "tree.h"
+
+/* The diff, applied. */
+struct kmend_change_set {
+	struct kmend_strv units;      /* built-in .c files whose text changes: to be compiled */
+	struct kmend_strv ignored;    /* "PATH: WHY" of touched files that are no part of this kernel */
+	struct kmend_reason *reasons; /* what is touched and is out of scope, by name; not empty: no update */
+	size_t nr_reasons;
+	char *post;  /* directory: the post version of each unit, line numbers realigned */
+	char *plain; /* directory: the post version as the diff makes it */
+};
+void kmend_change_set_free(struct kmend_change_set *set);
+KMEND_DEFINE_GUARD(struct kmend_change_set *, kmend_change_set_free, kmend_change_set_guard);
+#define _cleanup_change_set_ _cleanup_(kmend_change_set_guard)
+
+/*
+ * Apply a unified diff to copies (in `scratch`, an existing directory) of the files it names; the tree's source is
+ * never written to. Names may have one leading part to strip (as git and most people write them) or none.
+ * DIFF_NOT_APPLICABLE with patch's words; DIFF_NOT_BUILT if it touches nothing that this kernel builds; NO_CHANGE if
+ * the text stays the same.
+ */
+int kmend_change_set_make(const struct kmend_tree *tree, const char *diff, size_t size, const char *scratch,
+			  struct kmend_change_set **ret_set, struct kmend_error *error);
+
+/*
+ * A unified diff of all files F in a directory against their amended versions beside them, F + extension (as ksplice
+ * reads its --diffext: "sys.c" and "sys.c.fixed" with extension ".fixed"). New memory.
+ */
+int kmend_diff_by_extension(const char *directory, const char *extension, char **ret_diff, size_t *ret_size,
+			    struct kmend_error *error);
+
+/* Add a reason. `code` is static; text and advice are copied. */
+void kmend_reason_add(struct kmend_reason **reasons, size_t *count, const char *code, const char *text,
+		      const char *advice);
+void kmend_reasons_free(struct kmend_reason *reasons, size_t count);
+
+#endif

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "classify.h"
+
+#include <string.h>
+
+#include "change.h"
+#include "kbuild.h"
+
+/* Classes: whether a change is without effect, the reason's code otherwise, and words. */
+static const struct {
+	bool ignored;
+	const char *code;
+	const char *text;
+	const char *advice;
+} classes[KMEND_NR_FILE_CLASSES] = {
+	[KMEND_FILE_UNKNOWN] = { false, "unknown-file", "a file of unknown use", "" },
+	[KMEND_FILE_BUILTIN] = { false, "builtin", "a unit of vmlinux", "" },
+	[KMEND_FILE_MODULE] = { false, "module-unit", "a unit of a kernel module; modules cannot be updated yet",
+				"Leave the file out of the diff, or reboot into a fixed kernel." },
+	[KMEND_FILE_NOT_BUILT] = { true, "not-built", "not built in this kernel's configuration", "" },
+	[KMEND_FILE_HEADER] = { false, "header", "a header; units that include it cannot be found and updated yet",
+				"Move what is needed into the .c file, if the fix allows it." },
+	[KMEND_FILE_ASSEMBLY] = { false, "assembly", "assembly language, which cannot be updated",
+				  "Only a reboot into a fixed kernel helps." },
+	[KMEND_FILE_BUILD_SYSTEM] = { false, "build-system", "part of how the kernel is configured or built",
+				      "Leave the file out of the diff if the fix does not need it." },
+	[KMEND_FILE_INCLUDED] = { false, "included-source",
+				  "a source that other units include; those cannot be updated yet", "" },
+	[KMEND_FILE_SPECIAL] = { false, "special-object", "compiled for other code than the running kernel's text",
+				 "Only a reboot into a fixed kernel helps." },
+	[KMEND_FILE_GENERATOR] = { false, "generator", "what the kernel's headers or tables are generated from",
+				   "Only a reboot into a fixed kernel helps." },
+	[KMEND_FILE_OTHER] = { false, "unknown-file", "a file of a kind that kmend does not know",
+			       "Leave the file out of the diff if it has no effect on the kernel." },
+	[KMEND_FILE_OTHER_ARCH] = { true, "other-arch", "of another processor architecture", "" },
+	[KMEND_FILE_NO_CODE] = { true, "no-code", "no part of the kernel", "" },
+	[KMEND_FILE_NEW] = { false, "new-file", "a new file; only changes to existing units can be made yet",
+			     "Put the new code into an existing unit, if the fix allows it." },
+	[KMEND_FILE_DELETED] = { false, "deleted-file", "removed by the diff", "" },
+	[KMEND_FILE_RENAMED] = { false, "renamed-file", "renamed or copied by the diff",
+				 "Make the diff without renames, and leave the move out of it." },
+};
+
+/* Directories (the first row that fits counts). A path fits if it begins so. */
+static const struct {
+	const char *prefix;
+	enum kmend_file_class class;
+} directories[] = {
+	{ "Documentation/", KMEND_FILE_NO_CODE },
+	{ "LICENSES/", KMEND_FILE_NO_CODE },
+	{ "samples/", KMEND_FILE_NO_CODE },
+	{ "tools/objtool/", KMEND_FILE_BUILD_SYSTEM },
+	{ "tools/build/", KMEND_FILE_BUILD_SYSTEM },
+	{ "tools/", KMEND_FILE_NO_CODE },
+	{ "debian/", KMEND_FILE_NO_CODE },
+	{ "scripts/", KMEND_FILE_BUILD_SYSTEM },
+	{ "usr/", KMEND_FILE_SPECIAL },
+	{ "certs/", KMEND_FILE_SPECIAL },
+	{ "arch/x86/boot/", KMEND_FILE_SPECIAL },
+	{ "arch/x86/realmode/rm/", KMEND_FILE_SPECIAL },
+	{ "arch/x86/purgatory/", KMEND_FILE_SPECIAL },
+	{ "arch/x86/entry/vdso/", KMEND_FILE_SPECIAL },
+	{ "arch/x86/entry/syscalls/", KMEND_FILE_GENERATOR },
+	{ "arch/x86/tools/", KMEND_FILE_BUILD_SYSTEM },
+	{ "arch/x86/um/", KMEND_FILE_OTHER_ARCH },
+	{ "drivers/firmware/efi/libstub/", KMEND_FILE_SPECIAL },
+};
+
+/* Whole paths. */
+static const struct {
+	const char *path;
+	enum kmend_file_class class;
+} paths_known[] = {
+	{ "kernel/bounds.c", KMEND_FILE_GENERATOR },
+	{ "arch/x86/kernel/asm-offsets.c", KMEND_FILE_GENERATOR },
+	{ "arch/x86/kernel/asm-offsets_32.c", KMEND_FILE_GENERATOR },
+	{ "arch/x86/kernel/asm-offsets_64.c", KMEND_FILE_GENERATOR },
+	{ "MAINTAINERS", KMEND_FILE_NO_CODE },
+	{ "CREDITS", KMEND_FILE_NO_CODE },
+	{ "COPYING", KMEND_FILE_NO_CODE },
+	{ "README", KMEND_FILE_NO_CODE },
+};
+
+/* Last part of the path: whole, or how it begins or ends. */
+static const struct {
+	const char *name;
+	enum { WHOLE, BEGINS, ENDS } how;
+	enum kmend_file_class class;
+} names[] = {
+	{ "Makefile", WHOLE, KMEND_FILE_BUILD_SYSTEM },
+	{ "Makefile.", BEGINS, KMEND_FILE_BUILD_SYSTEM },
+	{ "Kbuild", WHOLE, KMEND_FILE_BUILD_SYSTEM },
+	{ "Kbuild.", BEGINS, KMEND_FILE_BUILD_SYSTEM },
+	{ "Kconfig", BEGINS, KMEND_FILE_BUILD_SYSTEM },
+	{ ".lds.S", ENDS, KMEND_FILE_BUILD_SYSTEM },
+	{ ".lds", ENDS, KMEND_FILE_BUILD_SYSTEM },
+	{ ".h", ENDS, KMEND_FILE_HEADER },
+	{ ".inc", ENDS, KMEND_FILE_HEADER },
+	{ ".def", ENDS, KMEND_FILE_HEADER },
+	{ ".tbl", ENDS, KMEND_FILE_GENERATOR },
+	{ ".asn1", ENDS, KMEND_FILE_GENERATOR },
+	{ ".rst", ENDS, KMEND_FILE_NO_CODE },
+	{ ".txt", ENDS, KMEND_FILE_NO_CODE },
+	{ ".dts", ENDS, KMEND_FILE_OTHER_ARCH },
+	{ ".dtsi", ENDS, KMEND_FILE_OTHER_ARCH },
+	{ ".gitignore", WHOLE, KMEND_FILE_NO_CODE },
+	{ ".c", ENDS, KMEND_FILE_UNKNOWN },
+	{ ".S", ENDS, KMEND_FILE_UNKNOWN },
+};
+
+bool kmend_class_is_ignored(enum kmend_file_class class)
+{
+	return classes[class].ignored;
+}
+
+const char *kmend_class_text(enum kmend_file_class class)
+{
+	return classes[class].text;
+}
+
+void kmend_classify_reason(enum kmend_file_class class, const char *path, struct kmend_reason **reasons, size_t *count)
+{
+	_cleanup_free_ char *text = kmend_format("%s: %s", path, classes[class].text);
+
+	kmend_reason_add(reasons, count, classes[class].code, text, classes[class].advice);
+}
+
+static bool name_fits(const char *name, size_t row)
+{
+	switch (names[row].how) {
+	case WHOLE:
+		return !strcmp(name, names[row].name);
+	case BEGINS:
+		return kmend_starts_with(name, names[row].name);
+	default:
+		return kmend_ends_with(name, names[row].name);
+	}
+}
+
+enum kmend_file_class kmend_classify_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(paths_known); i++)
+		if (!strcmp(path, paths_known[i].path))
+			return paths_known[i].class;
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(directories); i++)
+		if (kmend_starts_with(path, directories[i].prefix))
+			return directories[i].class;
+	if (kmend_starts_with(path, "arch/") && !kmend_starts_with(path, "arch/x86/") && strchr(path + 5, '/'))
+		return KMEND_FILE_OTHER_ARCH;
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(names); i++)
+		if (name_fits(name, i))
+			return names[i].class;
+	return KMEND_FILE_OTHER;
+}
+
+/* Is the source also a part of another unit of the kernel (the boot code's and tools' do not count)? */
+static int is_included(const struct kmend_tree *tree, const char *path, bool *ret_included, struct kmend_error *error)
+{
+	_cleanup_strv_ struct kmend_strv includers = { 0 };
+	int code = kmend_tree_includers(tree, path, &includers, error);
+
+	*ret_included = false;
+	for (size_t i = 0; !code && i < includers.count; i++) {
+		enum kmend_file_class class = kmend_classify_path(includers.items[i]);
+
+		*ret_included |= class == KMEND_FILE_UNKNOWN || class == KMEND_FILE_HEADER;
+	}
+	return code;
+}
+
+/* From kbuild's answer on a .c or .S. */
+static enum kmend_file_class class_of_answer(const char *path, const struct kmend_kbuild_answer *answer, bool included)
+{
+	if (included)
+		return KMEND_FILE_INCLUDED;
+	if (!answer->builtin && !answer->module)
+		return KMEND_FILE_NOT_BUILT;
+	if (kmend_ends_with(path, ".S"))
+		return KMEND_FILE_ASSEMBLY;
+	return answer->module ? KMEND_FILE_MODULE : KMEND_FILE_BUILTIN;
+}
+
+int kmend_classify_files(const struct kmend_tree *tree, const struct kmend_strv *paths,
+			 enum kmend_file_class *ret_classes, struct kmend_error *error)
+{
+	_cleanup_strv_ struct kmend_strv open = { 0 };
+	_cleanup_free_ struct kmend_kbuild_answer *answers = NULL;
+	int code = 0;
+
+	for (size_t i = 0; i < paths->count; i++) {
+		ret_classes[i] = kmend_classify_path(paths->items[i]);
+		if (ret_classes[i] == KMEND_FILE_UNKNOWN)
+			kmend_strv_add(&open, paths->items[i]);
+	}
+	if (!open.count)
+		return 0;
+	answers = kmend_calloc(open.count, sizeof(*answers));
+	code = kmend_kbuild_ask(tree, &open, answers, error);
+	for (size_t i = 0, j = 0; !code && i < paths->count; i++)
+		if (ret_classes[i] == KMEND_FILE_UNKNOWN) {
+			bool included;
+
+			code = is_included(tree, paths->items[i], &included, error);
+			if (!code)
+				ret_classes[i] = class_of_answer(paths->items[i], &answers[j], included);
+			j++;
+		}
+	return code;
+}

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+/* run by kbuild itself; pre and post by its saved command with flags added; objtool on each; all cached. */
+#include "compile.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../base/child.h"
+#include "../base/file.h"
+#include "objects.h"
+
+static const char *const environment[] = { "LC_ALL=C", "GCC_EXEC_PREFIX", "CPATH", "C_INCLUDE_PATH", NULL };
+
+/* One object to be made. */
+struct job {
+	const struct kmend_unit_command *command;
+	const char *unit;
+	char *source;  /* text to compile */
+	char *final;   /* in the cache */
+	char *working; /* made here first */
+	bool is_post;
+	struct kmend_strv words;
+	struct kmend_strv check;
+	struct kmend_buffer output;
+};
+
+struct ticker {
+	struct kmend_progress *progress;
+	size_t total;
+};
+
+static void job_free(struct job *job)
+{
+	free(job->source);
+	free(job->final);
+	free(job->working);
+	kmend_strv_free(&job->words);
+	kmend_strv_free(&job->check);
+	kmend_buffer_free(&job->output);
+}
+
+void kmend_unit_objects_free(struct kmend_unit_objects *objects, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(objects[i].unit);
+		free(objects[i].run);
+		free(objects[i].pre);
+		free(objects[i].post);
+	}
+	free(objects);
+}
+
+/*
+ * kbuild's words with our object and source. The post source lies elsewhere: its directory in the real source is
+ * searched for "quoted" includes before all others, as the compiler does for a file that lies there, and the name it
+ * gives itself (#line 1) is the real one.
+ */
+static void make_words(const struct kmend_tree *tree, struct job *job)
+{
+	const struct kmend_unit_command *command = job->command;
+	_cleanup_free_ char *directory = kmend_path(tree->source, job->unit);
+
+	*strrchr(directory, '/') = '\0';
+	for (size_t i = 0; i < command->compile.count; i++) {
+		const char *word = command->compile.items[i];
+
+		if (kmend_starts_with(word, "-Wp,-MMD,") || kmend_starts_with(word, "-Wp,-MD,"))
+			continue;
+		if (!strcmp(word, "-c") && job->is_post)
+			kmend_strv_addf(&job->words, "-iquote%s", directory);
+		if (!strcmp(word, command->object))
+			kmend_strv_add(&job->words, job->working);
+		else if (!strcmp(word, command->source))
+			kmend_strv_add(&job->words, job->source);
+		else
+			kmend_strv_add(&job->words, word);
+	}
+	kmend_strv_add(&job->words, "-ffunction-sections");
+	kmend_strv_add(&job->words, "-fdata-sections");
+	for (size_t i = 0; i < command->check.count; i++)
+		kmend_strv_add(&job->check, i + 1 == command->check.count ? job->working : command->check.items[i]);
+}
+
+static void show_done(void *context, size_t ended)
+{
+	struct ticker *ticker = context;
+
+	kmend_step_update(ticker->progress, "compiling", ended, ticker->total);
+}
+
+static void show_tick(void *context)
+{
+	kmend_step_update(context, "compiling", 0, 0);
+}
+
+/* The compiler's words, with paths as the user knows them. */
+static char *readable_words(const struct kmend_tree *tree, const struct job *job)
+{
+	struct kmend_buffer text = { 0 };
+	_cleanup_free_ char *prefix = kmend_format("%s/", tree->source);
+	const char *unit_end = strstr(job->source, job->unit);
+	size_t scratch = unit_end ? (size_t)(unit_end - job->source) : 0;
+
+	kmend_buffer_add(&text, "", 0);
+	for (const char *at = job->output.data; at && *at;) {
+		if (kmend_starts_with(at, prefix)) {
+			at += strlen(prefix);
+		} else if (scratch && !strncmp(at, job->source, scratch)) {
+			at += scratch;
+		} else {
+			kmend_buffer_add(&text, at++, 1);
+		}
+	}
+	return text.data;
+}
+
+static int run_words(const struct kmend_tree *tree, const struct kmend_strv *words, struct kmend_buffer *output,
+		     struct kmend_error *error)
+{
+	struct kmend_child child = { .argv = (const char *const *)words->items,
+				     .directory = tree->build,
+				     .environment = environment,
+				     .output = output,
+				     .errors = output };
+
+	return kmend_child_run(&child, error);
+}
+
+/*
+ * Post did not compile. It is compiled once more from the text as the diff makes it: then the compiler's line numbers
+ * are the user's. And should only our #line directives have been in the way, that object is good as well: it may show
+ * more functions as changed, none too few.
+ */
+static int compile_plain(const struct kmend_tree *tree, const struct kmend_change_set *set, struct job *job,
+			 struct kmend_error *error)
+{
+	_cleanup_free_ char *aligned = job->source, *plain = kmend_path(set->plain, job->unit), *words = NULL;
+	_cleanup_strv_ struct kmend_strv old = job->words;
+	_cleanup_strv_ struct kmend_strv old_check = job->check;
+	int status;
+
+	job->source = kmend_steal(plain);
+	job->words = (struct kmend_strv){ 0 };
+	job->check = (struct kmend_strv){ 0 };
+	kmend_buffer_free(&job->output);
+	make_words(tree, job);
+	kmend_strv_addf(&job->words, "-fmacro-prefix-map=%s/=", set->plain);
+	status = run_words(tree, &job->words, &job->output, error);
+	if (status <= 0)
+		return status;
+	words = readable_words(tree, job);
+	kmend_fail(error, KMEND_STATUS_BUILD_FAILED, -EINVAL, "%s does not compile with the diff applied", job->unit);
+	kmend_detail(error, words);
+	return -EINVAL;
+}
+
+/* A failed child of one of ours: pre is the kernel's own source, so the machine is at fault, not the diff. */
+static int compile_failed(const struct kmend_tree *tree, const struct kmend_change_set *set, struct job *job,
+			  int status, struct kmend_error *error)
+{
+	_cleanup_free_ char *words = NULL;
+
+	if (status < 0 && status != -ECANCELED)
+		return status;
+	if (job->is_post && status < 128)
+		return compile_plain(tree, set, job, error);
+	words = readable_words(tree, job);
+	kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "%s could not be compiled from the kernel's own source",
+		   job->unit);
+	kmend_detail(error, words);
+	return -EIO;
+}
+
+static int check_object(const struct kmend_tree *tree, struct job *job, struct kmend_error *error)
+{
+	int status;
+
+	if (!job->check.count)
+		return 0;
+	kmend_buffer_free(&job->output);
+	status = run_words(tree, &job->check, &job->output, error);
+	if (status <= 0)
+		return status;
+	kmend_fail(error, job->is_post ? KMEND_STATUS_BUILD_FAILED : KMEND_STATUS_FAILURE, -EIO,
+		   "objtool does not accept %s", job->unit);
+	kmend_detail(error, job->output.data ? job->output.data : "");
+	return -EIO;
+}
+
+static int put_object(struct job *job, struct kmend_error *error)
+{
+	return rename(job->working, job->final) < 0
+		       ? kmend_fail_errno(error, -errno, "cannot rename %s to %s", job->working, job->final)
+		       : 0;
+}
+
+static int compile_jobs(const struct kmend_tree *tree, const struct kmend_change_set *set, struct job *jobs,
+			size_t count, unsigned int parallel, struct kmend_progress *progress, struct kmend_error *error)
+{
+	struct kmend_child *children = kmend_calloc(count + 1, sizeof(*children));
+	int *statuses = kmend_calloc(count + 1, sizeof(*statuses));
+	struct ticker ticker = { progress, count };
+	int code;
+
+	for (size_t i = 0; i < count; i++) {
+		make_words(tree, &jobs[i]);
+		children[i] = (struct kmend_child){ .argv = (const char *const *)jobs[i].words.items,
+						    .directory = tree->build,
+						    .environment = environment,
+						    .output = &jobs[i].output,
+						    .errors = &jobs[i].output,
+						    .tick = show_tick,
+						    .tick_context = progress };
+	}
+	code = kmend_child_run_all(children, count, parallel, statuses, show_done, &ticker, error);
+	/* Started jobs that failed first: those never started are not to blame. */
+	for (size_t i = 0; !code && i < count; i++)
+		if (statuses[i] > 0)
+			code = compile_failed(tree, set, &jobs[i], statuses[i], error);
+	for (size_t i = 0; !code && i < count; i++) {
+		if (statuses[i] == -ECANCELED)
+			code = run_words(tree, &jobs[i].words, &jobs[i].output, error);
+		if (code > 0)
+			code = compile_failed(tree, set, &jobs[i], code, error);
+		if (!code)
+			code = check_object(tree, &jobs[i], error);
+		if (!code)
+			code = put_object(&jobs[i], error);
+	}
+	for (size_t i = 0; i < count; i++)
+		unlink(jobs[i].working);
+	free(children);
+	free(statuses);
+	return code;
+}
+
+/* Let kbuild compile the units whose command or run object is not known, and keep both. */
+static int compile_run(const struct kmend_tree *tree, const struct kmend_strv *units, const char *cache,
+		       unsigned int jobs, struct kmend_progress *progress, struct kmend_unit_command **commands,
+		       struct kmend_unit_objects *objects, size_t *ret_fresh, struct kmend_error *error)
+{
+	_cleanup_buffer_ struct kmend_buffer output = { 0 };
+	_cleanup_strv_ struct kmend_strv goals = { 0 };
+	_cleanup_close_ int lock = -1;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < units->count; i++) {
+		_cleanup_free_ char *source = kmend_path(tree->source, units->items[i]);
+
+		commands[i] = kmend_command_recall(tree, units->items[i]);
+		if (commands[i])
+			code = kmend_object_name(tree, cache, commands[i], "run", source, &objects[i].run, error);
+		if (!code && (!commands[i] || !kmend_file_exists(objects[i].run))) {
+			_cleanup_free_ char *goal = kmend_unit_file(units->items[i], "", ".o");
+
+			kmend_strv_add(&goals, goal);
+		}
+	}
+	if (code || !goals.count)
+		return code;
+	code = kmend_tree_lock(tree, &lock, error);
+	if (!code)
+		code = kmend_kbuild_run(tree, (const char *const *)goals.items, jobs, progress,
+					"compiling as the kernel was", &output, error);
+	if (code > 0) {
+		kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "kbuild could not compile the kernel's own source");
+		kmend_detail(error, output.size > 4000 ? output.data + output.size - 4000 : output.data);
+		return -EIO;
+	}
+	for (size_t i = 0; !code && i < units->count; i++) {
+		_cleanup_free_ char *source = kmend_path(tree->source, units->items[i]), *directory = NULL;
+		_cleanup_free_ char *name = kmend_unit_file(units->items[i], "", ".o"), *object = NULL, *working = NULL;
+
+		if (objects[i].run && kmend_file_exists(objects[i].run))
+			continue;
+		kmend_unit_command_free(commands[i]);
+		commands[i] = NULL;
+		free(objects[i].run);
+		objects[i].run = NULL;
+		code = kmend_command_keep(tree, units->items[i], &commands[i], error);
+		if (!code)
+			code = kmend_object_name(tree, cache, commands[i], "run", source, &objects[i].run, error);
+		if (code)
+			break;
+		directory = kmend_strdup(objects[i].run);
+		*strrchr(directory, '/') = '\0';
+		object = kmend_path(tree->build, name);
+		working = kmend_format("%s.%d", objects[i].run, getpid());
+		code = kmend_mkdir_parents(directory, 0755, error);
+		if (!code)
+			code = kmend_file_copy(object, working, 0644, error);
+		if (!code && rename(working, objects[i].run) < 0)
+			code = kmend_fail_errno(error, -errno, "cannot rename %s", working);
+		(*ret_fresh)++;
+	}
+	return code;
+}
+
+/* Find a variant in the cache, or add a job that makes it. */
+static int find_or_add(const struct kmend_tree *tree, const char *cache, const struct kmend_unit_command *command,
+		       const char *unit, const char *variant, char *source, char **ret_path, struct job **jobs,
+		       size_t *count, struct kmend_error *error)
+{
+	_cleanup_free_ char *owned = source, *directory = NULL;
+	struct job *job;
+	int code = kmend_object_name(tree, cache, command, variant, source, ret_path, error);
+
+	if (code || kmend_file_exists(*ret_path))
+		return code;
+	directory = kmend_strdup(*ret_path);
+	*strrchr(directory, '/') = '\0';
+	code = kmend_mkdir_parents(directory, 0755, error);
+	if (code)
+		return code;
+	job = kmend_array_add(*jobs, *count);
+	job->command = command;
+	job->unit = unit;
+	job->source = kmend_steal(owned);
+	job->final = kmend_strdup(*ret_path);
+	/* The name ends in .o: objtool and the compiler look at it. */
+	job->working = kmend_format("%.*s.%d.o", (int)strlen(*ret_path) - 2, *ret_path, getpid());
+	job->is_post = !strcmp(variant, "post");
+	return 0;
+}
+
+static bool has_profiling(const struct kmend_unit_command *command)
+{
+	return kmend_strv_has(&command->compile, "-pg") || kmend_strv_has(&command->compile, "-mfentry");
+}
+
+int kmend_units_compile(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *cache,
+			unsigned int jobs, struct kmend_progress *progress, struct kmend_unit_objects **ret_objects,
+			size_t *ret_fresh, struct kmend_error *error)
+{
+	size_t count = set->units.count, nr_jobs = 0, fresh = 0;
+	struct kmend_unit_objects *objects = kmend_calloc(count + 1, sizeof(*objects));
+	struct kmend_unit_command **commands = kmend_calloc(count + 1, sizeof(struct kmend_unit_command *));
+	struct job *list = NULL;
+	int code = compile_run(tree, &set->units, cache, jobs, progress, commands, objects, &fresh, error);
+
+	for (size_t i = 0; !code && i < count; i++) {
+		const char *unit = set->units.items[i];
+
+		objects[i].unit = kmend_strdup(unit);
+		objects[i].has_profiling_calls = has_profiling(commands[i]);
+		code = find_or_add(tree, cache, commands[i], unit, "post", kmend_path(set->post, unit),
+				   &objects[i].post, &list, &nr_jobs, error);
+		if (!code)
+			code = find_or_add(tree, cache, commands[i], unit, "pre", kmend_path(tree->source, unit),
+					   &objects[i].pre, &list, &nr_jobs, error);
+	}
+	if (!code && nr_jobs)
+		code = compile_jobs(tree, set, list, nr_jobs, jobs, progress, error);
+	for (size_t i = 0; i < nr_jobs; i++)
+		job_free(&list[i]);
+	free(list);
+	for (size_t i = 0; i < count; i++)
+		kmend_unit_command_free(commands[i]);
+	free(commands);
+	if (code) {
+		kmend_unit_objects_free(objects, count);
+		return code;
+	}
+	*ret_objects = objects;
+	*ret_fresh = fresh + nr_jobs;
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Compiling single units as the distribution did, three ways. */
+#ifndef KMEND_KERNEL_COMPILE_H
+#define KMEND_KERNEL_COMPILE_H
+
+#include "change.h"
+
+/* The three compilations of one unit; paths of objects in the cache (owned). */
+struct kmend_unit_objects {
+	char *unit;
+	char *run;
+	char *pre;
+	char *post;
+	bool has_profiling_calls; /* compiled with -pg, so the compiler does no interprocedural register allocation */
+};
+
+/*
+ * Compile all units of a change set three ways, in parallel, each by kbuild's own command for it, and objtool.
+ * run: as the distribution did. pre, post: split by function and datum. Results are cached by content (source, command,
+ * tree, dependencies): the same input is never compiled twice. *ret_fresh: how many objects were compiled now.
+ * *ret_objects: one per unit, in their order; kmend_unit_objects_free().
+ * BUILD_FAILED with the compiler's words if post does not compile.
+ */
+int kmend_units_compile(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *cache,
+			unsigned int jobs, struct kmend_progress *progress, struct kmend_unit_objects **ret_objects,
+			size_t *ret_fresh, struct kmend_error *error);
+void kmend_unit_objects_free(struct kmend_unit_objects *objects, size_t count);
+
+#endif

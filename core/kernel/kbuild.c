@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/* make in a prepared tree, and questions to its makefiles. */
+#include "kbuild.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../base/child.h"
+#include "../base/file.h"
+
+/*
+ * What the user's environment says to make and kbuild must not reach them: neither variables of a make that kmend was
+ * called from, nor the compiler's search paths (toolchain prefix and flags are emptied on the command line, see
+ * tree.c). A name without '=' removes the variable (putenv).
+ */
+static const char *const environment[] = {
+	"LC_ALL=C", "MAKEFLAGS",      "MFLAGS",		 "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS", "KBUILD_OUTPUT",
+	"CPATH",    "C_INCLUDE_PATH", "GCC_EXEC_PREFIX", NULL
+};
+
+struct ticker {
+	struct kmend_progress *progress;
+	const char *what;
+};
+
+static void tick(void *context)
+{
+	struct ticker *ticker = context;
+
+	kmend_step_update(ticker->progress, ticker->what, 0, 0);
+}
+
+static void add_words(struct kmend_strv *list, const char *text)
+{
+	_cleanup_free_ char *copy = kmend_strdup(text);
+	char *rest = NULL;
+
+	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		kmend_strv_add(list, word);
+}
+
+int kmend_kbuild_run(const struct kmend_tree *tree, const char *const *arguments, unsigned int jobs,
+		     struct kmend_progress *progress, const char *what, struct kmend_buffer *output,
+		     struct kmend_error *error)
+{
+	_cleanup_strv_ struct kmend_strv words = { 0 };
+	struct ticker ticker = { progress, what };
+	struct kmend_child child = { .environment = environment,
+				     .output = output,
+				     .errors = output,
+				     .tick = progress ? tick : NULL,
+				     .tick_context = &ticker };
+
+	kmend_strv_add(&words, "make");
+	kmend_strv_add(&words, "--no-print-directory");
+	kmend_strv_addf(&words, "-j%u", jobs ? jobs : 1);
+	kmend_strv_add(&words, "-C");
+	kmend_strv_add(&words, tree->source);
+	kmend_strv_addf(&words, "O=%s", tree->build);
+	add_words(&words, tree->make_arguments);
+	for (size_t i = 0; arguments[i]; i++)
+		kmend_strv_add(&words, arguments[i]);
+	child.argv = (const char *const *)words.items;
+	return kmend_child_run(&child, error);
+}
+
+/*
+ * Read by make behind scripts/Makefile.build in each directory on the way to a goal: says which goals the directory
+ * makes an object of, for vmlinux or for a module, and into which directories vmlinux reaches.
+ */
+static const char query[] =
+	"$(foreach t,$(filter $(MAKECMDGOALS) $(patsubst ./%,%,$(MAKECMDGOALS)),$(real-obj-y) $(lib-y)),"
+	"$(info @kmend@ y $(obj) $t))\n"
+	"$(foreach t,$(filter $(MAKECMDGOALS) $(patsubst ./%,%,$(MAKECMDGOALS)),$(real-obj-m)),"
+	"$(info @kmend@ m $(obj) $t))\n"
+	"$(foreach t,$(filter %/built-in.a %/lib.a,$(real-obj-y)),"
+	"$(if $(filter $(dir $t)% ./$(dir $t)%,$(MAKECMDGOALS)),$(info @kmend@ down $(obj) $t)))\n";
+
+/* One line of the answer. */
+struct said {
+	char kind; /* 'y', 'm', 'd' */
+	char *directory;
+	char *name; /* object, or the directory's archive */
+};
+
+static void said_free(struct said *said, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(said[i].directory);
+		free(said[i].name);
+	}
+	free(said);
+}
+
+static void read_said(const char *output, struct said **ret_said, size_t *ret_count)
+{
+	const char *line = output;
+
+	while (line && (line = strstr(line, "@kmend@ "))) {
+		char kind[8], directory[4096], name[4096];
+
+		if (sscanf(line, "@kmend@ %7s %4095s %4095s", kind, directory, name) == 3) {
+			struct said *said = kmend_array_add(*ret_said, *ret_count);
+
+			said->kind = kind[0];
+			said->directory = kmend_strdup(directory);
+			said->name = kmend_strdup(kmend_starts_with(name, "./") ? name + 2 : name);
+		}
+		line++;
+	}
+}
+
+/* Does vmlinux reach this directory, from the top through every directory between? */
+static bool is_reached(const struct said *said, size_t count, const char *directory, unsigned int depth)
+{
+	_cleanup_free_ char *archive = kmend_format("%s/built-in.a", directory);
+	_cleanup_free_ char *library = kmend_format("%s/lib.a", directory);
+
+	if (!strcmp(directory, "."))
+		return true;
+	for (size_t i = 0; i < count && depth < 64; i++)
+		if (said[i].kind == 'd' && (!strcmp(said[i].name, archive) || !strcmp(said[i].name, library)) &&
+		    is_reached(said, count, said[i].directory, depth + 1))
+			return true;
+	return false;
+}
+
+static char *answer_path(const struct kmend_tree *tree, const char *path)
+{
+	return kmend_format("%s/units/%s.answer", tree->directory, path);
+}
+
+static bool read_answer(const struct kmend_tree *tree, const char *path, struct kmend_kbuild_answer *ret_answer)
+{
+	_cleanup_free_ char *file = answer_path(tree, path), *text = NULL;
+	size_t size;
+
+	if (!kmend_file_exists(file) || kmend_file_read(file, 64, &text, &size, NULL) || size != 3)
+		return false;
+	*ret_answer = (struct kmend_kbuild_answer){ .builtin = text[0] == 'y', .module = text[1] == 'm' };
+	return true;
+}
+
+static void keep_answer(const struct kmend_tree *tree, const char *path, const struct kmend_kbuild_answer *answer)
+{
+	_cleanup_free_ char *file = answer_path(tree, path), *directory = kmend_strdup(file);
+	char text[4] = { answer->builtin ? 'y' : '-', answer->module ? 'm' : '-', '\n', '\0' };
+
+	*strrchr(directory, '/') = '\0';
+	/* Only a cache: asking again costs a second. */
+	if (!kmend_mkdir_parents(directory, 0755, NULL))
+		kmend_file_write_atomic(file, text, 3, 0644, NULL);
+}
+
+/* An object is of vmlinux if its directory makes it so and vmlinux reaches the directory. */
+static void answer_from(const struct said *said, size_t count, const char *path, struct kmend_kbuild_answer *answer)
+{
+	_cleanup_free_ char *object = kmend_unit_file(path, "", ".o");
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(said[i].name, object))
+			continue;
+		answer->module |= said[i].kind == 'm';
+		answer->builtin |= said[i].kind == 'y' && is_reached(said, count, said[i].directory, 0);
+	}
+}
+
+static int ask_make(const struct kmend_tree *tree, const struct kmend_strv *objects, struct kmend_buffer *output,
+		    struct kmend_error *error)
+{
+	_cleanup_free_ char *file = kmend_path(tree->directory, "query.mk");
+	_cleanup_strv_ struct kmend_strv words = { 0 };
+	int code = kmend_file_write_atomic(file, query, strlen(query), 0644, error);
+
+	if (code)
+		return code;
+	/* A dry run: the makefiles are read, nothing is made. Goals that no directory makes are no error here. */
+	kmend_strv_add(&words, "--dry-run");
+	kmend_strv_add(&words, "--keep-going");
+	kmend_strv_addf(&words, "build=-f $(srctree)/scripts/Makefile.build -f %s obj", file);
+	for (size_t i = 0; i < objects->count; i++)
+		kmend_strv_add(&words, objects->items[i]);
+	code = kmend_kbuild_run(tree, (const char *const *)words.items, 1, NULL, NULL, output, error);
+	if (code < 0)
+		return code;
+	if (!output->data || !strstr(output->data, "Makefile")) {
+		kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "kbuild does not answer");
+		kmend_detail(error, output->data ? output->data : "");
+		return -EIO;
+	}
+	return 0;
+}
+
+int kmend_kbuild_ask(const struct kmend_tree *tree, const struct kmend_strv *paths,
+		     struct kmend_kbuild_answer *ret_answers, struct kmend_error *error)
+{
+	_cleanup_buffer_ struct kmend_buffer output = { 0 };
+	_cleanup_strv_ struct kmend_strv objects = { 0 };
+	struct said *said = NULL;
+	size_t count = 0;
+	int code;
+
+	for (size_t i = 0; i < paths->count; i++) {
+		_cleanup_free_ char *object = kmend_unit_file(paths->items[i], "", ".o");
+
+		if (!read_answer(tree, paths->items[i], &ret_answers[i]))
+			kmend_strv_add(&objects, object);
+	}
+	if (!objects.count)
+		return 0;
+	code = ask_make(tree, &objects, &output, error);
+	if (code)
+		return code;
+	read_said(output.data, &said, &count);
+	for (size_t i = 0; i < paths->count; i++) {
+		if (read_answer(tree, paths->items[i], &ret_answers[i]))
+			continue;
+		ret_answers[i] = (struct kmend_kbuild_answer){ 0 };
+		answer_from(said, count, paths->items[i], &ret_answers[i]);
+		keep_answer(tree, paths->items[i], &ret_answers[i]);
+	}
+	said_free(said, count);
+	return 0;
+}

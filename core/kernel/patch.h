@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Unified diffs, read as far as kmend needs: which files, and where their hunks are. Applying is left to patch(1).
+ * The text is untrusted.
+ */
+#ifndef KMEND_KERNEL_PATCH_H
+#define KMEND_KERNEL_PATCH_H
+
+#include "../base/error.h"
+#include "../base/str.h"
+
+struct kmend_hunk {
+	size_t old_start, old_count; /* lines, 1-based; with a count of 0: the line behind which it is */
+	size_t new_start, new_count;
+};
+
+struct kmend_patch_file {
+	char *old_name; /* as written, without timestamp */
+	char *new_name;
+	bool is_new;	  /* old is /dev/null */
+	bool is_deleted;  /* new is /dev/null */
+	bool is_renamed;  /* git says "rename" or "copy" */
+	bool is_binary;	  /* binary data, or said to differ */
+	size_t body;	  /* where in the text its hunks begin, */
+	size_t body_size; /* and their bytes */
+	struct kmend_hunk *hunks;
+	size_t nr_hunks;
+};
+
+struct kmend_patch {
+	struct kmend_patch_file *files;
+	size_t nr_files;
+};
+
+/* Read a diff. -EINVAL with the line's number (status DIFF_NOT_APPLICABLE) if it is damaged or holds no change. */
+int kmend_patch_parse(const char *text, size_t size, struct kmend_patch **ret_patch, struct kmend_error *error);
+void kmend_patch_free(struct kmend_patch *patch);
+KMEND_DEFINE_GUARD(struct kmend_patch *, kmend_patch_free, kmend_patch_guard);
+#define _cleanup_patch_ _cleanup_(kmend_patch_guard)
+
+/* A file's name without its first `strip` parts; NULL if it has no more parts. Points into name. */
+const char *kmend_patch_strip(const char *name, unsigned int strip);
+
+/* Is it relative, without "." and "..", without empty parts and control characters? */
+bool kmend_patch_path_is_safe(const char *path);
+
+/*
+ * The post text with "#line" after each change, so that every unchanged line keeps the number it had before, and
+ * __LINE__ in unchanged code its value. `name` is what the first line says the file is called.
+ * @hunks: the differences from pre to post without context. New memory.
+ */
+char *kmend_realign(const char *post, const struct kmend_hunk *hunks, size_t nr_hunks, const char *name);
+
+#endif

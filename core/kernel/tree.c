@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Preparing a build tree: configure as the distribution did, generate headers, check, stamp. */
+#include "tree.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../base/child.h"
+#include "../base/file.h"
+#include "config.h"
+#include "kbuild.h"
+
+/* Raised when trees made by an earlier kmend must not be used again. */
+#define TREE_FORMAT "1"
+#define CONFIG_LIMIT (4 << 20)
+
+/* What configuring and compiling call or include, and Debian's package of it. */
+static const struct {
+	const char *name; /* a program, or a file's absolute path */
+	const char *package;
+} needs[] = {
+	{ "make", "make" },
+	{ "flex", "flex" },
+	{ "bison", "bison" },
+	{ "bc", "bc" },
+	{ "perl", "perl" },
+	{ "patch", "patch" },
+	{ "diff", "diffutils" },
+	{ "ld", "binutils" },
+	{ "pahole", "pahole" },
+	{ "/usr/include/libelf.h", "libelf-dev" },
+	{ "/usr/include/openssl/evp.h", "libssl-dev" },
+};
+
+void kmend_tree_free(struct kmend_tree *tree)
+{
+	if (!tree)
+		return;
+	free(tree->source);
+	free(tree->build);
+	free(tree->make_arguments);
+	free(tree->directory);
+	free(tree->id);
+	kmend_kernel_build_free(tree->kernel);
+	free(tree);
+}
+
+static bool is_installed(const char *name)
+{
+	_cleanup_free_ char *path = kmend_strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
+	char *rest = NULL;
+
+	if (name[0] == '/')
+		return kmend_file_exists(name);
+	for (char *part = strtok_r(path, ":", &rest); part; part = strtok_r(NULL, ":", &rest)) {
+		_cleanup_free_ char *program = kmend_path(part, name);
+
+		if (!access(program, X_OK))
+			return true;
+	}
+	return false;
+}
+
+static int check_needs(struct kmend_error *error)
+{
+	_cleanup_buffer_ struct kmend_buffer names = { 0 }, packages = { 0 };
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(needs); i++) {
+		if (is_installed(needs[i].name))
+			continue;
+		kmend_buffer_addf(&names, "%s%s", names.size ? ", " : "", needs[i].name);
+		kmend_buffer_addf(&packages, "%s%s", packages.size ? " " : "", needs[i].package);
+	}
+	if (!names.size)
+		return 0;
+	kmend_fail(error, KMEND_STATUS_FAILURE, -ENOENT, "needed to compile kernel code, but not installed: %s",
+		   names.data);
+	kmend_advise(error, "Install the packages: %s", packages.data);
+	return -ENOENT;
+}
+
+/* Everything a unit's code depends on besides the unit: source, configuration, exports, compiler, and how we call it. */
+static int tree_identify(struct kmend_tree *tree, struct kmend_error *error)
+{
+	static const char *const files[] = { ".config", "Module.symvers" };
+	_cleanup_buffer_ struct kmend_buffer text = { 0 };
+	char digest[KMEND_SHA256_HEX];
+
+	kmend_buffer_addf(&text, "%s\n%s\n%s\n%s\n", TREE_FORMAT, tree->source, tree->make_arguments,
+			  tree->kernel->compiler_version);
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(files); i++) {
+		_cleanup_free_ char *path = kmend_path(tree->kernel->headers, files[i]);
+		int code = kmend_sha256_file(path, digest, error);
+
+		if (code)
+			return code;
+		kmend_buffer_addf(&text, "%s\n", digest);
+	}
+	for (size_t i = 0; i < tree->kernel->inputs.count; i++)
+		kmend_buffer_addf(&text, "%s\n", tree->kernel->inputs.items[i]);
+	kmend_sha256(text.data, text.size, digest);
+	tree->id = kmend_strndup(digest, 16);
+	return 0;
+}
+
+static int check_path(const char *path, struct kmend_error *error)
+{
+	if (!strpbrk(path, " :\t\n#$%"))
+		return 0;
+	kmend_fail(error, KMEND_STATUS_FAILURE, -EINVAL, "kernels cannot be built in a path with such characters: %s",
+		   path);
+	kmend_advise(error, "Set XDG_CACHE_HOME to a directory without blanks and colons in its path.");
+	return -EINVAL;
+}
+
+static int copy_config(const struct kmend_tree *tree, char **ret_theirs, struct kmend_error *error)
+{
+	_cleanup_free_ char *from = kmend_path(tree->kernel->headers, ".config");
+	_cleanup_free_ char *to = kmend_path(tree->build, ".config"), *pinned = NULL;
+	int code = kmend_file_read(from, CONFIG_LIMIT, ret_theirs, NULL, error);
+
+	if (code)
+		return code;
+	pinned = kmend_config_pin(*ret_theirs);
+	return kmend_file_write_atomic(to, pinned, strlen(pinned), 0644, error);
+}
+
+static int configure(const struct kmend_tree *tree, unsigned int jobs, struct kmend_progress *progress,
+		     struct kmend_error *error)
+{
+	static const struct {
+		const char *what;
+		const char *goals[3];
+	} rounds[] = {
+		{ "configuring", { "olddefconfig" } },
+		{ "generating headers and tools", { "prepare", "modules_prepare" } },
+	};
+	_cleanup_free_ char *theirs = NULL, *ours = NULL, *config = kmend_path(tree->build, ".config");
+	int code = copy_config(tree, &theirs, error);
+
+	for (size_t i = 0; !code && i < KMEND_ARRAY_SIZE(rounds); i++) {
+		_cleanup_buffer_ struct kmend_buffer output = { 0 };
+
+		code = kmend_kbuild_run(tree, rounds[i].goals, jobs, progress, rounds[i].what, &output, error);
+		if (code > 0) {
+			code = kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "%s failed in %s", rounds[i].what,
+					  tree->build);
+			/* make's last words say what went wrong. */
+			kmend_detail(error, output.size > 4000 ? output.data + output.size - 4000 : output.data);
+			return code;
+		}
+		/* The configuration is compared before anything long is done with it. */
+		if (!code && !ours)
+			code = kmend_file_read(config, CONFIG_LIMIT, &ours, NULL, error);
+		if (!code && !i)
+			code = kmend_config_compare(theirs, ours, error);
+	}
+	return code;
+}
+
+int kmend_tree_lock(const struct kmend_tree *tree, int *ret_fd, struct kmend_error *error)
+{
+	_cleanup_free_ char *path = kmend_format("%s.lock", tree->directory);
+
+	return kmend_lock(path, ret_fd, error);
+}
+
+/* The O= path is written into generated files, so a tree is made in its place; the stamp, last, makes it count. */
+static int make_tree(struct kmend_tree *tree, unsigned int jobs, struct kmend_progress *progress,
+		     struct kmend_error *error)
+{
+	_cleanup_free_ char *stamp = kmend_path(tree->directory, "complete");
+	_cleanup_free_ char *from = kmend_path(tree->kernel->headers, "Module.symvers");
+	_cleanup_free_ char *to = kmend_path(tree->build, "Module.symvers");
+	int code;
+
+	code = check_needs(error);
+	if (!code)
+		code = kmend_remove_tree(tree->directory, error);
+	if (!code)
+		code = kmend_mkdir_parents(tree->build, 0755, error);
+	if (!code)
+		code = configure(tree, jobs, progress, error);
+	if (!code)
+		code = kmend_file_copy(from, to, 0644, error);
+	if (!code)
+		kmend_step_update(progress, "looking for included sources", 0, 0);
+	if (!code)
+		code = kmend_tree_list_includes(tree, error);
+	if (!code)
+		code = kmend_file_write_atomic(stamp, TREE_FORMAT "\n", 2, 0644, error);
+	if (code)
+		kmend_remove_tree(tree->directory, NULL);
+	return code;
+}
+
+int kmend_tree_prepare(struct kmend_kernel_build *kernel, const char *cache, unsigned int jobs,
+		       struct kmend_progress *progress, struct kmend_tree **ret_tree, struct kmend_error *error)
+{
+	struct kmend_tree *tree = kmend_calloc(1, sizeof(*tree));
+	_cleanup_free_ char *trees = kmend_path(cache, "trees"), *stamp = NULL;
+	_cleanup_close_ int lock = -1;
+	int code;
+
+	tree->kernel = kernel;
+	tree->source = kmend_strdup(kernel->source);
+	/* -g0: debugging information takes long and changes no code. What the environment may hold is emptied. */
+	tree->make_arguments = kmend_format("KERNELRELEASE=%s ARCH=x86 CC=%s HOSTCC=%s KCFLAGS=-g0 CROSS_COMPILE= "
+					    "KCPPFLAGS= KAFLAGS= LLVM= LOCALVERSION=",
+					    kernel->release, kernel->compiler, kernel->compiler);
+	code = tree_identify(tree, error);
+	if (!code)
+		code = check_path(tree->source, error);
+	if (!code)
+		code = check_path(trees, error);
+	if (!code)
+		code = kmend_mkdir_parents(trees, 0755, error);
+	if (!code) {
+		tree->directory = kmend_format("%s/%s-%s", trees, kernel->release, tree->id);
+		tree->build = kmend_path(tree->directory, "build");
+		stamp = kmend_path(tree->directory, "complete");
+		code = kmend_tree_lock(tree, &lock, error);
+	}
+	tree->cached = !code && kmend_file_exists(stamp);
+	if (!code && !tree->cached)
+		code = make_tree(tree, jobs, progress, error);
+	if (code) {
+		tree->kernel = NULL;
+		kmend_tree_free(tree);
+		return code;
+	}
+	*ret_tree = tree;
+	return 0;
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+// A removed export.
+// = reason export-changed
+#include "kernel.h"
+
+int f(void)
+{
+	return 0;
+}
+#ifndef POST
+EXPORT(f);
+#endif
