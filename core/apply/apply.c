@@ -172,7 +172,8 @@ static int do_switch(const struct kmend_machine *machine, const struct kmend_mat
 		     const struct kmend_apply_options *options, struct kmend_result *result, bool reuse,
 		     struct kmend_error *error)
 {
-	const char *id = material->manifest->id;
+	const char *id = material->manifest->id, *plural;
+	size_t count;
 	int code;
 
 	kmend_step_begin(options->progress, "load", "matching the running code");
@@ -188,12 +189,13 @@ static int do_switch(const struct kmend_machine *machine, const struct kmend_mat
 		kmend_step_fail(options->progress);
 		return kmend_switch_error(id, options->dry_run ? "apply (dry run)" : "apply", code, result, error);
 	}
+	count = result->functions.count;
+	plural = count == 1 ? "" : "s";
 	if (options->dry_run)
-		kmend_step_end(options->progress, "%zu functions could be replaced now", result->functions.count);
+		kmend_step_end(options->progress, "%zu function%s could be replaced now", count, plural);
 	else
-		kmend_step_end(options->progress, "%zu functions replaced, pause %llu.%03llu ms",
-			       result->functions.count, (unsigned long long)result->pause_ns / 1000000,
-			       (unsigned long long)result->pause_ns / 1000 % 1000);
+		kmend_step_end(options->progress, "%zu function%s replaced, pause %.3f ms", count, plural,
+			       result->pause_ns / 1e6);
 	return 0;
 }
 

@@ -90,7 +90,8 @@ static int switch_back(const struct kmend_machine *machine, const char *id, stru
 	kmend_step_begin(options->progress, options->dry_run ? "check" : "switch", "stopping the machine");
 	code = kmend_switch(machine, id, "reverse", options, result);
 	if (!code) {
-		kmend_step_end(options->progress, "%zu functions %s", result->functions.count,
+		kmend_step_end(options->progress, "%zu function%s %s", result->functions.count,
+			       result->functions.count == 1 ? "" : "s",
 			       options->dry_run ? "could be put back now" : "put back");
 		return 0;
 	}
