@@ -28,5 +28,10 @@ not_applied() {
 # unchanged NAME SYMBOL BYTES: the function's code is what it was.
 unchanged() { check_equal "$1" "$3" "$(kernel_bytes "$2" 64)"; }
 
-# status_of ID: the word kmend status uses for it.
-status_of() { kmend status 2>/dev/null | grep -m1 -w -- "$1"; }
+# told_applied ID: whether kmend status says that it is in force.
+told_applied() {
+	kmend status --json | tr -d ' \t\n' |
+		grep -q -E "\"id\":\"$1\",\"release\":\"[^\"]*\",\"condition\":\"[^\"]*\",\"text\":\"[^\"]*\",\"applied\":true"
+}
+# Its exit status says whether something waits (30) or was refused (31); that it answers is what counts here.
+told_not_applied() { kmend status --json | grep -q '"command"' && ! told_applied "$1"; }

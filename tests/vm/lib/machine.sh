@@ -14,13 +14,13 @@ VM_HARMLESS='(RETBleed|Speculative Return Stack Overflow|Spectre V[0-9].*|MDS|TA
 
 # vm_machine WORK TIMEOUT DISK APPEND HANDLER: boot WORK/initrd.cpio once and read frames until the machine is down.
 # HANDLER KIND TEXT is called for each frame. DISK: path of a raw disk image, or "". Uses VM_KERNEL, VM_CPU, VM_SMP,
-# VM_MEMORY, VM_TOKEN. Sets VM_DOWN.
+# VM_MEMORY, VM_THREADS, VM_TOKEN. Sets VM_DOWN.
 vm_machine() {
 	local work=$1 timeout=$2 disk=$3 append=$4 handler=$5 line token kind text end qemu arguments status
 	# shellcheck disable=SC2054 # QEMU wants the commas
 	arguments=(
 		-nodefaults -no-user-config -display none -no-reboot -nic none
-		-machine pc -accel tcg,thread=multi -cpu "$VM_CPU" -smp "$VM_SMP" -m "$VM_MEMORY"
+		-machine pc -accel "tcg,thread=$VM_THREADS" -cpu "$VM_CPU" -smp "$VM_SMP" -m "$VM_MEMORY"
 		-kernel "$VM_KERNEL/vmlinuz" -initrd "$work/initrd.cpio"
 		-append "console=ttyS0 panic=-1 oops=panic rdinit=/kmend-vm/init loglevel=7 $append"
 		-chardev "file,id=console,path=$work/console.log,append=on" -serial chardev:console

@@ -44,7 +44,7 @@ vm_build_disk() {
 		check "give it a journal" tune2fs -O has_journal /dev/vda
 	END
 	vm_payload "$out" "$out/make.sh" 1 make
-	VM_STATUS='' VM_SEEN=0 VM_TICK=''
+	VM_STATUS='' VM_SEEN=0 VM_TICK='' VM_THREADS=multi
 	vm_machine "$out" 300 "$out/disk.img" "" vm_frame
 	rm -f "$out"/{initrd.cpio,channel.in,channel.out}
 	[ "$VM_STATUS" = 0 ] || return
@@ -98,6 +98,8 @@ vm_scenario() {
 	VM_PROBLEMS=() VM_PASSED=0 VM_SKIPPED=0 VM_VERDICT=fail
 	VM_TOKEN=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 	VM_TOLERATED=$(vm_header "$file" tolerate)
+	VM_THREADS=$(vm_header "$file" threads)
+	VM_THREADS=${VM_THREADS:-multi}
 	mkdir -p "$work/payload"
 	if [ -n "$(vm_header "$file" kernel)" ]; then
 		local VM_KERNEL_RELEASE VM_KERNEL=$VM_KERNEL

@@ -15,8 +15,7 @@ bad() {
 	local name=$1 status=$2 words=$3
 	shift 3
 	check_status "$name: status $status" "$status" "$@"
-	check_match "$name: a clear error" "$words" "$OUTPUT"
-	check_equal "$name: one line says error" 1 "$(grep -c -i '^kmend: \|^error' <<<"$OUTPUT")"
+	check_match "$name: a clear error" "kmend: .*$words" "$OUTPUT"
 	check_equal "$name: still vulnerable" vulnerable "$(siocatmark)"
 	check "$name: nothing in the kernel" not_applied $ID
 	check "$name: no module left" sh -c '! lsmod | grep -q kmend_cve'
@@ -63,9 +62,7 @@ check_status "after all that it applies" 0 kmend apply "$FILE"
 check_equal "fixed" fixed "$(siocatmark)"
 check_status "apply what is applied already" 0 kmend apply "$FILE"
 check_equal "still fixed" fixed "$(siocatmark)"
-head -c 100000 /dev/zero >/dev/null
-mount -t tmpfs -o size=16k,nr_inodes=64 none /var/lib/kmend 2>/dev/null && umount /var/lib/kmend
 check_status "undo" 0 kmend undo $ID
-check_status "undo what is not applied" $UNKNOWN_ID kmend undo $ID
+check_status "undo what is not applied is well" 0 kmend undo $ID
 check_equal "vulnerable" vulnerable "$(siocatmark)"
 unchanged "the code is byte for byte what it was" unix_ioctl "$BYTES"
