@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/link/check.h"
 #include "core/link/link.h"
 
 static int complain(const struct kmend_error *error)
@@ -39,7 +40,8 @@ int main(int argc, char **argv)
 	char *path;
 
 	if (argc != 7 && argc != 11) {
-		fprintf(stderr, "usage: %s UNIT RUN PRE POST SYMVERS OUT [TREE ARGUMENTS DIRECTORY INCLUDE]\n", argv[0]);
+		fprintf(stderr, "usage: %s UNIT RUN PRE POST SYMVERS OUT [TREE ARGUMENTS DIRECTORY INCLUDE]\n",
+			argv[0]);
 		return 64;
 	}
 	for (size_t i = 0; i < 3; i++) {
@@ -61,6 +63,8 @@ int main(int argc, char **argv)
 		if (kmend_link_module(&input, &result, argv[6], argv[7], argv[8], argv[9], argv[10], &path, &error) < 0)
 			return complain(&error);
 		printf("%s\n", path);
+		if (kmend_check_module(path, &delta, 1, &error) < 0)
+			return complain(&error);
 		free(path);
 	}
 	kmend_link_result_free(&result);
