@@ -346,13 +346,10 @@ static int compare_all_entries(struct comparison *comparison, struct stretch a, 
 int compare_symbols(struct comparison *comparison, enum kmend_side a_side, const struct kmend_object_symbol *a,
 		    enum kmend_side b_side, const struct kmend_object_symbol *b)
 {
-	const uint64_t classes = SHF_WRITE | SHF_ALLOC | SHF_EXECINSTR;
 	const struct kmend_special *row = kmend_special_of(a->section);
 	struct stretch left = stretch_of(a_side, a), right = stretch_of(b_side, b);
 	int r;
 
-	if ((a->section->flags & classes) != (b->section->flags & classes))
-		return differs(comparison, "kind of section: %s, was %s", b->section->name, a->section->name);
 	if (strcmp(row->name, kmend_special_of(b->section)->name))
 		return differs(comparison, "section: %s, was %s", b->section->name, a->section->name);
 	r = compare_stretches(comparison, left, right, row->ignored, 0);

@@ -12,6 +12,9 @@ int first(void)
 #endif
 	return outside(1);
 }
+#ifdef POST
+#line 99
+#endif
 int f(void)
 {
 	DEBUG("second");
