@@ -46,6 +46,7 @@ struct kmend_kernel {
 	int (*is_text)(unsigned long address);	    /* code of the kernel, a module, BPF, or an ftrace trampoline */
 	int (*is_core_text)(unsigned long address); /* code of the kernel image */
 	struct task_struct *(*idle_task)(int cpu);
+	void (*put_task_stack)(struct task_struct *task);
 	struct kprobe *(*get_kprobe)(void *address);
 	struct mutex *kprobe_mutex;
 	struct klp_ops *(*klp_find_ops)(void *old_function);
@@ -142,6 +143,21 @@ struct kmend_range {
 	unsigned long start, end;
 };
 
+/*
+ * Who was seen outside the ranges before the stop, and how often that task had been switched away from by then. While
+ * that number stays, the task has not run, and its stack is as it was: the pause need not grow with sleeping threads.
+ */
+struct kmend_sighting {
+	const struct task_struct *task; /* compared only: it may be gone */
+	u64 start_time;			/* tells a new task in the same memory */
+	unsigned long nr_switches;
+};
+
+struct kmend_survey {
+	struct kmend_sighting *sightings; /* by rising address of the task */
+	u32 nr_sightings;
+};
+
 #define KMEND_MAX_BLOCKERS 16
 
 struct kmend_blocker {
@@ -153,18 +169,27 @@ struct kmend_blocker {
 struct kmend_stack_check {
 	const struct kmend_range *ranges; /* by rising address, not overlapping */
 	u32 nr_ranges;
+	struct kmend_survey survey;
 	struct task_struct *requester; /* the task that asked for the switch, and so waits for it */
 	struct kmend_blocker blockers[KMEND_MAX_BLOCKERS];
-	u32 nr_blockers;	     /* all; only the first KMEND_MAX_BLOCKERS are kept */
-	u32 nr_tasks, nr_unreliable; /* looked at; scanned word by word, since they could not be unwound */
+	u32 nr_blockers;			/* all; only the first KMEND_MAX_BLOCKERS are kept */
+	u32 nr_unwound, nr_scanned, nr_skipped; /* tasks: by frames; word by word; not at all, thanks to the survey */
 	bool requester_blocks;
 	unsigned long stop_address; /* not 0: the machinery of the stop itself is inside, here */
 };
 
 /* Sort ranges and join those that touch. Return: how many are left. */
 u32 kmend_stack_sort_ranges(struct kmend_range *ranges, u32 nr_ranges);
+/*
+ * Look at all tasks that do not run, while the machine goes on. May sleep. Return: 0, check->survey filled in; -EBUSY
+ * if tasks sleep inside, check->blockers filled in; -ENOMEM.
+ */
+int kmend_stack_survey(struct kmend_stack_check *check);
+void kmend_stack_free_survey(struct kmend_stack_check *check);
 /* Only within the stop. Return: true if nobody is inside. */
 bool kmend_stack_check(struct kmend_stack_check *check);
+/* What the findings amount to: none, busy, or that nobody will ever leave. */
+enum kmend_refusal kmend_stack_refusal(const struct kmend_stack_check *check);
 
 /* ---- stop.c: what happens while the machine stands still ---- */
 

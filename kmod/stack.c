@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Is any task inside given code, or will it return into it? Runs while the machine stands still, so no task's stack
- * changes. Takes no lock, allocates nothing.
+ * Is any task inside given code, or will it return into it? A survey before the stop spares the stop the stacks of all
+ * tasks that sleep; the check in the stop looks at the rest, and what it says counts. It runs while the machine stands
+ * still, so no task's stack changes; it takes no lock and allocates nothing.
  *
  * Who is looked at: every thread in the task list, and every CPU's idle task, which is not in that list. Tasks being
  * forked are not in the list yet, but have not run either: their stacks lead to ret_from_fork only. Whatever runs in
@@ -14,6 +15,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
+#include <linux/slab.h>
 #include <linux/sort.h>
 #include <asm/unwind.h>
 
@@ -165,6 +167,31 @@ static void note_blocker(struct kmend_stack_check *check, struct task_struct *ta
 	blocker->comm[sizeof(blocker->comm) - 1] = '\0';
 }
 
+/* How often the scheduler has switched away from the task. Counted before the task's on_cpu is cleared. */
+static unsigned long nr_switches(const struct task_struct *task)
+{
+	return READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);
+}
+
+/* Has the task been seen outside, and not run since? */
+static bool is_covered(const struct kmend_stack_check *check, const struct task_struct *task)
+{
+	const struct kmend_sighting *sightings = check->survey.sightings;
+	u32 low = 0, high = check->survey.nr_sightings, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (task == sightings[middle].task)
+			return task->start_time == sightings[middle].start_time &&
+			       nr_switches(task) == sightings[middle].nr_switches;
+		if (task < sightings[middle].task)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
 static void check_task(struct kmend_stack_check *check, struct task_struct *task)
 {
 	unsigned long address, from;
@@ -176,13 +203,18 @@ static void check_task(struct kmend_stack_check *check, struct task_struct *task
 	/* The stopper threads of the other CPUs. They are where ours is: see check_stop(). */
 	if (task_on_another_cpu(task) && cpu_online(task_cpu(task)))
 		return;
+	if (is_covered(check, task)) {
+		check->nr_skipped++;
+		return;
+	}
 	scan = scan_frames(check, task, &address);
-	check->nr_tasks++;
 	if (scan == SCAN_UNRELIABLE) {
-		check->nr_unreliable++;
 		/* The idle task of a CPU that is offline was never switched out: its saved stack pointer says nothing. */
 		from = task_on_another_cpu(task) ? (unsigned long)task_stack_page(task) : task->thread.sp;
 		scan = scan_words(check, task, from, &address);
+		check->nr_scanned++;
+	} else {
+		check->nr_unwound++;
 	}
 	if (scan == SCAN_INSIDE)
 		note_blocker(check, task, address);
@@ -198,6 +230,102 @@ static void check_stop(struct kmend_stack_check *check)
 		scan = scan_words(check, current, (unsigned long)__builtin_frame_address(0), &address);
 	if (scan == SCAN_INSIDE)
 		check->stop_address = address;
+}
+
+/*
+ * Look at one task while the machine goes on. What is seen counts only if the task did not run meanwhile: it was on no
+ * CPU before and after (acquire; partner: finish_task()'s release in the scheduler), and was not switched away from in
+ * between. Return: true if it was seen outside.
+ */
+static bool survey_task(struct kmend_stack_check *check, struct task_struct *task, struct kmend_sighting *sighting)
+{
+	unsigned long address, before;
+	enum scan scan;
+
+	if (smp_load_acquire(&task->on_cpu))
+		return false;
+	before = nr_switches(task);
+	scan = scan_frames(check, task, &address);
+	/* Orders the reads of the stack before that of on_cpu. Partner: prepare_task() sets on_cpu before the task runs. */
+	smp_rmb();
+	if (smp_load_acquire(&task->on_cpu) || nr_switches(task) != before)
+		return false;
+	if (scan == SCAN_INSIDE)
+		note_blocker(check, task, address);
+	if (scan != SCAN_OUTSIDE)
+		return false;
+	*sighting = (struct kmend_sighting){
+		.task = task,
+		.start_time = task->start_time,
+		.nr_switches = before,
+	};
+	return true;
+}
+
+static int compare_sightings(const void *a, const void *b)
+{
+	const struct kmend_sighting *x = a, *y = b;
+
+	return x->task < y->task ? -1 : x->task > y->task;
+}
+
+static u32 count_threads(void)
+{
+	struct task_struct *group, *task;
+	u32 nr = 0;
+
+	rcu_read_lock();
+	for_each_process_thread (group, task)
+		nr++;
+	rcu_read_unlock();
+	return nr;
+}
+
+enum kmend_refusal kmend_stack_refusal(const struct kmend_stack_check *check)
+{
+	/* Waiting does not help where those who make the switch are inside themselves. */
+	if (check->stop_address || check->requester_blocks)
+		return KMEND_REFUSE_RUNS_IN_STOP;
+	return check->nr_blockers ? KMEND_REFUSE_BUSY : KMEND_REFUSE_NONE;
+}
+
+int kmend_stack_survey(struct kmend_stack_check *check)
+{
+	u32 max = count_threads(), nr = 0;
+	struct task_struct *group, *task;
+	struct kmend_sighting *sightings;
+	unsigned long address;
+
+	/* Those that come meanwhile will be looked at in the stop. */
+	sightings = kvmalloc_array(max + 1, sizeof(*sightings), GFP_KERNEL);
+	if (!sightings)
+		return -ENOMEM;
+	rcu_read_lock();
+	for_each_process_thread (group, task) {
+		if (nr == max)
+			break;
+		/* Its stack stays while we look; the task itself does so under RCU. */
+		if (!try_get_task_stack(task))
+			continue;
+		nr += survey_task(check, task, &sightings[nr]);
+		kmend_kernel.put_task_stack(task);
+	}
+	rcu_read_unlock();
+	if (scan_frames(check, current, &address) == SCAN_INSIDE)
+		note_blocker(check, current, address);
+	if (check->nr_blockers) {
+		kvfree(sightings);
+		return -EBUSY;
+	}
+	sort(sightings, nr, sizeof(*sightings), compare_sightings, NULL);
+	check->survey = (struct kmend_survey){ .sightings = sightings, .nr_sightings = nr };
+	return 0;
+}
+
+void kmend_stack_free_survey(struct kmend_stack_check *check)
+{
+	kvfree(check->survey.sightings);
+	check->survey = (struct kmend_survey){};
 }
 
 bool kmend_stack_check(struct kmend_stack_check *check)

@@ -93,10 +93,7 @@ static void lead(struct kmend_stop *stop)
 	if (!verify(stop))
 		return;
 	if (!kmend_stack_check(&stop->check)) {
-		fail(stop,
-		     stop->check.stop_address || stop->check.requester_blocks ? KMEND_REFUSE_RUNS_IN_STOP
-									      : KMEND_REFUSE_BUSY,
-		     NULL, 0);
+		fail(stop, kmend_stack_refusal(&stop->check), NULL, 0);
 		return;
 	}
 	if (stop->commit)
@@ -129,6 +126,5 @@ int kmend_stop_run(struct kmend_stop *stop)
 	atomic_set(&stop->arrived, 0);
 	stop->done = false;
 	stop->refusal = KMEND_REFUSE_NONE;
-	stop->check.requester = current;
 	return stop_machine(stopped, stop, cpu_online_mask);
 }

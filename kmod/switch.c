@@ -98,14 +98,12 @@ static int explain_refusal(const struct kmend_instance *instance, const struct k
 	}
 }
 
-/* Stop, with places mapped and kprobes held back; note the results in the instance. */
-static int run(struct kmend_instance *instance, struct kmend_stop *stop, struct kmend_verdict *verdict)
+/* The stop, with kprobes held back. */
+static int stop_machine_and_switch(struct kmend_stop *stop, struct kmend_verdict *verdict)
 {
-	int error = map_places(stop->places, stop->nr_places, verdict);
+	int error = 0;
 	u32 i;
 
-	if (error)
-		return error;
 	/*
 	 * A probe that is being registered has copied the instruction it will replace before it writes its int3. Held
 	 * off from the look to the stores, none can come between. Lock order: kmend_mutex, kprobe_mutex, then what
@@ -117,12 +115,32 @@ static int run(struct kmend_instance *instance, struct kmend_stop *stop, struct 
 	if (!error && kmend_stop_run(stop))
 		error = kmend_refuse(verdict, KMEND_REFUSE_STOP_FAILED, "stop_machine");
 	mutex_unlock(kmend_kernel.kprobe_mutex);
+	return error;
+}
+
+/* Survey, map, stop; note the results in the instance. */
+static int run(struct kmend_instance *instance, struct kmend_stop *stop, struct kmend_verdict *verdict)
+{
+	int error = map_places(stop->places, stop->nr_places, verdict);
+
+	if (error)
+		return error;
+	stop->check.requester = current;
+	error = kmend_stack_survey(&stop->check);
+	stop->refusal = kmend_stack_refusal(&stop->check);
+	if (error == -ENOMEM)
+		error = kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while looking at tasks");
+	else if (error == -EBUSY)
+		error = 0; /* Those who sleep inside would be there in the stop, too: no need to make one. */
+	else
+		error = stop_machine_and_switch(stop, verdict);
+	kmend_stack_free_survey(&stop->check);
 	unmap_places(stop->places, stop->nr_places);
 	if (error)
 		return error;
 
-	pr_debug("update %s: %u tasks, %u of them scanned word by word, %llu ns\n", instance->id, stop->check.nr_tasks,
-		 stop->check.nr_unreliable, stop->pause_ns);
+	pr_debug("update %s: tasks unwound %u, scanned %u, not looked at again %u; %llu ns\n", instance->id,
+		 stop->check.nr_unwound, stop->check.nr_scanned, stop->check.nr_skipped, stop->pause_ns);
 	instance->nr_blockers = min_t(u32, stop->check.nr_blockers, KMEND_MAX_BLOCKERS);
 	instance->blocked_reversing = stop->reverse;
 	memcpy(instance->blockers, stop->check.blockers, sizeof(instance->blockers));
@@ -167,14 +185,18 @@ int kmend_switch_apply(struct kmend_instance *instance, bool commit, struct kmen
 int kmend_switch_reverse(struct kmend_instance *instance, bool commit, struct kmend_verdict *verdict)
 {
 	struct kmend_stop *stop = kzalloc(sizeof(*stop), GFP_KERNEL);
-	struct kmend_range all;
+	struct kmend_range *all = kzalloc(sizeof(*all), GFP_KERNEL);
 	int error;
 
-	if (!stop)
+	/* On the heap: on our own stack, the range's start would look like an address inside to a scan word by word. */
+	if (!stop || !all) {
+		kfree(stop);
+		kfree(all);
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
+	}
 	/* Nobody may be in any code of the module, since it may be freed next. */
-	kmend_inspect_text(instance->module, &all.start, &all.end);
-	stop->check.ranges = &all;
+	kmend_inspect_text(instance->module, &all->start, &all->end);
+	stop->check.ranges = all;
 	stop->check.nr_ranges = 1;
 	stop->places = instance->places;
 	stop->nr_places = instance->nr_places;
@@ -186,6 +208,7 @@ int kmend_switch_reverse(struct kmend_instance *instance, bool commit, struct km
 		instance->places = NULL;
 		instance->nr_places = 0;
 	}
+	kfree(all);
 	kfree(stop);
 	return error;
 }

@@ -26,6 +26,7 @@ static const struct wanted wanted[] = {
 	WANTED("kernel_text_address", is_text, true),
 	WANTED("core_kernel_text", is_core_text, true),
 	WANTED("idle_task", idle_task, true),
+	WANTED("put_task_stack", put_task_stack, true),
 	WANTED("get_kprobe", get_kprobe, true),
 	WANTED("kprobe_mutex", kprobe_mutex, true),
 	WANTED("klp_find_ops", klp_find_ops, IS_ENABLED(CONFIG_LIVEPATCH)),

@@ -22,7 +22,7 @@ struct kmend_child {
 /*
  * Run a child to its end.
  * Returns its exit status (0..255), 128 + signal if it was killed, or a negative errno with error filled if it could
- * not be started.
+ * not be started. A daemon which the child leaves behind is not waited for, nor what it writes.
  */
 int kmend_child_run(const struct kmend_child *child, struct kmend_error *error);
 

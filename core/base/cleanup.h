@@ -54,6 +54,14 @@ static inline void kmend_closedir_guard(DIR **dir)
 		stolen_;                             \
 	})
 
+/* The same for a guarded file descriptor, leaving -1. */
+#define kmend_steal_fd(fd)          \
+	({                          \
+		int stolen_ = (fd); \
+		(fd) = -1;          \
+		stolen_;            \
+	})
+
 #define KMEND_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

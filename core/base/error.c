@@ -66,16 +66,19 @@ void kmend_advise(struct kmend_error *error, const char *format, ...)
 
 void kmend_detail(struct kmend_error *error, const char *text)
 {
-	size_t length = strlen(text);
+	size_t length, whole_lines;
 
 	if (!error)
 		return;
+	length = strlen(text);
 	if (length >= sizeof(error->detail)) {
-		length = sizeof(error->detail) - 1;
-		while (length && text[length - 1] != '\n')
-			length--;
+		length = whole_lines = sizeof(error->detail) - 1;
+		while (whole_lines && text[whole_lines - 1] != '\n')
+			whole_lines--;
+		if (whole_lines) /* else it is one long line */
+			length = whole_lines;
 	}
-	memcpy(error->detail, text, length);
+	memmove(error->detail, text, length);
 	error->detail[length] = '\0';
 }
 

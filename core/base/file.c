@@ -49,8 +49,8 @@ static int write_all(int fd, const char *data, size_t size)
 
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put < 0)
-			return -errno;
+		if (put <= 0)
+			return put ? -errno : -EIO;
 		data += put;
 		size -= put;
 	}
@@ -100,7 +100,10 @@ bool kmend_file_exists(const char *path)
 int kmend_mkdir_parents(const char *path, mode_t mode, struct kmend_error *error)
 {
 	_cleanup_free_ char *part = kmend_strdup(path);
+	struct stat status;
 
+	if (!*part)
+		return kmend_fail_errno(error, -ENOENT, "cannot create a directory without a name");
 	for (char *slash = part + 1;; slash++) {
 		bool last = *slash == '\0';
 
@@ -109,6 +112,8 @@ int kmend_mkdir_parents(const char *path, mode_t mode, struct kmend_error *error
 		*slash = '\0';
 		if (mkdir(part, mode) < 0 && errno != EEXIST)
 			return kmend_fail_errno(error, -errno, "cannot create the directory %s", part);
+		if (last && (stat(part, &status) < 0 || !S_ISDIR(status.st_mode)))
+			return kmend_fail_errno(error, -ENOTDIR, "cannot create the directory %s", part);
 		if (last)
 			return 0;
 		*slash = '/';
@@ -152,6 +157,9 @@ int kmend_file_copy(const char *from, const char *to, mode_t mode, struct kmend_
 			continue;
 		code = got < 0 ? -errno : write_all(out, chunk, got);
 	}
+	/* Some file systems tell of a full disk only here. */
+	if (close(kmend_steal_fd(out)) < 0 && !code)
+		code = -errno;
 	if (code) {
 		unlink(to);
 		return kmend_fail_errno(error, code, "cannot copy %s to %s", from, to);

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,12 +61,28 @@ static struct step *last_step(struct kmend_progress *progress)
 	return &progress->steps[progress->nr_steps - 1];
 }
 
+/* Characters that one line of the terminal holds, less one: a live line that wraps cannot be taken back. */
+static int live_width(const struct kmend_progress *progress)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(progress->stream), TIOCGWINSZ, &size) < 0 || size.ws_col < 2)
+		return 79;
+	return size.ws_col - 1;
+}
+
 static void print_line(struct kmend_progress *progress, const char *text, bool final)
 {
+	_cleanup_free_ char *line = NULL;
+
 	if (!progress->stream || (!final && !progress->live))
 		return;
-	fprintf(progress->stream, "%s  %-*s %6.1f s  %s%s", progress->live ? "\r\033[K" : "", STEP_NAME_WIDTH,
-		last_step(progress)->name, seconds_since(&progress->begin), text, final ? "\n" : "");
+	line = kmend_format("  %-*s %6.1f s  %s", STEP_NAME_WIDTH, last_step(progress)->name,
+			    seconds_since(&progress->begin), text);
+	if (final)
+		fprintf(progress->stream, "%s%s\n", progress->live ? "\r\033[K" : "", line);
+	else
+		fprintf(progress->stream, "\r\033[K%.*s", live_width(progress), line);
 	fflush(progress->stream);
 }
 
@@ -115,7 +132,7 @@ void kmend_step_fail(struct kmend_progress *progress)
 
 const char *kmend_step_name(const struct kmend_progress *progress, size_t i, double *ret_seconds)
 {
-	if (i >= progress->nr_steps)
+	if (!progress || i >= progress->nr_steps)
 		return NULL;
 	*ret_seconds = progress->steps[i].seconds;
 	return progress->steps[i].name;

@@ -9,6 +9,8 @@
 
 #include <kmend/abi.h>
 
+#include "file.h"
+
 void kmend_oom(void)
 {
 	fputs("kmend: out of memory\n", stderr);
@@ -191,5 +193,12 @@ char *kmend_module_name(const char *id)
 
 	for (char *c = name; *c; c++)
 		*c = isalnum((unsigned char)*c) ? tolower((unsigned char)*c) : '_';
+	if (strlen(name) > KMEND_MODULE_NAME_MAX) {
+		char digest[KMEND_SHA256_HEX];
+		const int tail = 8; /* hexadecimal digits */
+
+		kmend_sha256(id, strlen(id), digest);
+		snprintf(name + KMEND_MODULE_NAME_MAX - tail - 1, tail + 2, "_%.*s", tail, digest);
+	}
 	return name;
 }

@@ -44,6 +44,7 @@ void *kmend_calloc(size_t count, size_t size);
 /*
  * Make room for one more element at the end of an array and return it, zeroed.
  * @array: address of the array's pointer; @count: elements in use, incremented. The room doubles.
+ * The array must have been grown by this function alone; the count may have been lowered since.
  */
 void *kmend_array_grow(void *array, size_t *count, size_t element_size);
 #define kmend_array_add(array, count) ((typeof(*(array)) *)kmend_array_grow(&(array), &(count), sizeof(*(array))))
@@ -51,10 +52,16 @@ void *kmend_array_grow(void *array, size_t *count, size_t element_size);
 bool kmend_starts_with(const char *text, const char *prefix);
 bool kmend_ends_with(const char *text, const char *suffix);
 
+/* The longest name the kernel gives a module: MODULE_NAME_LEN (64 - sizeof(unsigned long)) with its final NUL. */
+#define KMEND_MODULE_NAME_MAX 55
+
 /* Is this a legal update id? [a-zA-Z0-9][a-zA-Z0-9._+-]*, shorter than KMEND_MAX_ID. */
 bool kmend_id_is_valid(const char *id);
 
-/* The name of the update module of an id: "kmend_" + the id, everything but [a-z0-9] mapped to '_', lower case. */
+/*
+ * The name of the update module of an id: "kmend_" + the id, everything but [a-z0-9] mapped to '_', lower case. Where
+ * that is longer than KMEND_MODULE_NAME_MAX, the end of the id gives way to a digest of it. New memory.
+ */
 char *kmend_module_name(const char *id);
 
 void kmend_oom(void) __attribute__((noreturn));

@@ -8,6 +8,7 @@
 
 const struct kmend_command *const kmend_commands[] = {
 	&kmend_command_create,
+	&kmend_command_package,
 	&kmend_command_apply,
 	&kmend_command_undo,
 	&kmend_command_view,

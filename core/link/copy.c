@@ -94,6 +94,7 @@ struct link_piece *link_piece_add(struct linker *linker, const struct kmend_delt
 	piece->from = from;
 	piece->to = to;
 	piece->item = item;
+	piece->owner = item;
 	piece->output = kmend_output_section(linker->output, name, type, flags);
 	piece->offset = kmend_output_append(piece->output, section->data ? section->data + from : NULL, to - from,
 					    piece_align(section, from), flags & SHF_EXECINSTR ? INT3 : 0);

@@ -58,7 +58,7 @@ static int copy_fragment(struct linker *linker, const struct link_piece *piece, 
 	if (!fragments || from > fragments->size || size > fragments->size - from)
 		return kmend_fail(linker->error, KMEND_STATUS_FAILURE, -EINVAL, "%s: %s is out of bounds",
 				  piece->delta->unit, entry->row->what);
-	link_piece_add(linker, piece->delta, fragments, from, from + size, NULL);
+	link_piece_add(linker, piece->delta, fragments, from, from + size, NULL)->owner = piece->owner;
 	return 0;
 }
 

@@ -69,7 +69,8 @@ struct link_piece {
 	const struct kmend_delta *delta;
 	const struct kmend_section *section;
 	uint64_t from, to;
-	struct kmend_item *item; /* NULL: a fragment, or data without a name */
+	struct kmend_item *item;	/* NULL: a fragment, or data without a name */
+	const struct kmend_item *owner; /* the item itself, or the function a fragment belongs to; NULL: none */
 	struct kmend_output_section *output;
 	uint64_t offset; /* in output */
 	bool is_done;	 /* its relocations are written */

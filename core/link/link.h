@@ -23,6 +23,7 @@ struct kmend_link_input {
 	struct kmend_delta *const *deltas; /* one per unit, without reasons */
 	size_t nr_deltas;
 	const struct kmend_exports *exports;
+	bool matches_all; /* match every function of the units, not only those that teach something needed: for tests */
 };
 
 struct kmend_link_result {

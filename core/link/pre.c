@@ -240,7 +240,9 @@ static bool is_matched(const struct linker *linker, const struct kmend_object_sy
 	size_t i;
 
 	for (i = 0; i < linker->nr_functions; i++) {
-		if (linker->functions[i].run == run)
+		const struct kmend_object_symbol *matched = linker->functions[i].run;
+
+		if (matched->section == run->section && matched->value == run->value)
 			return true;
 	}
 	return false;
@@ -282,10 +284,31 @@ static int find_witness(struct linker *linker, uint32_t symbol)
 	return 0;
 }
 
+static int add_all(struct linker *linker)
+{
+	size_t i, j;
+	int ret = 0;
+
+	for (i = 0; i < linker->input->nr_deltas; i++) {
+		const struct kmend_delta *delta = linker->input->deltas[i];
+
+		for (j = 0; j < delta->run->nr_symbols && !ret; j++) {
+			const struct kmend_object_symbol *candidate = &delta->run->symbols[j];
+
+			if (is_witness(candidate) && !is_matched(linker, candidate))
+				ret = add_function(linker, delta, NULL, candidate, KMEND_ROLE_WITNESS);
+		}
+	}
+	return ret;
+}
+
 int link_witnesses_make(struct linker *linker)
 {
 	size_t i;
-	int ret;
+	int ret = linker->input->matches_all ? add_all(linker) : 0;
+
+	if (ret < 0)
+		return ret;
 
 	for (i = 0; i < linker->nr_relocations; i++) {
 		struct link_relocation *relocation = &linker->relocations[i];

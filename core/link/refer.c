@@ -21,7 +21,7 @@ struct reference {
 
 static const char *piece_name(const struct link_piece *piece)
 {
-	return piece->item ? piece->item->name : piece->section->name;
+	return piece->owner ? piece->owner->name : piece->section->name;
 }
 
 /* An ordinary relocation: `offset` behind a place in the update module. */
@@ -102,7 +102,7 @@ static bool is_within(const struct reference *reference, bool is_entry)
 {
 	const struct kmend_referent *referent = &reference->referent;
 
-	if (!reference->piece->item || root_of(reference->piece->item) != root_of(referent->item))
+	if (!reference->piece->owner || root_of(reference->piece->owner) != root_of(referent->item))
 		return false;
 	return is_entry || referent->item->parent || referent->offset || !referent->item->run;
 }
@@ -261,10 +261,11 @@ static int refer_place(const struct reference *reference)
 			return to_output(reference, piece->output, piece->offset + offset - piece->from);
 	}
 	if (referent->offset >= 0 && offset < section->size &&
-	    kmend_special_of(section)->kind == KMEND_SPECIAL_FRAGMENTS)
+	    kmend_special_of(section)->kind == KMEND_SPECIAL_FRAGMENTS) {
 		piece = link_piece_add(linker, reference->piece->delta, section, offset,
 				       fragment_end(reference->piece->delta->post, section, offset), NULL);
-	else if (!section->size && !offset)
+		piece->owner = reference->piece->owner;
+	} else if (!section->size && !offset)
 		piece = link_piece_add(linker, reference->piece->delta, section, 0, 0, NULL);
 	else if (section->flags & SHF_ALLOC && !(section->flags & (SHF_WRITE | SHF_EXECINSTR)) && !section->nr_sized &&
 		 kmend_special_of(section)->kind == KMEND_SPECIAL_ITEMS && offset < section->size)

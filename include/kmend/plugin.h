@@ -67,6 +67,11 @@ struct kmend_plugin {
 	int (*read_package)(const char *path, const char *directory, struct kmend_error *error);
 	/* Ids ("RELEASE ID PACKAGE VERSION" each) of hotpatch packages that the package database says are installed. */
 	int (*installed_updates)(struct kmend_strv *ret_updates, struct kmend_error *error);
+	/*
+	 * Hotpatch packages that an installed seed recommends but that never were installed (apt-get upgrade installs no
+	 * new packages). Those removed on purpose and not purged are not among them.
+	 */
+	int (*missing_recommended)(struct kmend_strv *ret_packages, struct kmend_error *error);
 };
 
 /* Load the plugin of a package format ("deb") or the one of this machine (format NULL). Stays loaded. */

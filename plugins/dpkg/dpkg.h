@@ -20,5 +20,6 @@ int kmend_dpkg_read_package(const char *path, const char *directory, struct kmen
 
 /* status*.c */
 int kmend_dpkg_installed_updates(struct kmend_strv *ret_updates, struct kmend_error *error);
+int kmend_dpkg_missing_recommended(struct kmend_strv *ret_packages, struct kmend_error *error);
 
 #endif

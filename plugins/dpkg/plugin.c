@@ -2,11 +2,6 @@
 /* kmend-dpkg.so: Debian kernels' materials through apt, hotpatch packages as debs, dpkg's status database. */
 #include "dpkg.h"
 
-/* Absent until their files land. */
-#pragma weak kmend_dpkg_write_package
-#pragma weak kmend_dpkg_read_package
-#pragma weak kmend_dpkg_installed_updates
-
 static const char *const formats[] = { "deb", NULL };
 
 const struct kmend_plugin kmend_plugin = {
@@ -18,4 +13,5 @@ const struct kmend_plugin kmend_plugin = {
 	.write_package = kmend_dpkg_write_package,
 	.read_package = kmend_dpkg_read_package,
 	.installed_updates = kmend_dpkg_installed_updates,
+	.missing_recommended = kmend_dpkg_missing_recommended,
 };

@@ -36,6 +36,7 @@ int main(int argc, char **argv)
 		.version = "6.1.176-1",
 		.deltas = &delta,
 		.nr_deltas = 1,
+		.matches_all = getenv("KMEND_TEST_ALL") != NULL,
 	};
 	char *path;
 
@@ -54,6 +55,11 @@ int main(int argc, char **argv)
 	if (print_reasons(delta->reasons, delta->nr_reasons))
 		return 2;
 	input.exports = exports;
+	for (size_t i = 0; i < delta->nr_items; i++) {
+		if (delta->items[i].change != KMEND_CHANGE_SAME)
+			printf("%s: %d %s\n", delta->items[i].name, delta->items[i].change,
+			       delta->items[i].why ? delta->items[i].why : "");
+	}
 	if (kmend_link_object(&input, argv[6], &result, &error) < 0)
 		return complain(&error);
 	if (print_reasons(result.reasons, result.nr_reasons))

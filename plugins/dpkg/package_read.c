@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/* read_package: manifest and module out of a hotpatch package that nobody vouches for. */
+#include <errno.h>
+#include <string.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "../../core/container/container.h"
+#include "dpkg.h"
+#include "package.h"
+
+#define MEMBERS_MOST 16 /* of the ar archive */
+#define ENTRIES_MOST 1024
+
+static void archive_guard(struct archive **archive)
+{
+	archive_read_free(*archive);
+}
+
+static int damaged(struct kmend_error *error, const char *path, const char *what)
+{
+	return kmend_fail(error, KMEND_STATUS_DAMAGED, -EBADMSG, "%s is damaged or not a hotpatch package: %s", path,
+			  what);
+}
+
+static int archive_damaged(struct kmend_error *error, const char *path, struct archive *archive)
+{
+	const char *text = archive_error_string(archive);
+
+	return damaged(error, path, text ? text : "it ends too early");
+}
+
+static int read_entry(const char *path, struct archive *archive, struct archive_entry *entry, size_t most,
+		      struct kmend_buffer *data, struct kmend_error *error)
+{
+	int64_t size = archive_entry_size(entry);
+
+	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) || size < 0 ||
+	    size > (int64_t)most)
+		return damaged(error, path, "a file in it is too large or not a plain file");
+	if (data->data)
+		return damaged(error, path, "it holds a file twice");
+	data->data = kmend_calloc(1, size + 1);
+	data->size = size;
+	if (archive_read_data(archive, data->data, size) != (la_ssize_t)size)
+		return archive_damaged(error, path, archive);
+	return 0;
+}
+
+/* The member data.tar.*, still compressed. */
+static int read_data_tar(const char *path, struct kmend_buffer *data, struct kmend_error *error)
+{
+	_cleanup_(archive_guard) struct archive *archive = archive_read_new();
+	struct archive_entry *entry;
+	int code = 0, got, i;
+
+	if (!archive)
+		kmend_oom();
+	archive_read_support_format_ar(archive);
+	if (archive_read_open_filename(archive, path, 65536) != ARCHIVE_OK)
+		return kmend_fail_errno(error, -archive_errno(archive), "cannot open %s", path);
+	for (i = 0; i < MEMBERS_MOST && !code; i++) {
+		const char *name;
+
+		got = archive_read_next_header(archive, &entry);
+		if (got == ARCHIVE_EOF)
+			break;
+		if (got != ARCHIVE_OK)
+			return archive_damaged(error, path, archive);
+		name = archive_entry_pathname(entry);
+		if (!name || (!i && strcmp(name, "debian-binary")))
+			return damaged(error, path, "its first member is not debian-binary");
+		if (kmend_starts_with(name, "data.tar"))
+			code = read_entry(path, archive, entry, KMEND_CONTAINER_MAX_FILE, data, error);
+	}
+	if (code)
+		return code;
+	return data->data ? 0 : damaged(error, path, "it has no data.tar");
+}
+
+struct found {
+	struct kmend_buffer manifest;
+	struct kmend_buffer module;
+	char *manifest_path;
+	char *module_path;
+};
+
+static void found_clear(struct found *found)
+{
+	kmend_buffer_free(&found->manifest);
+	kmend_buffer_free(&found->module);
+	free(found->manifest_path);
+	free(found->module_path);
+}
+
+static int read_files(const char *path, const struct kmend_buffer *tar, struct found *found, struct kmend_error *error)
+{
+	_cleanup_(archive_guard) struct archive *archive = archive_read_new();
+	struct archive_entry *entry;
+	int code = 0, got;
+
+	if (!archive)
+		kmend_oom();
+	archive_read_support_filter_gzip(archive);
+	archive_read_support_filter_xz(archive);
+	archive_read_support_filter_zstd(archive);
+	archive_read_support_format_tar(archive);
+	if (archive_read_open_memory(archive, tar->data, tar->size) != ARCHIVE_OK)
+		return archive_damaged(error, path, archive);
+	for (int i = 0; !code; i++) {
+		const char *name;
+
+		got = archive_read_next_header(archive, &entry);
+		if (got == ARCHIVE_EOF)
+			break;
+		if (got != ARCHIVE_OK)
+			return archive_damaged(error, path, archive);
+		name = archive_entry_pathname(entry);
+		if (!name || i > ENTRIES_MOST ||
+		    archive_filter_bytes(archive, 0) > 2 * (int64_t)KMEND_CONTAINER_MAX_FILE)
+			return damaged(error, path, "it holds too much");
+		if (!kmend_starts_with(name, "./" KMEND_DPKG_UPDATES "/") || kmend_ends_with(name, "/"))
+			continue;
+		if (kmend_ends_with(name, "/manifest.json")) {
+			code = read_entry(path, archive, entry, KMEND_CONTAINER_MAX_MANIFEST, &found->manifest, error);
+			if (!code)
+				found->manifest_path = kmend_strdup(name);
+		} else {
+			code = read_entry(path, archive, entry, KMEND_CONTAINER_MAX_MODULE, &found->module, error);
+			if (!code)
+				found->module_path = kmend_strdup(name);
+		}
+	}
+	if (!code && (!found->manifest.data || !found->module.data))
+		code = damaged(error, path, "it holds no update");
+	return code;
+}
+
+/* The two files must be where this very manifest belongs, and the module the one it speaks of. */
+static int check_found(const char *path, const struct found *found, const struct kmend_manifest *manifest,
+		       struct kmend_error *error)
+{
+	_cleanup_free_ char *directory =
+		kmend_format("./" KMEND_DPKG_UPDATES "/%s/%s", manifest->release, manifest->id);
+	_cleanup_free_ char *manifest_path = kmend_format("%s/manifest.json", directory);
+	_cleanup_free_ char *module_path = kmend_format("%s/%s.ko", directory, manifest->module_name);
+	char digest[KMEND_SHA256_HEX];
+
+	if (strcmp(manifest_path, found->manifest_path) || strcmp(module_path, found->module_path))
+		return damaged(error, path, "its files lie elsewhere than its manifest says");
+	kmend_sha256(found->module.data, found->module.size, digest);
+	if (strcmp(digest, manifest->module_sha256))
+		return damaged(error, path, "its module was altered");
+	return 0;
+}
+
+int kmend_dpkg_read_package(const char *path, const char *directory, struct kmend_error *error)
+{
+	_cleanup_(found_clear) struct found found = { 0 };
+	_cleanup_buffer_ struct kmend_buffer tar = { 0 };
+	_cleanup_manifest_ struct kmend_manifest *manifest = NULL;
+	_cleanup_free_ char *manifest_path = kmend_path(directory, "manifest.json"), *module_path = NULL;
+	int code = read_data_tar(path, &tar, error);
+
+	if (!code)
+		code = read_files(path, &tar, &found, error);
+	if (!code)
+		code = kmend_manifest_parse(found.manifest.data, found.manifest.size, &manifest, error);
+	if (!code)
+		code = check_found(path, &found, manifest, error);
+	if (code)
+		return code;
+	module_path = kmend_format("%s/%s.ko", directory, manifest->module_name);
+	code = kmend_file_write_atomic(module_path, found.module.data, found.module.size, 0644, error);
+	if (!code)
+		code = kmend_file_write_atomic(manifest_path, found.manifest.data, found.manifest.size, 0644, error);
+	if (code)
+		unlink(module_path);
+	return code;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/* kmend-patch-RELEASE-ID: the hotpatch package of one update. */
+#include <errno.h>
+#include <string.h>
+
+#include "../../core/container/container.h"
+#include "config.h"
+#include "package.h"
+
+#define DEFAULT_VERSION "1.0"
+
+static char *describe(const struct kmend_manifest *manifest)
+{
+	_cleanup_buffer_ struct kmend_buffer body = { 0 };
+
+	kmend_buffer_addf(&body, "%s\n\n", manifest->description);
+	if (manifest->cves.count) {
+		kmend_buffer_addf(&body, "Fixes:");
+		for (size_t i = 0; i < manifest->cves.count; i++)
+			kmend_buffer_addf(&body, " %s%s", manifest->cves.items[i],
+					  i + 1 < manifest->cves.count ? "," : ".\n\n");
+	}
+	if (*manifest->erratum)
+		kmend_buffer_addf(&body, "Erratum: %s.\n\n", manifest->erratum);
+	kmend_buffer_addf(
+		&body,
+		"This update changes the running kernel %s (Debian %s) when it is installed, without a reboot, "
+		"and changes it back when it is removed. On other kernels it does nothing.\n",
+		manifest->release, manifest->version);
+	return kmend_steal(body.data);
+}
+
+static int add_files(struct kmend_package *package, const struct kmend_container *container, struct kmend_error *error)
+{
+	const struct kmend_manifest *manifest = container->manifest;
+	_cleanup_free_ char *text = kmend_manifest_format(manifest), *fields = NULL, *synopsis = NULL, *body = NULL;
+	_cleanup_free_ char *change = NULL, *module = kmend_dpkg_name("kmend-module", manifest->release, NULL);
+
+	kmend_deb_add_data(&package->deb, text, strlen(text), KMEND_DPKG_UPDATES "/%s/%s/manifest.json",
+			   manifest->release, manifest->id);
+	kmend_deb_add_data(&package->deb, container->module, container->module_size, KMEND_DPKG_UPDATES "/%s/%s/%s.ko",
+			   manifest->release, manifest->id, manifest->module_name);
+	kmend_package_add_scripts(&package->deb, manifest->release, manifest->id);
+	fields = kmend_format("Depends: kmend (>= %s), %s | kmend-dkms\n", KMEND_VERSION, module);
+	synopsis = kmend_format("kmend hotpatch %s for Linux %s", manifest->id, manifest->release);
+	body = describe(manifest);
+	change = kmend_format("Hotpatch %s for Linux %s.", manifest->id, manifest->release);
+	return kmend_package_complete(package, fields, synopsis, body, change, error);
+}
+
+int kmend_package_update(const struct kmend_package_request *request, struct kmend_package *package,
+			 struct kmend_error *error)
+{
+	_cleanup_container_ struct kmend_container *container = NULL;
+	int code = kmend_container_read(request->input, &container, error);
+
+	if (code)
+		return code;
+	package->deb.time = kmend_package_time(container->manifest->created);
+	code = kmend_package_identify(
+		package, kmend_dpkg_name("kmend-patch", container->manifest->release, container->manifest->id),
+		request->version ? request->version : DEFAULT_VERSION, error);
+	return code ? code : add_files(package, container, error);
+}
