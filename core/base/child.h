@@ -9,7 +9,7 @@
 struct kmend_child {
 	const char *const *argv;	/* NULL-terminated; argv[0] is looked up in PATH */
 	const char *directory;		/* where to run it, or NULL */
-	const char *const *environment; /* further NAME=VALUE (NAME alone: taken away), NULL-terminated, or NULL */
+	const char *const *environment; /* further NAME=VALUE, NULL-terminated, or NULL */
 	const char *input_path;		/* standard input, or NULL for /dev/null */
 	struct kmend_buffer *output;	/* gets standard output, or NULL for /dev/null */
 	struct kmend_buffer
