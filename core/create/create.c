@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "../base/file.h"
+#include "../link/check.h"
 #include "internal.h"
 
 #define DIFF_LIMIT (16 << 20)
@@ -243,6 +244,15 @@ static int step_link(struct kmend_creation *creation, struct kmend_error *error)
 	return code;
 }
 
+static int step_check(struct kmend_creation *creation, struct kmend_error *error)
+{
+	int code = kmend_check_module(creation->module, creation->deltas, creation->nr_deltas, error);
+
+	if (!code)
+		kmend_step_end(creation->progress, "matches the code it was built from, in every form");
+	return code;
+}
+
 /* A step: `what` is shown while it runs; it ends itself with what came of it. */
 static const struct {
 	const char *name;
@@ -256,6 +266,7 @@ static const struct {
 	{ "diff", "comparing before and after", step_diff },
 	{ "assess", "judging the change", step_assess },
 	{ "link", "linking the update module", step_link },
+	{ "check", "matching the module against the code", step_check },
 	{ "pack", "writing the container", kmend_create_pack },
 };
 
