@@ -52,14 +52,19 @@ static int read_entry(const char *path, struct archive *archive, struct archive_
 static int read_data_tar(const char *path, struct kmend_buffer *data, struct kmend_error *error)
 {
 	_cleanup_(archive_guard) struct archive *archive = archive_read_new();
+	_cleanup_free_ char *bytes = NULL;
 	struct archive_entry *entry;
-	int code = 0, got, i;
+	int code, got, i;
+	size_t size;
 
 	if (!archive)
 		kmend_oom();
+	code = kmend_file_read(path, 2 * KMEND_CONTAINER_MAX_FILE, &bytes, &size, error);
+	if (code)
+		return code == -EFBIG ? damaged(error, path, "it is too large") : code;
 	archive_read_support_format_ar(archive);
-	if (archive_read_open_filename(archive, path, 65536) != ARCHIVE_OK)
-		return kmend_fail_errno(error, -archive_errno(archive), "cannot open %s", path);
+	if (archive_read_open_memory(archive, bytes, size) != ARCHIVE_OK)
+		return archive_damaged(error, path, archive);
 	for (i = 0; i < MEMBERS_MOST && !code; i++) {
 		const char *name;
 

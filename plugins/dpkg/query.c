@@ -32,13 +32,14 @@ static bool starts_with(const char *text, const char *prefix)
 }
 
 /*
- * Is it there and meant to be there? A package on its way out is not (its prerm may be running just now), one that is
- * unpacked but not configured is: its files are complete.
+ * Is it there? Yes too if it is unpacked but not configured: its files are complete. Not if it is on its way out, its
+ * prerm running just now; if that fails, and the package has to stay, it is "installed" again.
  */
-static bool is_wanted(const struct pkginfo *package)
+static bool is_there(const struct pkginfo *package)
 {
-	return (package->want == PKG_WANT_INSTALL || package->want == PKG_WANT_HOLD) &&
-	       package->status >= PKG_STAT_UNPACKED;
+	bool meant = package->want == PKG_WANT_INSTALL || package->want == PKG_WANT_HOLD;
+
+	return package->status == PKG_STAT_INSTALLED || (meant && package->status >= PKG_STAT_UNPACKED);
 }
 
 /* Each .../RELEASE/ID/manifest.json that the package owns is one update. */
@@ -46,7 +47,7 @@ static void ask_installed(struct pkginfo *package)
 {
 	const struct fsys_namenode_list *file;
 
-	if (!starts_with(package->set->name, PATCH_PREFIX) || !is_wanted(package))
+	if (!starts_with(package->set->name, PATCH_PREFIX) || !is_there(package))
 		return;
 	ensure_packagefiles_available(package);
 	for (file = package->files; file; file = file->next) {
@@ -93,7 +94,7 @@ static void tell_missing(const char *seed, const char *package)
 
 static void ask_missing(struct pkginfo *package)
 {
-	if (!starts_with(package->set->name, SEED_PREFIX) || !is_wanted(package))
+	if (!starts_with(package->set->name, SEED_PREFIX) || !is_there(package))
 		return;
 	for (struct dependency *tie = package->installed.depends; tie; tie = tie->next) {
 		const char *first = NULL;

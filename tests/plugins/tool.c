@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the tests of the packager plugins need besides kmend itself:
+ *
+ *   tool container ID MODULE OUT [DESCRIPTION]   a container around any bytes
+ *   tool read FORMAT PACKAGE DIRECTORY           the plugin's read_package
+ *   tool installed FORMAT, tool missing FORMAT   its questions to the package database
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <kmend/plugin.h>
+
+#include "core/container/container.h"
+#include "unit/container/sample.h"
+
+static int tell(const struct kmend_error *error)
+{
+	fprintf(stderr, "%s\n%s", error->message, error->detail);
+	return error->status;
+}
+
+static int make_container(char **argv, struct kmend_error *error)
+{
+	_cleanup_container_ struct kmend_container *container = sample_container(argv[0]);
+
+	free(container->module);
+	container->module = NULL;
+	if (kmend_file_read(argv[1], KMEND_CONTAINER_MAX_MODULE, &container->module, &container->module_size, error))
+		return tell(error);
+	if (argv[3]) {
+		free(container->manifest->description);
+		container->manifest->description = kmend_strdup(argv[3]);
+	}
+	return kmend_container_write(argv[2], container, error) ? tell(error) : 0;
+}
+
+static int ask(const char *what, char **argv, struct kmend_error *error)
+{
+	_cleanup_strv_ struct kmend_strv answers = { 0 };
+	const struct kmend_plugin *plugin;
+	int code = kmend_plugin_load(argv[0], &plugin, error);
+
+	if (!code && !strcmp(what, "read"))
+		code = plugin->read_package(argv[1], argv[2], error);
+	else if (!code)
+		code = (!strcmp(what, "missing") ? plugin->missing_recommended : plugin->installed_updates)(&answers,
+													    error);
+	for (size_t i = 0; i < answers.count; i++)
+		puts(answers.items[i]);
+	return code ? tell(error) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct kmend_error error = { 0 };
+
+	if (argc >= 5 && !strcmp(argv[1], "container"))
+		return make_container(argv + 2, &error);
+	if (argc == (argc > 1 && !strcmp(argv[1], "read") ? 5 : 3))
+		return ask(argv[1], argv + 2, &error);
+	fputs("wrong arguments\n", stderr);
+	return KMEND_STATUS_USAGE;
+}
