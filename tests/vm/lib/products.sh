@@ -141,7 +141,7 @@ vm_repositories() {
 vm_product_kmend() { # kmend's own package and kmend.ko's
 	vm_packages && vm_module "$VM_KERNEL_RELEASE" || return
 	mkdir -p "$1/kmend"
-	cp "$VM_PACKAGES"/kmend_*.deb "$VM_MODULE"/*.deb "$1/kmend"
+	cp "$VM_PACKAGES"/kmend_*.deb "$VM_PACKAGES"/kmend-dpkg_*.deb "$VM_MODULE"/*.deb "$1/kmend"
 }
 
 vm_product_ko() { # kmend.ko alone
@@ -190,7 +190,7 @@ vm_product_repository() {
 	local release=$VM_KERNEL_RELEASE
 	vm_packages && vm_module "$release" && vm_update "$release" "$2" || return
 	mkdir -p "$1/before/repo" "$1/after/repo"
-	cp "$VM_PACKAGES"/kmend_*.deb "$VM_MODULE"/*.deb "$1/before/repo"
+	cp "$VM_PACKAGES"/kmend_*.deb "$VM_PACKAGES"/kmend-dpkg_*.deb "$VM_MODULE"/*.deb "$1/before/repo"
 	vm_seed "$1/before/repo" "$release" 1 || return
 	cp "$1"/before/repo/*.deb "$VM_UPDATE"/*.deb "$1/after/repo"
 	vm_seed "$1/after/repo" "$release" 2 "$VM_UPDATE/$VM_UPDATE_ID.kmend" || return
