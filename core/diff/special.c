@@ -104,6 +104,7 @@ static const struct kmend_special specials[] = {
 	/* Notes for the tools, for humans, for the module loader. */
 	{ DROPPED(".discard"), PREFIX },
 	{ DROPPED(".modinfo") },
+	{ DROPPED("__tracepoint_str") }, /* addresses of strings, for who reads traces */
 	{ DROPPED(".printk_index") },
 	{ DROPPED(".BTF"), PREFIX },
 	{ DROPPED(".debug"), PREFIX },

@@ -119,6 +119,13 @@ static bool decode_next(csh handle, struct decoder *decoder)
 	return cs_disasm_iter(handle, &decoder->code, &decoder->left, &decoder->address, decoder->instruction);
 }
 
+static uint8_t skip_byte(struct decoder *decoder)
+{
+	decoder->left--;
+	decoder->address++;
+	return *decoder->code++;
+}
+
 static bool instructions_agree(csh handle, const struct decoder *a, const struct decoder *b)
 {
 	const cs_insn *left = a->instruction, *right = b->instruction;
@@ -152,9 +159,16 @@ bool code_is_equivalent(const struct kmend_section *a, uint64_t a_from, uint64_t
 		return false;
 	left.instruction = cs_malloc(handle);
 	right.instruction = cs_malloc(handle);
-	while (agrees && left.left && right.left)
-		agrees = decode_next(handle, &left) && decode_next(handle, &right) &&
-			 instructions_agree(handle, &left, &right);
+	while (agrees && left.left && right.left) {
+		bool is_known = decode_next(handle, &left);
+
+		if (is_known != decode_next(handle, &right))
+			agrees = false;
+		else if (is_known)
+			agrees = instructions_agree(handle, &left, &right);
+		else /* an instruction that the decoder does not know (rdpkru): the bytes speak for themselves */
+			agrees = skip_byte(&left) == skip_byte(&right);
+	}
 	if (left.left || right.left)
 		agrees = false;
 	cs_free(left.instruction, 1);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/diff/delta.h"
+#include "core/diff/internal.h"
 
 static const char *const changes[] = { "same", "changed", "new", "removed" };
 
@@ -16,6 +16,10 @@ static void print_item(const struct kmend_item *item)
 		printf(" [not in run]");
 	if (item->run && strcmp(item->run->name, item->pre->name))
 		printf(" [run: %s]", item->run->name);
+	if (item->is_function && item->pre && item->run && item->run->section->data &&
+	    !code_is_equivalent(item->pre->section, item->pre->value, item->pre->size, item->run->section,
+				item->run->value, item->run->size))
+		printf(" [run has other code]");
 	if (item->why)
 		printf(": %s%s", item->forced ? "forced: " : "", item->why);
 	putchar('\n');

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+// Changed functions that contradict each other prove nothing.
+// = changed function f: *
+// = changed function g: *
+// = changed function h: *
+// = new datum state.#
+// = removed datum state.#
+// = reason static-local-ambiguous
+// = new datum state.#
+// = removed datum state.#
+// = reason static-local-ambiguous
+#include "kernel.h"
+
+#ifdef POST
+#define N 3
+#else
+#define N 2
+#endif
+static inline __attribute__((always_inline)) int one(int x)
+{
+	static int state;
+
+	state += x;
+	return outside(state);
+}
+static inline __attribute__((always_inline)) int two(int x)
+{
+	static int state;
+
+	state += x;
+	return outside(state + 1);
+}
+int f(int x)
+{
+	return one(x) + N;
+}
+int g(int x)
+{
+#ifdef POST
+	return one(two(x)) + 2;
+#else
+	return two(one(x)) + 2;
+#endif
+}
+int h(int x)
+{
+	return two(x) * N;
+}
