@@ -76,6 +76,17 @@ static void print_line(const struct kmend_situation *situation, int id_width, in
 	putchar('\n');
 }
 
+/* The trap of seed packages: later upgrades never bring what one `apt-get upgrade` has left out. */
+static void print_missing(const struct kmend_strv *missing)
+{
+	if (!missing->count)
+		return;
+	puts("\nPublished for this machine, but not installed ('apt-get upgrade' installs no new packages):");
+	for (size_t i = 0; i < missing->count; i++)
+		printf("  %s\n", missing->items[i]);
+	puts("Install them with 'apt install'.");
+}
+
 static void print_status(const struct kmend_machine *machine, const struct kmend_picture *picture)
 {
 	int id_width = column_width(picture, true), state_width = column_width(picture, false);
@@ -101,30 +112,45 @@ static void print_status(const struct kmend_machine *machine, const struct kmend
 		puts("\n'kmend view ID' tells more about what was refused or is damaged.");
 }
 
+static void print_json(const struct kmend_machine *machine, const struct kmend_picture *picture,
+		       const struct kmend_strv *missing, enum kmend_status status)
+{
+	struct json_object *root = kmend_json_picture(machine, picture, "status");
+	struct json_object *list = json_object_new_array(), *names = json_object_new_array();
+	_cleanup_strv_ struct kmend_strv packages = { 0 };
+
+	if (machine->is_real)
+		kmend_packages_read(&packages);
+	for (size_t i = 0; i < picture->count; i++)
+		if (kmend_situation_is_shown(&picture->items[i]))
+			json_object_array_add(list, kmend_json_situation(machine, &picture->items[i], &packages));
+	for (size_t i = 0; i < missing->count; i++)
+		json_object_array_add(names, json_object_new_string(missing->items[i]));
+	json_object_object_add(root, "updates", list);
+	json_object_object_add(root, "missing", names);
+	json_object_object_add(root, "status", json_object_new_int(status));
+	json_object_object_add(root, "status_name", json_object_new_string(kmend_status_name(status)));
+	kmend_json_print(root);
+}
+
 static int status(const struct kmend_machine *machine, const struct status_options *chosen, struct kmend_error *error)
 {
 	_cleanup_picture_ struct kmend_picture picture = { 0 };
-	_cleanup_strv_ struct kmend_strv packages = { 0 };
-	int code = kmend_picture_take(machine, &picture, error);
+	_cleanup_strv_ struct kmend_strv missing = { 0 };
+	enum kmend_status worst;
 
-	if (code)
+	if (kmend_picture_take(machine, &picture, error))
 		return error->status;
+	if (machine->is_real)
+		kmend_missing_read(&missing);
+	worst = missing.count ? KMEND_STATUS_REFUSED : kmend_picture_status(&picture);
 	if (chosen->json && !chosen->quiet) {
-		struct json_object *root = kmend_json_picture(machine, &picture, "status");
-		struct json_object *list = json_object_new_array();
-
-		if (machine->is_real)
-			kmend_packages_read(&packages);
-		for (size_t i = 0; i < picture.count; i++)
-			if (kmend_situation_is_shown(&picture.items[i]))
-				json_object_array_add(list,
-						      kmend_json_situation(machine, &picture.items[i], &packages));
-		json_object_object_add(root, "updates", list);
-		kmend_json_print(root);
+		print_json(machine, &picture, &missing, worst);
 	} else if (!chosen->quiet) {
 		print_status(machine, &picture);
+		print_missing(&missing);
 	}
-	return chosen->check || chosen->quiet ? kmend_picture_status(&picture) : KMEND_STATUS_OK;
+	return chosen->check || chosen->quiet ? worst : KMEND_STATUS_OK;
 }
 
 static int run(int argc, char **argv, struct kmend_error *error)

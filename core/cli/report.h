@@ -12,6 +12,7 @@
  *   {"schema":1, "command":NAME, "status":N, "status_name":NAME,
  *    "kernel":{"release","version","boot_id"}, "kmend":{"version","module_version":null|TEXT,"switched_off":null|TEXT},
  *    "updates":[UPDATE...], "warnings":[TEXT...]}
+ *   and from status also "missing":[PACKAGE...], recommended by an installed seed package but never installed
  *   UPDATE: {"id","release","condition","text","applied":BOOL,"installed":BOOL,"package","description","cves":[TEXT...],
  *            "pause_ns":N,"escapes":BOOL,"refusal":null|REFUSAL,"blockers":[BLOCKER...],"functions":[FUNCTION...],
  *            "kernel_state":null|TEXT,"record":null|{"state","boot_id","this_boot":BOOL,"attempts":N,"updated":EPOCH}}
@@ -60,6 +61,8 @@ void kmend_json_print(struct json_object *object);
 
 /* "RELEASE ID PACKAGE VERSION" lines of the packager; none without a plugin. */
 void kmend_packages_read(struct kmend_strv *ret_packages);
+/* Packages that were published for this machine's kernels but left out (apt-get upgrade installs no new package). */
+void kmend_missing_read(struct kmend_strv *ret_packages);
 /* Package of a situation: the packager's word, else the record's; new memory, or NULL: none. */
 char *kmend_package_of(const struct kmend_situation *situation, const struct kmend_strv *packages);
 

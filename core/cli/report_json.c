@@ -190,6 +190,15 @@ void kmend_packages_read(struct kmend_strv *ret_packages)
 	plugin->installed_updates(ret_packages, NULL);
 }
 
+void kmend_missing_read(struct kmend_strv *ret_packages)
+{
+	const struct kmend_plugin *plugin;
+
+	if (kmend_plugin_load(NULL, &plugin, NULL) || !plugin->missing_recommended)
+		return;
+	plugin->missing_recommended(ret_packages, NULL);
+}
+
 char *kmend_package_of(const struct kmend_situation *situation, const struct kmend_strv *packages)
 {
 	for (size_t i = 0; i < packages->count; i++) {
