@@ -21,9 +21,8 @@ timed() {
 	"$@" >/run/output 2>&1
 	status=$?
 	TIME=$(($(vm_now) - start))
-	OUTPUT=$(cat /run/output)
-	echo "\$ $*"
-	cat /run/output
+	OUTPUT=$(sed 's/.*\r\(.\)/\1/; s/\r$//' /run/output) # dpkg counts its files on one line
+	printf '%s\n' "\$ $*" "$OUTPUT"
 	return $status
 }
 step() { report step "$1|$2|$3"; }
@@ -36,6 +35,7 @@ step "$(vm_now)" "boot the stock kernel" "Linux $RELEASE, $(sed 's/.*Debian \([^
 mkdir -p /srv /etc/apt/keyrings
 cp "$VM_PAYLOAD/key.gpg" /etc/apt/keyrings/vendor.gpg
 echo 'deb [signed-by=/etc/apt/keyrings/vendor.gpg] file:/srv/vendor ./' >/etc/apt/sources.list
+echo 'APT::Cmd::Disable-Script-Warning "true";' >/etc/apt/apt.conf.d/90guest
 publish before
 timed apt-get update -q
 check_match "the repository is signed and its signature is checked" 'InRelease' "$OUTPUT"
@@ -57,15 +57,16 @@ publish after
 timed apt-get update -q
 step "$TIME" "the vendor publishes $ID; apt update" "$(apt list --upgradable 2>/dev/null | grep -c /) package can be upgraded"
 
-# The trap: apt-get upgrade installs no new packages, so it would upgrade the seed without its update.
+# The trap: apt-get upgrade installs no new packages, so it brings no update in. With recommendations switched off it
+# even takes the new seed without its update, so that later upgrades do not bring it either.
 TRAP=$(apt-get upgrade -s 2>/dev/null)
-check_match "the trap is real: apt-get upgrade would take the seed" "Inst $SEED " "$TRAP"
-if [[ $TRAP == *"Inst $PATCH"* ]]; then
-	fail "the trap is real: apt-get upgrade would leave the update out" "$TRAP"
-else
-	pass "the trap is real: apt-get upgrade would leave the update out"
-	step - "apt-get upgrade (simulated)" "would upgrade the seed WITHOUT its update: use apt upgrade"
-fi
+check_match "the trap: apt-get upgrade leaves the update out" "^.*not upgraded" "$TRAP"
+check "the trap: it really does" test "${TRAP/Inst $PATCH/}" = "$TRAP"
+case $TRAP in
+*"Inst $SEED"*) TRAP="takes the seed WITHOUT its update" ;;
+*) TRAP="keeps the seed back" ;;
+esac
+step - "apt-get upgrade (simulated)" "$TRAP: the update is NOT installed; use apt upgrade"
 
 timed apt upgrade -y
 check_match "apt upgrade brings the update in" "Setting up $PATCH" "$OUTPUT"

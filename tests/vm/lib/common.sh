@@ -48,6 +48,7 @@ vm_step() {
 		sleep 0.2
 	done
 	wait "$pid" || status=$?
+	VM_MADE=1
 	VM_CHILDREN=${VM_CHILDREN/ $pid/}
 	VM_ELAPSED=$(($(vm_clock) - start))
 	[ -z "$VM_TTY" ] || printf '\r\e[K  %-46s ' "$text" >&2

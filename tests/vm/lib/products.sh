@@ -117,7 +117,7 @@ vm_update() {
 # vm_seed OUT RELEASE VERSION [UPDATE...]: the seed package.
 vm_seed() {
 	local out=$1 release=$2 version=$3
-	"$VM_KMEND" package --format deb --seed --kernel "$release" --version "$version" -o "$out" "${@:4}"
+	"$VM_KMEND" package --format deb --seed --kernel "$release" --version "$version" -o "$out" "${@:4}" >/dev/null
 }
 
 # vm_repositories PAYLOAD NAME...: make PAYLOAD/NAME/repo, where debs lie, an apt repository. All are signed with one

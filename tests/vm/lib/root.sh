@@ -7,7 +7,7 @@ VM_SUITE=bookworm
 # What is in the root besides the essential packages and apt: what kmend's packages depend on, and what scenarios
 # use. There is no network in a guest, so all of it must be here.
 VM_ROOT_PACKAGES=(
-	e2fsprogs gpgv iproute2 kmod mount procps psmisc strace
+	apt-utils e2fsprogs gpgv iproute2 kmod mount procps psmisc strace
 	libarchive13 libcapstone4 libdw1 libelf1 libjson-c5 libkmod2 libssl3 zlib1g
 )
 
