@@ -360,8 +360,12 @@ static int apply_alternative(struct context *context, const struct step *step, c
 		return kmend_fail(context->linker->error, KMEND_STATUS_FAILURE, -EINVAL,
 				  "%s: an alternative without replacement", context->delta->unit);
 	from = relocation->symbol->value + relocation->addend;
-	if (size > step->size || from > relocation->symbol->section->size ||
-	    size > relocation->symbol->section->size - from)
+	if (size > step->size) { /* the kernel's macros see to it that it fits */
+		link_reason(context->linker, "site-forms", "%s: the alternative at %s+0x%llx is longer than its place",
+			    context->delta->unit, step->entry->text->name, (unsigned long long)step->from);
+		return 0;
+	}
+	if (from > relocation->symbol->section->size || size > relocation->symbol->section->size - from)
 		return kmend_fail(context->linker->error, KMEND_STATUS_FAILURE, -EINVAL,
 				  "%s: an alternative's replacement is out of bounds", context->delta->unit);
 	ret = build_images(context, relocation->symbol->section, from, size, step->row->order, &replacements);
