@@ -55,7 +55,6 @@ static const struct {
 	{ "debian/", KMEND_FILE_NO_CODE },
 	{ "scripts/", KMEND_FILE_BUILD_SYSTEM },
 	{ "usr/", KMEND_FILE_SPECIAL },
-	{ "certs/", KMEND_FILE_SPECIAL },
 	{ "arch/x86/boot/", KMEND_FILE_SPECIAL },
 	{ "arch/x86/realmode/rm/", KMEND_FILE_SPECIAL },
 	{ "arch/x86/purgatory/", KMEND_FILE_SPECIAL },
@@ -171,6 +170,12 @@ static int is_included(const struct kmend_tree *tree, const char *path, bool *re
 	return code;
 }
 
+/* A directory of special code may hold units of vmlinux as well (arch/x86/entry/vdso/vma.c), so kbuild is asked there too. */
+static bool must_ask(enum kmend_file_class class, const char *path)
+{
+	return class == KMEND_FILE_UNKNOWN || (class == KMEND_FILE_SPECIAL && kmend_ends_with(path, ".c"));
+}
+
 /* From kbuild's answer on a .c or .S. */
 static enum kmend_file_class class_of_answer(const char *path, const struct kmend_kbuild_answer *answer, bool included)
 {
@@ -192,7 +197,7 @@ int kmend_classify_files(const struct kmend_tree *tree, const struct kmend_strv 
 
 	for (size_t i = 0; i < paths->count; i++) {
 		ret_classes[i] = kmend_classify_path(paths->items[i]);
-		if (ret_classes[i] == KMEND_FILE_UNKNOWN)
+		if (must_ask(ret_classes[i], paths->items[i]))
 			kmend_strv_add(&open, paths->items[i]);
 	}
 	if (!open.count)
@@ -200,13 +205,15 @@ int kmend_classify_files(const struct kmend_tree *tree, const struct kmend_strv 
 	answers = kmend_calloc(open.count, sizeof(*answers));
 	code = kmend_kbuild_ask(tree, &open, answers, error);
 	for (size_t i = 0, j = 0; !code && i < paths->count; i++)
-		if (ret_classes[i] == KMEND_FILE_UNKNOWN) {
+		if (must_ask(ret_classes[i], paths->items[i])) {
+			const struct kmend_kbuild_answer *answer = &answers[j++];
 			bool included;
 
+			if (ret_classes[i] == KMEND_FILE_SPECIAL && !answer->builtin)
+				continue;
 			code = is_included(tree, paths->items[i], &included, error);
 			if (!code)
-				ret_classes[i] = class_of_answer(paths->items[i], &answers[j], included);
-			j++;
+				ret_classes[i] = class_of_answer(paths->items[i], answer, included);
 		}
 	return code;
 }

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Applying diffs to a small source of our own: what is refused before anything is compiled, and what is left out. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/file.h"
+#include "core/kernel/change.h"
+#include "tap.h"
+
+static char *root;
+
+static void put(const char *name, const char *text)
+{
+	_cleanup_free_ char *path = kmend_path(root, name), *directory = kmend_strdup(path);
+
+	*strrchr(directory, '/') = '\0';
+	if (kmend_mkdir_parents(directory, 0755, NULL) || kmend_file_write_atomic(path, text, strlen(text), 0644, NULL))
+		abort();
+}
+
+/* The tree: sources, and kbuild's answers as they are kept after having been asked for. */
+static struct kmend_tree *make_tree(void)
+{
+	struct kmend_tree *tree = kmend_calloc(1, sizeof(*tree));
+	_cleanup_free_ char *link = NULL;
+
+	tree->source = kmend_path(root, "source");
+	tree->directory = kmend_path(root, "tree");
+	tree->build = kmend_path(root, "tree/build");
+	tree->kernel = kmend_calloc(1, sizeof(*tree->kernel));
+	tree->kernel->release = kmend_strdup("6.1.0-test");
+	tree->kernel->version = kmend_strdup("6.1.1-1");
+	put("source/net/a.c", "int a;\nint b;\nint c;\n");
+	put("source/net/m.c", "int a;\n");
+	put("source/net/off.c", "int a;\n");
+	put("source/net/part.c", "int a;\n");
+	put("source/net/h.h", "int a;\n");
+	put("source/net/s.S", "nop\n");
+	put("source/net/Makefile", "obj-y += a.o\n");
+	put("source/Documentation/x.rst", "old\n");
+	put("tree/units/net/a.c.answer", "y-\n");
+	put("tree/units/net/m.c.answer", "-m\n");
+	put("tree/units/net/off.c.answer", "--\n");
+	put("tree/units/net/part.c.answer", "--\n");
+	put("tree/units/net/s.S.answer", "y-\n");
+	put("tree/includes", "net/a.c part.c\n");
+	link = kmend_path(tree->source, "net/link.c");
+	if (symlink("/etc/passwd", link))
+		abort();
+	return tree;
+}
+
+static struct kmend_change_set *make(const struct kmend_tree *tree, const char *diff, struct kmend_error *error)
+{
+	struct kmend_change_set *set = NULL;
+	_cleanup_free_ char *scratch = kmend_path(root, "scratch");
+
+	memset(error, 0, sizeof(*error));
+	if (kmend_remove_tree(scratch, NULL) || kmend_mkdir_parents(scratch, 0755, NULL))
+		abort();
+	return kmend_change_set_make(tree, diff, strlen(diff), scratch, &set, error) ? NULL : set;
+}
+
+#define CHANGE(path) "--- a/" path "\n+++ b/" path "\n@@ -1 +1 @@\n-int a;\n+int z;\n"
+
+static void test_good(const struct kmend_tree *tree)
+{
+	static const char added[] = "--- a/net/a.c\n+++ b/net/a.c\n@@ -1,2 +1,3 @@\n int a;\n+int n;\n int b;\n";
+	static const char plain[] = "--- net/a.c\n+++ net/a.c\n@@ -1,2 +1,3 @@\n int a;\n+int n;\n int b;\n";
+	_cleanup_free_ char *text = NULL, *expected = NULL, *pristine = NULL;
+	struct kmend_change_set *set;
+	struct kmend_error error;
+
+	set = make(tree, added, &error);
+	ok(set && set->units.count == 1 && !set->nr_reasons, "a change to a unit of vmlinux: %s", error.message);
+	if (set) {
+		_cleanup_free_ char *path = kmend_path(set->post, "net/a.c"),
+				    *from = kmend_path(tree->source, "net/a.c");
+
+		kmend_file_read(path, 4096, &text, NULL, NULL);
+		kmend_file_read(from, 4096, &pristine, NULL, NULL);
+		expected = kmend_format("#line 1 \"%s\"\nint a;\nint n;\n#line 2\nint b;\nint c;\n", from);
+		is(text, expected, "its post version keeps line numbers");
+		is(pristine, "int a;\nint b;\nint c;\n", "the source itself is as it was");
+	}
+	kmend_change_set_free(set);
+	set = make(tree, plain, &error);
+	ok(set && set->units.count == 1, "names without a leading part: %s", error.message);
+	kmend_change_set_free(set);
+	set = make(
+		tree,
+		CHANGE("net/a.c") "--- a/Documentation/x.rst\n+++ b/Documentation/x.rst\n@@ -1 +1 @@\n-old\n+new\n" CHANGE(
+			"net/off.c"),
+		&error);
+	ok(set && set->units.count == 1 && set->ignored.count == 2,
+	   "what is no part of this kernel is left out, and told");
+	kmend_change_set_free(set);
+}
+
+static void test_scope(const struct kmend_tree *tree)
+{
+	static const struct {
+		const char *diff, *code;
+	} rows[] = {
+		{ CHANGE("net/m.c"), "module-unit" },
+		{ CHANGE("net/h.h"), "header" },
+		{ CHANGE("net/part.c"), "included-source" },
+		{ "--- a/net/s.S\n+++ b/net/s.S\n@@ -1 +1 @@\n-nop\n+ret\n", "assembly" },
+		{ "--- a/net/Makefile\n+++ b/net/Makefile\n@@ -1 +1 @@\n-obj-y += a.o\n+obj-y += b.o\n",
+		  "build-system" },
+		{ "--- /dev/null\n+++ b/net/n.c\n@@ -0,0 +1 @@\n+int n;\n", "new-file" },
+		{ "--- a/net/a.c\n+++ /dev/null\n@@ -1,3 +0,0 @@\n-int a;\n-int b;\n-int c;\n", "deleted-file" },
+		{ "diff --git a/net/a.c b/net/b.c\nrename from net/a.c\nrename to net/b.c\n", "renamed-file" },
+	};
+	struct kmend_error error;
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++) {
+		struct kmend_change_set *set = make(tree, rows[i].diff, &error);
+
+		ok(set && set->nr_reasons == 1 && !strcmp(set->reasons[0].code, rows[i].code), "out of scope: %s (%s)",
+		   rows[i].code, set && set->nr_reasons ? set->reasons[0].text : error.message);
+		kmend_change_set_free(set);
+	}
+}
+
+static void test_bad(const struct kmend_tree *tree)
+{
+	static const struct {
+		const char *what, *diff;
+		enum kmend_status status;
+		const char *words;
+	} rows[] = {
+		{ "another text", "--- a/net/a.c\n+++ b/net/a.c\n@@ -1 +1 @@\n-int q;\n+int z;\n",
+		  KMEND_STATUS_DIFF_NOT_APPLICABLE, "does not apply" },
+		{ "fuzz", "--- a/net/a.c\n+++ b/net/a.c\n@@ -1,3 +1,3 @@\n int q;\n-int b;\n+int z;\n int c;\n",
+		  KMEND_STATUS_DIFF_NOT_APPLICABLE, "does not apply" },
+		{ "already applied", "--- a/net/a.c\n+++ b/net/a.c\n@@ -1,2 +1,2 @@\n-int z;\n+int a;\n int b;\n",
+		  KMEND_STATUS_DIFF_NOT_APPLICABLE, "does not apply" },
+		{ "an absent file", CHANGE("net/none.c"), KMEND_STATUS_DIFF_NOT_APPLICABLE, "no such file" },
+		{ "a name that leads out", CHANGE("../../x.c"), KMEND_STATUS_DIFF_NOT_APPLICABLE, "leads out" },
+		{ "an absolute name", "--- /etc/passwd\n+++ /etc/passwd\n@@ -1 +1 @@\n-int a;\n+int z;\n",
+		  KMEND_STATUS_DIFF_NOT_APPLICABLE, "" },
+		{ "a link", CHANGE("net/link.c"), KMEND_STATUS_DIFF_NOT_APPLICABLE, "symbolic link" },
+		{ "a directory", CHANGE("net"), KMEND_STATUS_DIFF_NOT_APPLICABLE, "no plain file" },
+		{ "a binary file", "Binary files a/x and b/x differ\n", KMEND_STATUS_DIFF_NOT_APPLICABLE, "binary" },
+		{ "nothing built", CHANGE("net/off.c"), KMEND_STATUS_DIFF_NOT_BUILT, "touches nothing" },
+		{ "documentation only",
+		  "--- a/Documentation/x.rst\n+++ b/Documentation/x.rst\n@@ -1 +1 @@\n-old\n+new\n",
+		  KMEND_STATUS_DIFF_NOT_BUILT, "touches nothing" },
+		{ "no change of text", "--- a/net/a.c\n+++ b/net/a.c\n@@ -1 +1 @@\n-int a;\n+int a;\n",
+		  KMEND_STATUS_NO_CHANGE, "changes nothing" },
+	};
+	struct kmend_error error;
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++) {
+		struct kmend_change_set *set = make(tree, rows[i].diff, &error);
+
+		ok(!set && error.status == rows[i].status && strstr(error.message, rows[i].words), "%s: %s",
+		   rows[i].what, error.message);
+		kmend_change_set_free(set);
+	}
+}
+
+static void test_extension(void)
+{
+	_cleanup_free_ char *directory = kmend_path(root, "source"), *diff = NULL;
+	struct kmend_error error = { 0 };
+	size_t size = 0;
+
+	ok(kmend_diff_by_extension(directory, ".fixed", &diff, &size, &error) < 0 &&
+		   error.status == KMEND_STATUS_DIFF_NOT_APPLICABLE,
+	   "no amended file: %s", error.message);
+	put("source/net/a.c.fixed", "int a;\nint b;\nint d;\n");
+	ok(!kmend_diff_by_extension(directory, ".fixed", &diff, &size, &error), "an amended file");
+	is(diff, "--- a/net/a.c\n+++ b/net/a.c\n@@ -1,3 +1,3 @@\n int a;\n int b;\n-int c;\n+int d;\n", "its diff");
+	put("source/net/alone.c.fixed", "int a;\n");
+	free(diff);
+	diff = NULL;
+	ok(kmend_diff_by_extension(directory, ".fixed", &diff, &size, &error) < 0, "without an original: %s",
+	   error.message);
+	ok(kmend_diff_by_extension(directory, "/x", &diff, &size, &error) < 0 && error.status == KMEND_STATUS_USAGE,
+	   "a wrong extension: %s", error.message);
+}
+
+int main(void)
+{
+	struct kmend_error error = { 0 };
+	struct kmend_tree *tree;
+
+	if (kmend_temporary_directory("kmend-test-change", &root, &error)) {
+		ok(false, "%s", error.message);
+		return done_testing();
+	}
+	tree = make_tree();
+	test_good(tree);
+	test_scope(tree);
+	test_bad(tree);
+	test_extension();
+	kmend_tree_free(tree);
+	kmend_remove_tree(root, NULL);
+	free(root);
+	return done_testing();
+}
