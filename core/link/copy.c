@@ -138,6 +138,8 @@ static int finish_piece(struct linker *linker, struct link_piece *piece)
 	for (; !ret && i < section->nr_relocations && section->relocations[i].offset < piece->to; i++)
 		ret = link_refer(linker, piece, section, &section->relocations[i], piece->output,
 				 piece->offset + section->relocations[i].offset - piece->from, false);
+	if (!ret && section->flags & SHF_EXECINSTR && piece->item)
+		ret = link_branches_copy(linker, piece);
 	if (!ret && section->flags & SHF_EXECINSTR)
 		ret = link_entries_copy(linker, piece);
 	return ret;

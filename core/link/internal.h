@@ -146,6 +146,13 @@ int link_refer(struct linker *linker, const struct link_piece *piece, const stru
 	       const struct kmend_relocation_entry *relocation, struct kmend_output_section *output, uint64_t offset,
 	       bool is_entry);
 
+/* A branch of a piece to a function of its own section, which has no relocation; field: where in the section. */
+int link_refer_branch(struct linker *linker, const struct link_piece *piece, uint64_t field,
+		      struct kmend_object_symbol *symbol);
+
+/* branches.c: give a copy's branches without relocation, which lead out of it, one */
+int link_branches_copy(struct linker *linker, const struct link_piece *piece);
+
 /* entries.c: the entries of special sections that belong to a piece of code */
 int link_entries_copy(struct linker *linker, const struct link_piece *piece);
 /* Refuse what the module loader would use before kmend.ko could fill it in. */

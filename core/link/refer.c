@@ -319,3 +319,33 @@ int link_refer(struct linker *linker, const struct link_piece *piece, const stru
 	return kmend_fail(linker->error, KMEND_STATUS_FAILURE, -EINVAL, "%s: a reference of no known kind",
 			  piece->delta->unit);
 }
+
+int link_refer_branch(struct linker *linker, const struct link_piece *piece, uint64_t field,
+		      struct kmend_object_symbol *symbol)
+{
+	const struct kmend_relocation_entry relocation = {
+		.offset = field,
+		.type = R_X86_64_PLT32,
+		.symbol = symbol,
+		.addend = -4,
+	};
+	const struct reference reference = {
+		.linker = linker,
+		.piece = piece,
+		.section = piece->section,
+		.relocation = &relocation,
+		.output = piece->output,
+		.offset = piece->offset + field - piece->from,
+		.referent = { .kind = KMEND_REFERENT_ITEM,
+			      .symbol = symbol,
+			      .item = kmend_delta_item(piece->delta, KMEND_SIDE_POST, symbol),
+			      .section = symbol->section,
+			      .tail = 4 },
+	};
+
+	if (!reference.referent.item)
+		return kmend_fail(linker->error, KMEND_STATUS_FAILURE, -EINVAL, "%s: %s is no function of the unit",
+				  piece->delta->unit, symbol->name);
+	memset(reference.output->data.data + reference.offset, 0, kmend_relocation_size(relocation.type));
+	return refer_item(&reference, false);
+}
