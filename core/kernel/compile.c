@@ -41,6 +41,9 @@ static void job_free(struct job *job)
 
 void kmend_unit_objects_free(struct kmend_unit_objects *objects, size_t count)
 {
+	/* Units may be known already when nothing has been compiled yet. */
+	if (!objects)
+		return;
 	for (size_t i = 0; i < count; i++) {
 		free(objects[i].unit);
 		free(objects[i].run);
