@@ -132,7 +132,7 @@ static int give_up(const struct kmend_machine *machine, const struct kmend_mater
 		   int code, struct kmend_error *error)
 {
 	bool by_hand = !*material->package;
-	bool again = !by_hand && (error->status == KMEND_STATUS_BUSY || error->status == KMEND_STATUS_NO_MODULE);
+	bool again = !by_hand && result->refusal && kmend_refusal_is_transient(result->refusal);
 
 	result->outcome = again ? KMEND_OUTCOME_PENDING : outcome_of(error->status);
 	if (error->status == KMEND_STATUS_BUSY)

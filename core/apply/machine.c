@@ -139,6 +139,8 @@ static bool is_chroot(const struct kmend_machine *machine)
 
 const char *kmend_machine_is_foreign(const struct kmend_machine *machine)
 {
+	/* Of systemd's container interface, Podman and Docker: privileged ones may well load modules. */
+	static const char *const container_marks[] = { "/run/systemd/container", "/run/.containerenv", "/.dockerenv" };
 	_cleanup_free_ char *own_proc = kmend_path(machine->paths.proc, "self");
 	const char *dpkg_root = getenv("DPKG_ROOT");
 
@@ -152,6 +154,9 @@ const char *kmend_machine_is_foreign(const struct kmend_machine *machine)
 		return "a chroot";
 	if (!kmend_file_exists(machine->paths.sys_module))
 		return "a place without /sys";
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(container_marks); i++)
+		if (kmend_file_exists(container_marks[i]))
+			return "a container";
 	/* Container managers keep it from what they run; without it nothing could be done anyway. */
 	if (!geteuid() && !may_load_modules(machine))
 		return "a container";

@@ -128,6 +128,12 @@ static void remove_leftovers(const struct kmend_machine *machine)
 	}
 }
 
+/* Told to end: what is left is done by the next run. */
+static bool is_cancelled(const struct kmend_apply_options *options)
+{
+	return options->cancel && *options->cancel;
+}
+
 int kmend_reconcile(const struct kmend_machine *machine, const struct kmend_apply_options *options,
 		    struct kmend_step_list *ret_steps, struct kmend_error *error)
 {
@@ -141,13 +147,13 @@ int kmend_reconcile(const struct kmend_machine *machine, const struct kmend_appl
 		return code;
 	if (!options->dry_run)
 		remove_leftovers(machine);
-	for (size_t i = 0; i < applied.count; i++) {
+	for (size_t i = 0; i < applied.count && !is_cancelled(options); i++) {
 		struct kmend_situation *situation = kmend_picture_find(&picture, applied.items[i]);
 
 		if (situation && kmend_condition_row((situation)->condition)->action == KMEND_ACTION_UNDO)
 			add_step(machine, situation, options, ret_steps);
 	}
-	for (size_t i = 0; i < picture.count; i++) {
+	for (size_t i = 0; i < picture.count && !is_cancelled(options); i++) {
 		enum kmend_action action = kmend_condition_row((&picture.items[i])->condition)->action;
 
 		if (action != KMEND_ACTION_NONE && action != KMEND_ACTION_UNDO)

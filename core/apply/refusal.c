@@ -46,6 +46,17 @@ const struct kmend_refusal_row *kmend_refusal_find(const char *refusal, const ch
 	return &unknown;
 }
 
+bool kmend_refusal_is_transient(const char *refusal)
+{
+	static const char *const names[] = { "busy", "code_changed", "stop_failed", "out_of_memory", "no_module" };
+	const char *name = kmend_refusal_find(refusal, NULL)->name;
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
 /* What the module loader's errnos mean (kernel/module/main.c). */
 static const struct loader_row {
 	int code;

@@ -59,14 +59,15 @@ static int apply_operands(struct kmend_transition *transition, struct kmend_erro
 	if (code)
 		return code;
 	kmend_report_begin(&report, "apply", transition->json, transition->quiet, transition->apply.dry_run);
-	for (int i = 0; i < transition->nr_operands; i++)
+	for (int i = 0; i < transition->nr_operands && !kmend_transition_is_cancelled(error); i++)
 		apply_one(transition, &list, transition->operands[i], &report);
-	for (size_t i = 0; transition->all && i < list.count; i++)
+	for (size_t i = 0; transition->all && i < list.count && !kmend_transition_is_cancelled(error); i++)
 		if (!strcmp(list.items[i].release, transition->machine->release))
 			apply_one(transition, &list, list.items[i].id, &report);
 	/* From here on the report has told all; main() has nothing to add. */
 	kmend_cli_set_json(false);
-	error->status = kmend_report_end(&report);
+	code = kmend_report_end(&report);
+	error->status = code ? code : error->status;
 	return 0;
 }
 

@@ -57,6 +57,9 @@ static int run(int argc, char **argv, struct kmend_error *error)
 		kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "reconcile takes no operands");
 		return error->status;
 	}
+	if (kmend_machine_need_root(transition.machine, error))
+		return error->status;
+	/* Unlike apply it is called by timers: there, having nothing to do is no failure. */
 	foreign = kmend_machine_is_foreign(transition.machine);
 	if (foreign) {
 		fprintf(stderr, "kmend: nothing to do: this is %s, and the running kernel is not its own.\n", foreign);

@@ -28,13 +28,14 @@ static int undo_operands(struct kmend_transition *transition, struct kmend_error
 	if (code)
 		return code;
 	kmend_report_begin(&report, "undo", transition->json, transition->quiet, transition->apply.dry_run);
-	for (int i = 0; i < transition->nr_operands; i++)
+	for (int i = 0; i < transition->nr_operands && !kmend_transition_is_cancelled(error); i++)
 		undo_one(transition, transition->operands[i],
 			 kmend_installed_find(&list, NULL, transition->operands[i]) != NULL, &report);
-	for (size_t i = 0; i < applied.count; i++)
+	for (size_t i = 0; i < applied.count && !kmend_transition_is_cancelled(error); i++)
 		undo_one(transition, applied.items[i], true, &report);
 	kmend_cli_set_json(false);
-	error->status = kmend_report_end(&report);
+	code = kmend_report_end(&report);
+	error->status = code ? code : error->status;
 	return 0;
 }
 

@@ -89,12 +89,34 @@ static void say_waiting(void)
 	fputs("kmend: waiting for another run of kmend to end\n", stderr);
 }
 
+bool kmend_transition_is_cancelled(struct kmend_error *error)
+{
+	if (!cancelled)
+		return false;
+	kmend_fail(error, KMEND_STATUS_FAILURE, -EINTR, "interrupted; the rest was not done");
+	return true;
+}
+
+/* A package database that is not the running kernel's must not decide about it. */
+static int need_own_kernel(const struct kmend_machine *machine, struct kmend_error *error)
+{
+	const char *foreign = kmend_machine_is_foreign(machine);
+
+	if (!foreign)
+		return 0;
+	kmend_fail(error, KMEND_STATUS_REFUSED, -EPERM, "this is %s, and the running kernel is not its own", foreign);
+	kmend_advise(error, "Run kmend on the machine itself.");
+	return -EPERM;
+}
+
 int kmend_transition_lock(struct kmend_transition *transition, struct kmend_error *error)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
 	bool silent = transition->json || transition->quiet || transition->from_package;
 	int code = kmend_machine_need_root(transition->machine, error);
 
+	if (!code)
+		code = need_own_kernel(transition->machine, error);
 	if (!code)
 		code = kmend_machine_lock(transition->machine, say_waiting, &transition->lock, error);
 	if (code)

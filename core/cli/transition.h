@@ -48,6 +48,8 @@ int kmend_transition_begin(struct kmend_transition *transition, const struct kme
 
 /* Become the one run that changes the kernel: root, lock, signals, progress on standard error. */
 int kmend_transition_lock(struct kmend_transition *transition, struct kmend_error *error);
+/* Was the run told to end? Then `error` says that the rest was not done. */
+bool kmend_transition_is_cancelled(struct kmend_error *error);
 void kmend_transition_end(struct kmend_transition *transition);
 #define _cleanup_transition_ _cleanup_(kmend_transition_end)
 

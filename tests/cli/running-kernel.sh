@@ -110,6 +110,15 @@ expect "from a package, into another root directory" $OK "" "DPKG_ROOT" \
 expect "from a package, its files missing" $OK "" "NOT FIXED" "$KMEND" apply --from-package X
 expect "from a package, undo of what was never applied" $OK "not applied" "" "$KMEND" undo --from-package X
 
+# A kernel that is not one's own, seen by a mark that needs no container: $DPKG_ROOT.
+if [ "$(id -u)" -eq 0 ]; then
+	for verb in "apply X" "undo X"; do
+		# shellcheck disable=SC2086 # words on purpose
+		expect "into another root directory: $verb" $REFUSED "" "not its own" env -u KMEND_TEST_ROOT DPKG_ROOT=/srv/x "$KMEND" $verb
+	done
+	expect "into another root directory: reconcile" $OK "" "nothing to do" env -u KMEND_TEST_ROOT DPKG_ROOT=/srv/x "$KMEND" reconcile
+fi
+
 # An installed update on the kernel it is for, without kmend.ko.
 put proc/sys/kernel/osrelease 6.1.0-50-amd64
 put proc/sys/kernel/version '#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-07-02)'

@@ -34,6 +34,10 @@ int main(void)
 		   error.status == KMEND_STATUS_REFUSED && strstr(error.message, "kprobe") &&
 		   strstr(error.message, "at f") && *error.advice,
 	   "all else is REFUSED, with text, detail and advice");
+	ok(kmend_refusal_is_transient("busy: x") && kmend_refusal_is_transient("stop_failed") &&
+		   !kmend_refusal_is_transient("no_match: x") && !kmend_refusal_is_transient("") &&
+		   !kmend_refusal_is_transient("kprobe: x"),
+	   "what passes by itself, and what does not");
 	{
 		static const int codes[] = { -EKEYREJECTED, -ENOENT, -EEXIST, -ENOMEM, -EIO, -12345 };
 
