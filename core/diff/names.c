@@ -57,6 +57,7 @@ bool base_goes_by_content(const char *base)
 		"__PRETTY_FUNCTION__",
 		"CSWTCH",	      /* gcc: a switch turned into a table */
 		"C",		      /* gcc: a constant initialiser */
+		"___tp_str",	      /* tracepoint_string(): a pointer to the string */
 		"__UNIQUE_ID_ddebug", /* pr_debug(): one per call */
 		"_entry",
 		"_entry_ptr", /* printk index: one per call */

@@ -101,10 +101,11 @@ static const struct kmend_special specials[] = {
 	{ ITEMS(".ref.data"), PREFIX, .reason_changed = "data-changed" },
 	{ ITEMS(".ref.rodata"), PREFIX, .reason_changed = "data-changed" },
 
+	{ ITEMS("__tracepoint_str"), .reason_changed = "data-changed" }, /* addresses of strings, for traces */
+
 	/* Notes for the tools, for humans, for the module loader. */
 	{ DROPPED(".discard"), PREFIX },
 	{ DROPPED(".modinfo") },
-	{ DROPPED("__tracepoint_str") }, /* addresses of strings, for who reads traces */
 	{ DROPPED(".printk_index") },
 	{ DROPPED(".BTF"), PREFIX },
 	{ DROPPED(".debug"), PREFIX },
