@@ -50,9 +50,15 @@ static int do_record(const struct kmend_machine *machine, const struct kmend_sit
 		return 0;
 	package = installed ? kmend_package_name(installed->release, installed->id)
 			    : kmend_strdup(old ? old->package : "");
-	record = kmend_record_of(machine, situation->id, old ? old->version : installed->manifest->version,
+	record = kmend_record_of(machine, situation->id,
+				 old	     ? old->version
+				 : installed ? installed->manifest->version
+					     : "",
 				 live ? situation->live->module : old->module,
-				 old ? old->module_sha256 : installed->manifest->module_sha256, package);
+				 old	     ? old->module_sha256
+				 : installed ? installed->manifest->module_sha256
+					     : "",
+				 package);
 	if (live && installed) {
 		free(record->module_sha256);
 		record->module_sha256 = kmend_strdup(installed->manifest->module_sha256);

@@ -46,7 +46,7 @@ static void print_manifest(const struct kmend_manifest *manifest)
 		       manifest->functions[i].name, manifest->functions[i].change);
 	if (manifest->escapes)
 		printf("%-12s  %s\n", "Note", "once undone, its code stays in memory until the next boot");
-	printf("%-12s  %s (%zu bytes)\n", "Module", manifest->module_name, manifest->module_size);
+	printf("%-12s  %s (%lld bytes)\n", "Module", manifest->module_name, (long long)manifest->module_size);
 }
 
 static void print_record(const struct kmend_machine *machine, const struct kmend_record *record)

@@ -6,6 +6,8 @@
 #include "../base/str.h"
 #include "commands.h"
 
+/* One row each. */
+/* clang-format off */
 const struct kmend_command *const kmend_commands[] = {
 	&kmend_command_create,
 	&kmend_command_package,
@@ -17,6 +19,7 @@ const struct kmend_command *const kmend_commands[] = {
 	&kmend_command_version,
 	NULL,
 };
+/* clang-format on */
 
 const struct kmend_option *kmend_next_option(const struct kmend_command *command, int argc, char **argv,
 					     const char **ret_value, int *index, struct kmend_error *error)

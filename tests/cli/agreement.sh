@@ -49,7 +49,8 @@ for command in "${commands[@]}"; do
 	tap_is "$command: its manual page has its options" "$(options_of_page "$command")" "$(options_of_help "$command")"
 	tap_ok "$command: kmend(8) names it" grep -q "kmend-$command(8)" "$work/kmend.8"
 	tap_is "$command: completion offers its options" "$(complete_line "$command" --)" \
-		"$({ options_of_help "$command" | sed -E 's/^.? ([a-z-]+) .*/--\1/' && echo --help; } | sort)"
+		"$({ options_of_help "$command" | sed -E 's/^.? ([a-z-]+) .*/--\1/'
+		echo --help; } | sort)"
 	tap_ok "$command: its manual page is built and installed" grep -q "'$command'" man/meson.build
 done
 tap_is "completion offers the commands" "$(complete_line '' | grep -v '^--')" "$(printf '%s\n' "${commands[@]}" | sort)"

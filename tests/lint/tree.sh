@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The tree keeps its own rules: licence lines, files of a size one can read, documents that know every room.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
+LINES_MAX=600 # a file that has to be scrolled to be understood wants to be two
+
+# What has a licence line: all source. Not: documents, data, and formats without comments.
+sources() {
+	git ls-files | grep -vE '\.(md|json|diff|scd\.in|gpg)$|(^|/)\.gitignore$|^(COPYING|debian/|tests/fuzz/corpus/|tests/.*/(data|corpus)/)'
+}
+
+without_licence() {
+	sources | while read -r file; do
+		[[ -f $file && ! -L $file ]] || continue
+		head -n 5 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0' || echo "$file has no licence line"
+	done
+}
+
+too_long() {
+	git ls-files | grep -E '\.(c|h|sh|py)$|/run$|/kmend$' | while read -r file; do
+		lines=$(wc -l <"$file")
+		((lines <= LINES_MAX)) || echo "$file has $lines lines"
+	done
+}
+
+unmentioned() {
+	git ls-files | sed -n 's#/.*#/#p' | sort -u | grep -v '^\.' | while read -r room; do
+		grep -qF "\`$room" ARCHITECTURE.md || echo "ARCHITECTURE.md does not mention $room"
+	done
+	git ls-files 'core/*/*' | sed -E 's#^(core/[^/]+/).*#\1#' | sort -u | while read -r room; do
+		grep -qF "\`$room" ARCHITECTURE.md || echo "ARCHITECTURE.md does not mention $room"
+	done
+}
+
+gone() {
+	grep -oE '`(core|tests|plugins|include)/[a-z/._-]*`' ARCHITECTURE.md | tr -d '`' | sort -u | while read -r path; do
+		[[ -e $path ]] || echo "ARCHITECTURE.md mentions $path, which is not there"
+	done
+}
+
+binaries() {
+	git ls-files -- ':!tests/fuzz/corpus' | grep -E '\.(o|ko|so|a|deb|rpm|kmend)$|\.cmd$|\.mod(\.c)?$' | sed 's/$/ is built, not source/'
+}
+
+trailing() { git grep -nIE '[[:space:]]+$' -- ':!COPYING' ':!*.diff' ':!*.patch' ':!tests/fuzz/corpus' | head -n 20; }
+
+for check in \
+	"without_licence:every source has its licence line" \
+	"too_long:no source is longer than $LINES_MAX lines" \
+	"unmentioned:ARCHITECTURE.md mentions every room" \
+	"gone:every room that ARCHITECTURE.md mentions is there" \
+	"binaries:nothing built is among the sources" \
+	"trailing:no line ends in blanks"; do
+	tap_is "${check#*:}" "$("${check%%:*}")" ""
+done
+for document in README.md ARCHITECTURE.md CONTRIBUTING.md CHANGELOG.md COPYING; do
+	tap_ok "there is $document" test -s "$document"
+done
+tap_ok "README's first lines have the two commands" bash -c "head -n 12 README.md | grep -q 'make demo' && head -n 12 README.md | grep -q 'make check'"
+version=$(sed -nE "s/^project\(.* version: '([^']*)'.*/\1/p" meson.build)
+tap_ok "CHANGELOG.md knows version $version" grep -qF "$version" CHANGELOG.md
+tap_ok "debian/changelog knows version $version" grep -qE "^kmend \($version[-)]" debian/changelog
+tap_done
