@@ -14,6 +14,9 @@
 /* Larger than any unit's object; an archive bomb or a wrong file is stopped here. */
 #define OBJECT_LIMIT (256u << 20)
 
+/* So that places can be calculated with without overflow; no address of the kernel is further from a symbol. */
+#define ADDEND_LIMIT ((int64_t)1 << 48)
+
 /* What is needed while reading, and no longer. */
 struct reader {
 	struct kmend_object *object;
@@ -207,6 +210,8 @@ static int read_relocation(struct reader *reader, struct kmend_section *target,
 	relocation->type = GELF_R_TYPE(raw->r_info);
 	relocation->symbol = &reader->object->symbols[symbol];
 	relocation->addend = raw->r_addend;
+	if (raw->r_addend > ADDEND_LIMIT || raw->r_addend < -ADDEND_LIMIT)
+		return damaged(reader, "a relocation's addend is out of reach");
 	if (raw->r_offset > target->size || kmend_relocation_size(relocation->type) > target->size - raw->r_offset)
 		return damaged(reader, "a relocation lies outside its section");
 	return 0;

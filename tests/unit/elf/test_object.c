@@ -179,6 +179,8 @@ static void test_damaged(void)
 		    image.relocations[0].r_info = ELF64_R_INFO(7, R_X86_64_PC32));
 	TEST_DAMAGE("a relocation outside", image.relocations[0].r_offset = 33);
 	TEST_DAMAGE("a relocation whose field ends outside", image.relocations[2].r_offset = 25);
+	TEST_DAMAGE("an addend out of reach", image.relocations[0].r_addend = INT64_MAX);
+	TEST_DAMAGE("an addend out of reach below", image.relocations[0].r_addend = INT64_MIN);
 	TEST_DAMAGE("relocations of nothing", image.sections[RELA].sh_info = 99);
 	TEST_DAMAGE("relocations of a section without bytes", image.sections[RELA].sh_info = BSS);
 	TEST_DAMAGE("relocations with other symbols", image.sections[RELA].sh_link = STRTAB);
