@@ -136,8 +136,10 @@ static void use_private_lists(struct kmend_apt *apt, const char *directory)
 {
 	kmend_strv_free(&apt->options);
 	kmend_strv_addf(&apt->options, "-oDir::State=%s/state", directory);
+	kmend_strv_addf(&apt->options, "-oDir::State::lists=%s/state/lists", directory);
 	kmend_strv_add(&apt->options, "-oDir::State::status=/var/lib/dpkg/status");
 	kmend_strv_addf(&apt->options, "-oDir::Cache=%s/cache", directory);
+	kmend_strv_addf(&apt->options, "-oDir::Cache::archives=%s/cache/archives", directory);
 	apt->is_private = true;
 }
 
