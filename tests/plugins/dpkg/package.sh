@@ -42,7 +42,7 @@ mkdir again
 (umask 077 && TZ=Asia/Tokyo LC_ALL=C package CVE-2026-1.kmend -o again) >/dev/null
 check "the same bytes at another time, in another zone, under another umask" cmp $DEB again/"${DEB#out/}"
 SOURCE_DATE_EPOCH=1234567890 package CVE-2026-1.kmend -o again >/dev/null
-check_match "SOURCE_DATE_EPOCH is heeded" "2009-02-13" "$(TZ=UTC dpkg-deb -c again/"${DEB#out/}" | head -n 1)"
+check_match "SOURCE_DATE_EPOCH is heeded" "2009-02-13" "$(TZ=UTC dpkg-deb -c again/"${DEB#out/}" | sed -n 1p)"
 check_status "--version, --maintainer and a file to write to" 0 package CVE-2026-1.kmend --version 1:2.0-3 --maintainer "A. B. <a@b.org>" -o x.deb
 check_equal "are heeded" "1:2.0-3 A. B. <a@b.org>" "$(dpkg-deb -W --showformat='${Version} ${Maintainer}' x.deb)"
 check "a revision makes it changelog.Debian.gz" bash -c "dpkg-deb -c x.deb | grep -q changelog.Debian.gz"
@@ -102,5 +102,13 @@ check_status "--seed and --module" 64 package --seed --module kmend.ko --kernel 
 check_status "a directory that is not there" 1 package CVE-2026-1.kmend -o absent/x.deb
 (ulimit -f 1 && trap '' XFSZ && package CVE-2026-1.kmend -o empty/x.deb) >/dev/null 2>&1
 check_equal "a write that fails" 1 $?
+if unshare -rm true 2>/dev/null; then
+	OUTPUT=$(unshare -rm sh -c 'mkdir -p full && mount -t tmpfs -o size=4k none full && head -c 4096 /dev/zero >full/rest; "$0" package --format deb CVE-2026-1.kmend -o full/x.deb; status=$?
+		ls full; exit $status' "$KMEND" 2>&1)
+	check_equal "a full disk" 25 $?
+	check_no_match "and nothing is left there" "(^|\n)x\.deb" "$OUTPUT"
+else
+	skip "a full disk" "no user namespaces here"
+fi
 check_equal "nothing is left" "" "$(ls empty)"
 done_testing

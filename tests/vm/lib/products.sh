@@ -10,6 +10,7 @@ VM_HOST=$VM_BUILD/host
 # The updates that scenarios use: name|id|diff|description.
 VM_UPDATES=(
 	"siocatmark|CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: no out-of-band mark on datagram sockets"
+	"siocatmark-reworded|CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: the same change and id, described in other words"
 	"siocatmark-again|TEST-siocatmark-again|demo/af_unix-siocatmark.diff|the same change under another id"
 	"idle|TEST-idle|tests/vm/updates/idle-start-secondary.diff|a stronger barrier before the idle loop"
 	"eventfd|TEST-eventfd|tests/vm/updates/eventfd-short-read.diff|eventfd: another error for a short buffer"
@@ -152,6 +153,16 @@ vm_product_update() {
 	vm_update "$VM_KERNEL_RELEASE" "$2" || return
 	mkdir -p "$1/updates/$2"
 	cp "$VM_UPDATE"/*.kmend "$VM_UPDATE"/*.deb "$1/updates/$2"
+}
+
+# One update as packages of several versions: 1.0 and 1.1 have the same module, 2.0 another one under the same id.
+vm_product_versions() {
+	local out=$1/versions version
+	mkdir -p "$out" && vm_update "$VM_KERNEL_RELEASE" "$2" || return
+	for version in 1.0 1.1 2.0; do
+		[ $version != 2.0 ] || vm_update "$VM_KERNEL_RELEASE" "$2-reworded" || return
+		"$VM_KMEND" package --format deb "$VM_UPDATE/$VM_UPDATE_ID.kmend" --version $version -o "$out/$version.deb" || return
+	done >/dev/null
 }
 
 # An update for another kernel than the one that is booted: other:RELEASE:NAME
