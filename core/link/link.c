@@ -23,10 +23,10 @@ static void check_limits(struct linker *linker)
 
 static int link_all(struct linker *linker)
 {
-	int ret = link_copy(linker);
+	int ret = link_pre_make(linker);
 
 	if (!ret)
-		ret = link_pre_make(linker);
+		ret = link_copy(linker);
 	if (!ret)
 		ret = link_witnesses_make(linker);
 	if (ret)

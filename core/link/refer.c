@@ -210,15 +210,45 @@ static int refer_external(const struct reference *reference, bool is_entry)
 	return 0;
 }
 
+/*
+ * The same string in code that is matched. Then new code can refer to that very string, which outlives the update;
+ * not in entries, which the module loader may use first.
+ */
+static bool find_original_string(const struct reference *reference, uint32_t *ret_symbol)
+{
+	const struct kmend_referent *referent = &reference->referent;
+	const struct linker *linker = reference->linker;
+	uint32_t i;
+
+	for (i = 0; i < linker->nr_symbols; i++) {
+		const struct link_symbol *symbol = &linker->symbols[i];
+
+		if (symbol->kind == KMEND_SYMBOL_CONTENT && symbol->is_learnable &&
+		    symbol->content_size == referent->content_size &&
+		    !memcmp(symbol->content, referent->content, referent->content_size)) {
+			*ret_symbol = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static int refer_content(const struct reference *reference, bool is_entry)
 {
 	const struct kmend_referent *referent = &reference->referent;
 	uint64_t from = referent->content - referent->section->data;
-	struct link_piece *piece = link_piece_add(reference->linker, reference->piece->delta, referent->section, from,
-						  from + referent->content_size, NULL);
+	bool is_string = referent->section->flags & SHF_STRINGS;
+	struct link_piece *piece;
+	uint32_t symbol;
 
+	if (is_string && !is_entry && find_original_string(reference, &symbol)) {
+		to_symbol(reference, symbol, -(int64_t)referent->tail);
+		return 0;
+	}
+	piece = link_piece_add(reference->linker, reference->piece->delta, referent->section, from,
+			       from + referent->content_size, NULL);
 	/* Numbers that code computes with are read at once; a string may be kept by whoever gets its address. */
-	note_escape(reference, is_entry, referent->section->flags & SHF_STRINGS ? referent->content_size : 0);
+	note_escape(reference, is_entry, is_string ? referent->content_size : 0);
 	return to_output(reference, piece->output, piece->offset);
 }
 

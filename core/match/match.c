@@ -52,18 +52,19 @@ static bool env_accepts(struct trial *trial, u32 index, u64 value)
 /* `offset`: of the field in the function. */
 static bool match_field(struct trial *trial, const struct kmend_field *field, u32 offset)
 {
+	const struct kmend_symbol *symbol = &trial->symbols[field->symbol];
 	struct kmend_value *known = &trial->values[field->symbol];
 	u64 value;
 
 	value = kmend_field_value(field->type, trial->run + offset, trial->run_address + offset, field->addend);
-	if (known->state != KMEND_VALUE_UNKNOWN) {
-		if (known->value != value)
-			return differ_in_symbol(trial, KMEND_MATCH_CONFLICT, offset, field->symbol, value);
+	if (known->state != KMEND_VALUE_UNKNOWN && known->value == value)
 		return true;
-	}
+	if (known->state != KMEND_VALUE_UNKNOWN && is_one_address(symbol))
+		return differ_in_symbol(trial, KMEND_MATCH_CONFLICT, offset, field->symbol, value);
 	if (!env_accepts(trial, field->symbol, value))
 		return differ_in_symbol(trial, KMEND_MATCH_VALUE, offset, field->symbol, value);
-	if (is_one_address(&trial->symbols[field->symbol])) {
+	/* Of equal constants the first one found is as good as any: new code may refer to it. */
+	if (known->state == KMEND_VALUE_UNKNOWN && (is_one_address(symbol) || symbol->kind == KMEND_SYMBOL_CONTENT)) {
 		known->value = value;
 		known->state = KMEND_VALUE_TRIAL;
 	}

@@ -58,7 +58,7 @@ enum kmend_symbol_kind {
 	 * references to it, or from a matched function that lies in it. */
 	KMEND_SYMBOL_SECTION = 2,
 	/* A mergeable constant (string). No common address is asked for; at every address found there must be
-	 * exactly the bytes `content`. */
+	 * exactly the bytes `content`. A relocation to it gets the first address found. */
 	KMEND_SYMBOL_CONTENT = 3,
 	/* One of several names, separated by '|' in `name`; those which the kernel has. All references together need
 	 * not agree. (Return thunks, ITS thunks.) */
