@@ -76,6 +76,20 @@ static struct link_piece *find_piece(const struct linker *linker, const struct k
 	return NULL;
 }
 
+/*
+ * The symbol of a copied thing. A function that the kernel has already gets a name of its own: were there two of a
+ * name, the kernel would refuse probes by that name (6.1: number_of_same_symbols() in kernel/trace/trace_kprobe.c counts
+ * those of modules, too).
+ */
+static void define_item(struct linker *linker, const struct link_piece *piece, uint64_t size)
+{
+	const struct kmend_item *item = piece->item;
+	_cleanup_free_ char *name = kmend_format("%s%s", item->name, item->is_function && item->pre ? ".kmend" : "");
+
+	kmend_output_define(linker->output, name, STB_LOCAL, item->is_function ? STT_FUNC : STT_OBJECT, piece->output,
+			    piece->offset, size);
+}
+
 struct link_piece *link_piece_add(struct linker *linker, const struct kmend_delta *delta,
 				  const struct kmend_section *section, uint64_t from, uint64_t to,
 				  struct kmend_item *item)
@@ -101,8 +115,7 @@ struct link_piece *link_piece_add(struct linker *linker, const struct kmend_delt
 	if (to == from) /* an empty thing has an address of its own, too */
 		kmend_output_append(piece->output, NULL, 1, 1, 0);
 	if (item)
-		kmend_output_define(linker->output, item->name, STB_LOCAL, item->is_function ? STT_FUNC : STT_OBJECT,
-				    piece->output, piece->offset, to - from);
+		define_item(linker, piece, to - from);
 	return piece;
 }
 

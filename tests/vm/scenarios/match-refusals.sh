@@ -26,8 +26,9 @@ refused() {
 	else
 		pass "$1: the module is refused"
 	fi
-	check_match "$1: by name" "^$3: " "$(in_kernel $ID refusal)"
-	check_match "$1: and in the kernel's log" "kmend: update $ID refused: $3" "$(dmesg | tail -n 5 | tr '\n' ' ')"
+	# Of tables of another version not even the id can be read.
+	[ "$2" = abi ] || check_match "$1: by name" "^$3: " "$(in_kernel $ID refusal)"
+	check_match "$1: and in the kernel's log" "kmend: (update $ID|module kmend_[a-z0-9_]*) refused: $3" "$(dmesg | tail -n 5 | tr '\n' ' ')"
 	nothing_changed "$1"
 }
 refused "one byte of the pre code differs" byte no_match
@@ -41,7 +42,8 @@ echo 1 >$TRACE/events/kprobes/inside/enable
 sleep 1 # the kernel may make a jump of it, later
 PROBED=$(kernel_bytes unix_ioctl 64)
 check_status "a kprobe in the way: refused" $REFUSED kmend apply "$FILE"
-check_match "a kprobe in the way: by name" 'kprobe' "$OUTPUT"
+check_match "a kprobe in the way: in words" 'kprobe' "$OUTPUT"
+check_match "a kprobe in the way: by name" '"kprobe' "$(kmend apply --json "$FILE")"
 check_equal "a kprobe in the way: still vulnerable" vulnerable "$(siocatmark)"
 check_equal "a kprobe in the way: the probe is untouched" "$PROBED" "$(kernel_bytes unix_ioctl 64)"
 check "a kprobe in the way: not applied" not_applied $ID
@@ -58,7 +60,8 @@ check_status "without the kprobe it applies" 0 kmend apply "$FILE"
 check_equal "fixed" fixed "$(siocatmark)"
 APPLIED=$(kernel_bytes unix_ioctl 64)
 check_status "replaced already: refused" $REFUSED kmend apply "$(update_file siocatmark-again)"
-check_match "replaced already: by name" 'already_replaced' "$OUTPUT"
+check_match "replaced already: in words" 'another update already replaces the function' "$OUTPUT"
+check_match "replaced already: by name" '"already_replaced' "$(kmend apply --json "$(update_file siocatmark-again)")"
 check_equal "replaced already: still fixed" fixed "$(siocatmark)"
 check_equal "replaced already: the code is as the first update left it" "$APPLIED" "$(kernel_bytes unix_ioctl 64)"
 check "replaced already: not applied" not_applied TEST-siocatmark-again
