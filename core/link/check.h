@@ -21,6 +21,8 @@ struct kmend_loaded {
  * *ret_loaded is owned by the caller. Errors: BAD_UPDATE as DAMAGED, -EINVAL.
  */
 int kmend_loaded_read(const char *path, struct kmend_loaded **ret_loaded, struct kmend_error *error);
+int kmend_loaded_read_memory(const void *data, size_t size, const char *name, struct kmend_loaded **ret_loaded,
+			     struct kmend_error *error);
 void kmend_loaded_free(struct kmend_loaded *loaded);
 KMEND_DEFINE_GUARD(struct kmend_loaded *, kmend_loaded_free, kmend_loaded_guard);
 

@@ -17,7 +17,7 @@ static uint8_t *copy_of(const struct kmend_loaded *loaded, const struct kmend_se
 	return loaded->copies[section - loaded->object->sections];
 }
 
-/* Does a pointer lead to `count` elements of `size` bytes within one section? */
+/* Does a pointer lead to `count` elements of `size` bytes within one section, aligned as structures are? */
 static bool leads_to(const struct kmend_loaded *loaded, const void *pointer, uint64_t count, uint64_t size)
 {
 	const uint8_t *at = pointer;
@@ -25,6 +25,8 @@ static bool leads_to(const struct kmend_loaded *loaded, const void *pointer, uin
 
 	if (!count)
 		return true;
+	if (size > 1 && (uintptr_t)pointer % 8)
+		return false;
 	for (i = 0; i < loaded->object->nr_sections; i++) {
 		const struct kmend_section *section = &loaded->object->sections[i];
 		const uint8_t *start = loaded->copies[i];
@@ -94,8 +96,7 @@ static int check_function(const struct kmend_loaded *loaded, const struct kmend_
 
 	if (!leads_to_string(loaded, function->name) || !leads_to_string(loaded, function->unit) ||
 	    !leads_to(loaded, function->pre, function->pre_size, 1) ||
-	    !leads_to(loaded, function->replacement, function->role == KMEND_ROLE_REPLACE ? 1 : 0,
-		      function->replacement_size) ||
+	    !leads_to(loaded, function->replacement, function->replacement_size, 1) ||
 	    !leads_to(loaded, function->fields, function->nr_all_fields, sizeof(*function->fields)) ||
 	    !leads_to(loaded, function->sites, function->nr_sites, sizeof(*function->sites)) ||
 	    !leads_to(loaded, function->forms, function->nr_forms, sizeof(*function->forms)))
@@ -130,7 +131,7 @@ static int check_target(const struct kmend_loaded *loaded, const struct kmend_ta
 		static const uint8_t zeroes[8];
 
 		if (!kmend_field_size(relocation->type) || relocation->symbol >= target->nr_symbols ||
-		    !leads_to(loaded, relocation->place, 1, kmend_field_size(relocation->type)) ||
+		    !leads_to(loaded, relocation->place, kmend_field_size(relocation->type), 1) ||
 		    memcmp(relocation->place, zeroes, kmend_field_size(relocation->type)))
 			return damaged(loaded, error, "a relocation is damaged");
 	}
@@ -179,17 +180,34 @@ static int load(struct kmend_loaded *loaded, struct kmend_error *error)
 	return ret ? ret : check_update(loaded, error);
 }
 
-int kmend_loaded_read(const char *path, struct kmend_loaded **ret_loaded, struct kmend_error *error)
+static int load_object(struct kmend_object *object, struct kmend_loaded **ret_loaded, struct kmend_error *error)
 {
 	_cleanup_(kmend_loaded_guard) struct kmend_loaded *loaded = kmend_calloc(1, sizeof(*loaded));
-	int ret = kmend_object_read(path, &loaded->object, error);
+	int ret;
 
-	if (!ret)
-		ret = load(loaded, error);
+	loaded->object = object;
+	ret = load(loaded, error);
 	if (ret < 0)
 		return ret;
 	*ret_loaded = kmend_steal(loaded);
 	return 0;
+}
+
+int kmend_loaded_read(const char *path, struct kmend_loaded **ret_loaded, struct kmend_error *error)
+{
+	struct kmend_object *object;
+	int ret = kmend_object_read(path, &object, error);
+
+	return ret < 0 ? ret : load_object(object, ret_loaded, error);
+}
+
+int kmend_loaded_read_memory(const void *data, size_t size, const char *name, struct kmend_loaded **ret_loaded,
+			     struct kmend_error *error)
+{
+	struct kmend_object *object;
+	int ret = kmend_object_read_memory(data, size, name, &object, error);
+
+	return ret < 0 ? ret : load_object(object, ret_loaded, error);
 }
 
 void kmend_loaded_free(struct kmend_loaded *loaded)

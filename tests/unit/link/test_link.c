@@ -266,6 +266,12 @@ static void test_source(const char *directory, const char *source, const char *n
 		return;
 	}
 	good = link_twice(delta, directory, false, &outcome, &error);
+	if (good && outcome.loaded && getenv("KMEND_TEST_KEEP")) { /* to make tests/fuzz/corpus/link anew */
+		_cleanup_free_ char *object = kmend_path(directory, "1.o");
+		_cleanup_free_ char *kept = kmend_path(getenv("KMEND_TEST_KEEP"), name);
+
+		kmend_file_copy(object, kept, 0644, &error);
+	}
 	tap_ok(good, "%s: links, twice the same, and matches its own code%s%s", name, good ? "" : ": ", error.message);
 	if (good && has_claims)
 		test_claims(name, text, &outcome);
