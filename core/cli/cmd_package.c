@@ -110,7 +110,7 @@ static void print_result(const char *path, bool json)
 static int run(int argc, char **argv, struct kmend_error *error)
 {
 	struct arguments arguments = { .request = { .kind = KMEND_PACKAGE_UPDATE } };
-	const struct kmend_plugin *plugin;
+	const struct kmend_plugin *plugin = NULL;
 	_cleanup_free_ char *path = NULL;
 	int operand = 1, code;
 

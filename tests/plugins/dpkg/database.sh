@@ -40,38 +40,38 @@ installed() { "$TOOL" installed deb | tr '\n' ';'; }
 missing() { "$TOOL" missing deb | tr '\n' ';'; }
 state() { dpkg-query --admindir="$DPKG_ADMINDIR" -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | tr -d ' '; }
 
-check_equal "an empty database" "" "$(installed)"
+is_equal "an empty database" "" "$(installed)"
 check_status "no database is an error, not an empty one" 1 env DPKG_ADMINDIR=/nonexistent "$TOOL" installed deb
 check_status "a broken one is an error" 1 env DPKG_ADMINDIR="$WORK/broken" bash -c "mkdir -p broken && echo nonsense >broken/status && exec '$TOOL' installed deb"
 
 check_status "an update is installed" 0 run_dpkg 0 -i x.deb
-check_equal "its postinst applies it" "apply --from-package x --release $RELEASE;" "$(calls)"
-check_equal "the plugin knows it" "$RELEASE x $PATCH 1.0;" "$(installed)"
+is_equal "its postinst applies it" "apply --from-package x --release $RELEASE;" "$(calls)"
+is_equal "the plugin knows it" "$RELEASE x $PATCH 1.0;" "$(installed)"
 check_status "a newer version" 0 run_dpkg 0 -i x2.deb
-check_equal "reverses nothing; the new postinst compares" "apply --from-package x --release $RELEASE;" "$(calls)"
-check_equal "the plugin knows the version" "$RELEASE x $PATCH 1.1;" "$(installed)"
+is_equal "reverses nothing; the new postinst compares" "apply --from-package x --release $RELEASE;" "$(calls)"
+is_equal "the plugin knows the version" "$RELEASE x $PATCH 1.1;" "$(installed)"
 check_status "an older one again, and applying fails" 0 run_dpkg 31 -i x.deb
-check_equal "dpkg does not mind" ii "$(state $PATCH)"
+is_equal "dpkg does not mind" ii "$(state $PATCH)"
 
 check_status "removal, and the kernel cannot be reversed" 1 run_dpkg 30 -r $PATCH
-check_equal "undo was tried, then apply made good" "undo --from-package x --release $RELEASE;apply --from-package x --release $RELEASE;" "$(calls)"
-check_equal "the package stays" ri "$(state $PATCH)"
-check "its files too" test -f root/usr/lib/kmend/updates/$RELEASE/x/manifest.json
-check_equal "the plugin still knows it" "$RELEASE x $PATCH 1.0;" "$(installed)"
+is_equal "undo was tried, then apply made good" "undo --from-package x --release $RELEASE;apply --from-package x --release $RELEASE;" "$(calls)"
+is_equal "the package stays" ri "$(state $PATCH)"
+tap_ok "its files too" test -f root/usr/lib/kmend/updates/$RELEASE/x/manifest.json
+is_equal "the plugin still knows it" "$RELEASE x $PATCH 1.0;" "$(installed)"
 check_status "removal" 0 run_dpkg 0 -r $PATCH
-check_equal "reverses" "undo --from-package x --release $RELEASE;" "$(calls)"
-check_equal "while its prerm runs it is not there" "" "$(cat "$CALLS.seen")"
-check_equal "the plugin knows it no more" "" "$(installed)"
+is_equal "reverses" "undo --from-package x --release $RELEASE;" "$(calls)"
+is_equal "while its prerm runs it is not there" "" "$(cat "$CALLS.seen")"
+is_equal "the plugin knows it no more" "" "$(installed)"
 
 check_status "a seed" 0 run_dpkg 0 -i seed1.deb
-check_equal "that recommends nothing" "" "$(missing)"
+is_equal "that recommends nothing" "" "$(missing)"
 check_status "a newer seed alone, as apt-get upgrade does" 0 run_dpkg 0 -i seed2.deb
-check_equal "what was never installed is missing, what was removed is not" "kmend-patch-$RELEASE-y;" "$(missing)"
+is_equal "what was never installed is missing, what was removed is not" "kmend-patch-$RELEASE-y;" "$(missing)"
 NOTICE=$(KMEND_DPKG_QUERY=$KMEND_PLUGIN_PATH/kmend-dpkg-query "$TOP/plugins/dpkg/apt-notice")
 check_match "apt's hook tells of it" "kmend-patch-$RELEASE-y" "$NOTICE"
 check_status "the missing one" 0 run_dpkg 0 -i y.deb
-check_equal "is no longer missing" "" "$(missing)"
-check_equal "and the hook is silent" "" "$(KMEND_DPKG_QUERY=$KMEND_PLUGIN_PATH/kmend-dpkg-query "$TOP/plugins/dpkg/apt-notice")"
+is_equal "is no longer missing" "" "$(missing)"
+is_equal "and the hook is silent" "" "$(KMEND_DPKG_QUERY=$KMEND_PLUGIN_PATH/kmend-dpkg-query "$TOP/plugins/dpkg/apt-notice")"
 check_status "unpacked, not configured" 0 run_dpkg 0 --unpack x.deb
 check_match "is installed for kmend" "$RELEASE x $PATCH 1.0;" "$(installed)"
 mkdir -p root/var/lib/kmend/record
@@ -105,16 +105,16 @@ postrm abort-install
 postrm abort-install 1.0 1.1
 postrm abort-upgrade 1.0 1.1
 EOF
-check_equal "all calls of the scripts that Policy knows" "" "$wrong"
+is_equal "all calls of the scripts that Policy knows" "" "$wrong"
 for script in postinst prerm postrm; do
 	check_status "$script refuses others" 1 scripts/$script nonsense
 done
 echo 1 >"$ANSWER"
-check "postinst succeeds though kmend fails" scripts/postinst configure
+tap_ok "postinst succeeds though kmend fails" scripts/postinst configure
 check_status "prerm fails if kmend does" 1 scripts/prerm remove
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 if ! command -v kmend >/dev/null; then
-	check "postinst without kmend" scripts/postinst configure
-	check "prerm without kmend, and nothing applied" scripts/prerm remove
+	tap_ok "postinst without kmend" scripts/postinst configure
+	tap_ok "prerm without kmend, and nothing applied" scripts/prerm remove
 fi
-done_testing
+tap_done

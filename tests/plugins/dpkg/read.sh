@@ -13,15 +13,15 @@ module kmend_x $RELEASE x.ko
 IN=usr/lib/kmend/updates/$RELEASE/x
 
 mkdir out
-check "a package is read" "$TOOL" read deb x.deb out
-check "the module comes out" cmp x.ko out/kmend_x.ko
-check_equal "with the manifest, and nothing else" "kmend_x.ko manifest.json " "$(ls out | tr '\n' ' ')"
+tap_ok "a package is read" "$TOOL" read deb x.deb out
+tap_ok "the module comes out" cmp x.ko out/kmend_x.ko
+is_equal "with the manifest, and nothing else" "kmend_x.ko manifest.json " "$(ls out | tr '\n' ' ')"
 
 # refused NAME STATUS: bad.deb
 refused() {
 	rm -rf bad && mkdir bad
 	check_status "$1" "$2" "$TOOL" read deb bad.deb bad
-	check_equal "  and nothing comes out" "" "$(ls bad)"
+	is_equal "  and nothing comes out" "" "$(ls bad)"
 }
 
 # altered COMMAND: a package made by dpkg-deb from an altered tree
@@ -32,7 +32,7 @@ altered() {
 for compression in gzip zstd none; do
 	dpkg-deb -R x.deb tree-$compression && dpkg-deb --root-owner-group -Z$compression -b tree-$compression z.deb >/dev/null
 	rm -rf z && mkdir z
-	check "dpkg-deb's own package, $compression" "$TOOL" read deb z.deb z
+	tap_ok "dpkg-deb's own package, $compression" "$TOOL" read deb z.deb z
 done
 
 size=$(stat -c %s x.deb)
@@ -43,7 +43,7 @@ for cut in 0 1 7 8 60 100 $((size / 2)) $((size - 20)); do
 	"$TOOL" read deb bad.deb bad >/dev/null 2>&1
 	[[ $? == "$DAMAGED" && -z $(ls bad) ]] || wrong+=" $cut"
 done
-check_equal "cut off anywhere" "" "$wrong"
+is_equal "cut off anywhere" "" "$wrong"
 cp x.ko bad.deb
 refused "no deb at all" $DAMAGED
 altered "printf x >>$IN/kmend_x.ko"
@@ -62,4 +62,4 @@ altered "cp $IN/kmend_x.ko $IN/more.ko"
 refused "a file more" $DAMAGED
 altered "truncate -s 40M $IN/kmend_x.ko"
 refused "a module of 40 MiB" $DAMAGED
-done_testing
+tap_done
