@@ -16,7 +16,7 @@ VM_HARMLESS='(RETBleed|Speculative Return Stack Overflow|Spectre V[0-9].*|MDS|TA
 # HANDLER KIND TEXT is called for each frame. DISK: path of a raw disk image, or "". Uses VM_KERNEL, VM_CPU, VM_SMP,
 # VM_MEMORY, VM_THREADS, VM_TOKEN. Sets VM_DOWN.
 vm_machine() {
-	local work=$1 timeout=$2 disk=$3 append=$4 handler=$5 line token kind text end qemu arguments status
+	local work=$1 timeout=$2 disk=$3 append=$4 handler=$5 line='' part token kind text end qemu arguments status
 	# shellcheck disable=SC2054 # QEMU wants the commas
 	arguments=(
 		-nodefaults -no-user-config -display none -no-reboot -nic none
@@ -40,7 +40,9 @@ vm_machine() {
 
 	while [ -z "$VM_DOWN" ]; do
 		status=0
-		IFS=' ' read -r -t 1 -u 7 token kind text || status=$?
+		# A slow guest may be in the middle of a frame when the time is over: what came of it is kept.
+		IFS= read -r -t 1 -u 7 part || status=$?
+		line+=$part
 		if [ $status -ne 0 ]; then
 			if [ "$(vm_clock)" -ge "$end" ]; then
 				VM_DOWN=hung
@@ -49,6 +51,8 @@ vm_machine() {
 			fi
 			continue
 		fi
+		IFS=' ' read -r token kind text <<<"$line"
+		line=''
 		printf '%s %s %s\n' "$token" "$kind" "$text" >>"$work/channel.log"
 		[ "$token" = "$VM_TOKEN" ] || continue
 		case $kind in
