@@ -21,6 +21,18 @@ static void check_limits(struct linker *linker)
 	}
 }
 
+/* What is only removed, or added without being called, changes nothing that runs. */
+static void check_replaces(struct linker *linker)
+{
+	size_t i;
+
+	for (i = 0; i < linker->nr_functions; i++) {
+		if (linker->functions[i].role == KMEND_ROLE_REPLACE)
+			return;
+	}
+	link_reason(linker, "nothing-replaced", "no function that runs now is changed");
+}
+
 static int link_all(struct linker *linker)
 {
 	int ret = link_pre_make(linker);
@@ -33,6 +45,7 @@ static int link_all(struct linker *linker)
 		return ret;
 	link_early_check(linker);
 	check_limits(linker);
+	check_replaces(linker);
 	if (!linker->result->nr_reasons)
 		link_tables_write(linker);
 	return 0;

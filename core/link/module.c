@@ -91,7 +91,7 @@ static int write_kbuild(const char *module, const char *directory, const char *i
 {
 	_cleanup_buffer_ struct kmend_buffer text = { 0 };
 
-	kmend_buffer_addf(&text, "obj-m := %s.o\n%s-y := main.o %s.o\nccflags-y := -g0 -I%s\n", module, module, OBJECT,
+	kmend_buffer_addf(&text, "obj-m := %s.o\n%s-y := main.o %s.o\nccflags-y := -I%s\n", module, module, OBJECT,
 			  include);
 	return write_in(directory, "Kbuild", &text, error);
 }
@@ -130,6 +130,8 @@ static int run_kbuild(const char *build_tree, const char *make_arguments, const 
 	kmend_strv_add(&argv, "-C");
 	kmend_strv_add(&argv, build_tree);
 	kmend_strv_addf(&argv, "M=%s", directory);
+	/* The linker's build id covers debug information, and that would hold the directory's name. */
+	kmend_strv_add(&argv, "KCFLAGS=-g0");
 	add_arguments(&argv, make_arguments);
 	kmend_strv_add(&argv, "modules");
 	child.argv = (const char *const *)argv.items;

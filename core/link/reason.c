@@ -16,6 +16,7 @@ static const struct advice advices[] = {
 	{ "early-unexported", "Write the change so that this place uses an exported symbol only." },
 	{ "function-too-short", "Let the change also alter this function's callers instead." },
 	{ "interior-reference", "Report this as a defect, with the diff." },
+	{ "nothing-replaced", "Code that is only removed, or that nothing calls, needs no update." },
 	{ "place-unknown", "Report this as a defect, with the diff." },
 	{ "relocation-type", "Report this as a defect, with the diff." },
 	{ "site-forms", "Report this as a defect, with the diff." },
