@@ -200,8 +200,8 @@ static bool property_holds(const struct kmend_target *target, const struct kmend
 	return true;
 }
 
-static bool link_twice(struct kmend_delta *delta, const char *directory, bool matches_all, struct outcome *ret_outcome,
-		       struct kmend_error *error)
+static bool link_twice(struct kmend_delta *const *deltas, size_t nr_deltas, const char *directory, bool matches_all,
+		       struct outcome *ret_outcome, struct kmend_error *error)
 {
 	_cleanup_free_ char *table = kmend_path(directory, "Module.symvers"), *first = kmend_path(directory, "1.o");
 	_cleanup_free_ char *second = kmend_path(directory, "2.o"), *a = NULL, *b = NULL;
@@ -217,8 +217,8 @@ static bool link_twice(struct kmend_delta *delta, const char *directory, bool ma
 					  .description = "a test",
 					  .release = "6.1.0-50-amd64",
 					  .version = "6.1.176-1",
-					  .deltas = &delta,
-					  .nr_deltas = 1,
+					  .deltas = deltas,
+					  .nr_deltas = nr_deltas,
 					  .exports = exports,
 					  .matches_all = matches_all };
 	good = kmend_link_object(&input, first, &ret_outcome->result, error) == 0;
@@ -226,7 +226,7 @@ static bool link_twice(struct kmend_delta *delta, const char *directory, bool ma
 		good = kmend_link_object(&input, second, &again, error) == 0 &&
 		       kmend_file_read(first, 1 << 24, &a, &a_size, error) == 0 &&
 		       kmend_file_read(second, 1 << 24, &b, &b_size, error) == 0 && a_size == b_size &&
-		       !memcmp(a, b, a_size) && kmend_check_module(first, &delta, 1, error) == 0 &&
+		       !memcmp(a, b, a_size) && kmend_check_module(first, deltas, nr_deltas, error) == 0 &&
 		       kmend_loaded_read(first, &ret_outcome->loaded, error) == 0;
 	kmend_link_result_free(&again);
 	kmend_exports_free(exports);
@@ -265,7 +265,7 @@ static void test_source(const char *directory, const char *source, const char *n
 			tap_ok(false, "%s: %s", name, delta->reasons[0].text);
 		return;
 	}
-	good = link_twice(delta, directory, false, &outcome, &error);
+	good = link_twice(&delta, 1, directory, false, &outcome, &error);
 	if (good && outcome.loaded && getenv("KMEND_TEST_KEEP")) { /* to make tests/fuzz/corpus/link anew */
 		_cleanup_free_ char *object = kmend_path(directory, "1.o");
 		_cleanup_free_ char *kept = kmend_path(getenv("KMEND_TEST_KEEP"), name);
@@ -278,7 +278,7 @@ static void test_source(const char *directory, const char *source, const char *n
 	kmend_loaded_free(outcome.loaded);
 	kmend_link_result_free(&outcome.result);
 	outcome = (struct outcome){ 0 };
-	good = link_twice(delta, directory, true, &outcome, &error);
+	good = link_twice(&delta, 1, directory, true, &outcome, &error);
 	for (uint32_t i = 0; good && outcome.loaded && i < target_of(&outcome)->nr_functions; i++)
 		good = property_holds(target_of(&outcome), &target_of(&outcome)->functions[i], delta);
 	tap_ok(good, "%s: its functions are matched in every form, and nothing else is%s%s", name, good ? "" : ": ",
@@ -306,6 +306,34 @@ static void test_directory(const char *scratch, const char *directory, bool has_
 	free(entries);
 }
 
+/* Two units in one update: what one brings along the other calls directly; what one replaces, by the original. */
+static void test_pair(const char *scratch, const char *directory)
+{
+	_cleanup_free_ char *caller = kmend_path(directory, "pair/caller.c");
+	_cleanup_free_ char *callee = kmend_path(directory, "pair/callee.c");
+	_cleanup_delta_ struct kmend_delta *first = NULL;
+	_cleanup_delta_ struct kmend_delta *second = NULL;
+	struct outcome outcome = { 0 };
+	struct kmend_error error = { 0 };
+
+	if (build_delta(caller, &first, &error) < 0 || build_delta(callee, &second, &error) < 0) {
+		tap_ok(false, "pair: compiles: %s %s", error.message, error.detail);
+		return;
+	}
+	struct kmend_delta *const deltas[] = { first, second };
+	bool good = link_twice(deltas, 2, scratch, false, &outcome, &error);
+
+	tap_ok(good && outcome.loaded, "two units: link, twice the same, and match their own code %s", error.message);
+	if (good && outcome.loaded) {
+		tap_ok(has_symbol(&outcome, "brought", true), "two units: a new function of the other one is there");
+		tap_ok(!has_relocation(&outcome, "NAMED brought"), "and is not looked for in the kernel");
+		tap_ok(has_relocation(&outcome, "NAMED replaced"), "two units: a replaced one is called where it was");
+		tap_ok(!outcome.result.escapes, "two units: no escapes");
+	}
+	kmend_loaded_free(outcome.loaded);
+	kmend_link_result_free(&outcome.result);
+}
+
 /* arguments: our own sources, those of core/diff */
 int main(int argc, char **argv)
 {
@@ -318,6 +346,7 @@ int main(int argc, char **argv)
 	if (kmend_temporary_directory("kmend-link", &scratch, NULL) < 0)
 		return 1;
 	test_directory(scratch, argv[1], true);
+	test_pair(scratch, argv[1]);
 	test_directory(scratch, argv[2], false);
 	kmend_remove_tree(scratch, NULL);
 	return tap_done();

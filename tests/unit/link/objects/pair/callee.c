@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "../../../../objects/kernel.h"
+
+#ifdef POST
+noinline int brought(int a)
+{
+	return outside(a) * 5;
+}
+#endif
+
+int replaced(int a)
+{
+#ifdef POST
+	return outside(a) + 1;
+#else
+	return outside(a) + 2;
+#endif
+}
