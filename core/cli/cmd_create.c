@@ -11,6 +11,7 @@
 #include "../create/create.h"
 #include "commands.h"
 #include "config.h"
+#include "scratch.h"
 
 static int run(int argc, char **argv, struct kmend_error *error);
 
@@ -53,6 +54,7 @@ const struct kmend_command kmend_command_create = {
 struct arguments {
 	struct kmend_create_request request;
 	const char *jobs;
+	const char *keep;
 	bool json;
 	bool quiet;
 };
@@ -74,7 +76,7 @@ static const char **argument_of(struct arguments *arguments, const char *name)
 		{ "source", &request->kernel.source },
 		{ "headers", &request->kernel.headers },
 		{ "erratum", &request->erratum },
-		{ "keep", &request->keep },
+		{ "keep", &arguments->keep },
 	};
 
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++)
@@ -205,7 +207,7 @@ static int run(int argc, char **argv, struct kmend_error *error)
 	struct kmend_create_result result = { 0 };
 	struct kmend_progress *progress;
 	const char *data = secure_getenv("KMEND_DATA_PATH");
-	_cleanup_free_ char *cache = kmend_cache_directory();
+	_cleanup_free_ char *cache = kmend_cache_directory(), *scratch = NULL;
 	_cleanup_free_ char *include = kmend_path(data && *data ? data : KMEND_DATA_DIRECTORY, "include");
 	int code = parse(argc, argv, &arguments, error);
 
@@ -215,8 +217,15 @@ static int run(int argc, char **argv, struct kmend_error *error)
 	}
 	arguments.request.cache = cache;
 	arguments.request.include = include;
+	code = kmend_scratch_make(arguments.keep, &scratch, error);
+	if (code) {
+		kmend_strv_free(&arguments.request.cves);
+		return error->status;
+	}
+	arguments.request.scratch = scratch;
 	progress = kmend_progress_new(arguments.quiet ? NULL : stderr);
 	code = kmend_create(&arguments.request, progress, &result, error);
+	kmend_scratch_remove();
 	/* What was left out is told in any case, before the error if there is one. */
 	for (size_t i = 0; i < result.ignored.count && !arguments.json; i++)
 		fprintf(stderr, "kmend: left out: %s\n", result.ignored.items[i]);

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "../base/file.h"
 #include "../link/check.h"
@@ -90,8 +90,8 @@ static int read_diff(struct kmend_creation *creation, struct kmend_error *error)
 static int step_units(struct kmend_creation *creation, struct kmend_error *error)
 {
 	struct kmend_create_result *result = creation->result;
-	int code = kmend_change_set_make(creation->tree, creation->diff, creation->diff_size, creation->scratch,
-					 &creation->changes, error);
+	int code = kmend_change_set_make(creation->tree, creation->diff, creation->diff_size,
+					 creation->request->scratch, &creation->changes, error);
 
 	if (code)
 		return code;
@@ -216,8 +216,8 @@ static int step_link(struct kmend_creation *creation, struct kmend_error *error)
 {
 	const struct kmend_create_request *request = creation->request;
 	_cleanup_free_ char *symvers = kmend_path(creation->tree->build, "Module.symvers");
-	_cleanup_free_ char *object = kmend_path(creation->scratch, "update.o");
-	_cleanup_free_ char *directory = kmend_path(creation->scratch, "module");
+	_cleanup_free_ char *object = kmend_path(creation->request->scratch, "update.o");
+	_cleanup_free_ char *directory = kmend_path(creation->request->scratch, "module");
 	struct kmend_link_input input = { .id = request->id,
 					  .description = request->description,
 					  .release = creation->tree->kernel->release,
@@ -292,29 +292,38 @@ static int check_request(const struct kmend_create_request *request, struct kmen
 	return 0;
 }
 
-static int make_scratch(struct kmend_creation *creation, struct kmend_error *error)
-{
-	const char *keep = creation->request->keep;
-	int code;
+/*
+ * Children that run out of space say so in words of their own, if at all. Less than this left on any file system that
+ * create writes to is taken for the reason of a failure there.
+ */
+#define SPACE_NEEDED (1 << 20)
 
-	if (!keep)
-		return kmend_temporary_directory("kmend-create", &creation->scratch, error);
-	code = kmend_mkdir_parents(keep, 0755, error);
-	if (code)
-		return code;
-	creation->scratch = realpath(keep, NULL);
-	if (!creation->scratch)
-		return kmend_fail_errno(error, -errno, "cannot use the directory %s", keep);
-	/* Only an empty one, so that nothing of the user's is overwritten. */
-	if (rmdir(creation->scratch) < 0 || mkdir(creation->scratch, 0755) < 0)
-		return kmend_fail_errno(error, -errno, "the directory %s must be empty", keep);
-	return 0;
+static bool is_full(const char *path)
+{
+	struct statvfs status;
+
+	return !statvfs(path, &status) && (unsigned long long)status.f_bavail * status.f_frsize < SPACE_NEEDED;
+}
+
+static void blame_full_disk(const struct kmend_create_request *request, struct kmend_error *error)
+{
+	const char *places[] = { request->cache, request->scratch };
+	_cleanup_free_ char *words = NULL;
+
+	for (size_t i = 0; error && i < KMEND_ARRAY_SIZE(places); i++) {
+		if ((error->status != KMEND_STATUS_FAILURE && error->status != KMEND_STATUS_BUILD_FAILED) ||
+		    !is_full(places[i]))
+			continue;
+		words = kmend_format("%s\n%s", error->message, error->detail);
+		kmend_fail(error, KMEND_STATUS_DISK_FULL, -ENOSPC, "there is no space left in %s", places[i]);
+		kmend_advise(error, "Free some space, or set XDG_CACHE_HOME and TMPDIR to directories with space.");
+		kmend_detail(error, words);
+		return;
+	}
 }
 
 static void creation_free(struct kmend_creation *creation)
 {
-	if (creation->scratch && !creation->request->keep)
-		kmend_remove_tree(creation->scratch, NULL);
 	for (size_t i = 0; i < creation->nr_deltas; i++)
 		kmend_delta_free(creation->deltas[i]);
 	free(creation->deltas);
@@ -326,7 +335,6 @@ static void creation_free(struct kmend_creation *creation)
 	if (creation->exports)
 		kmend_exports_free(creation->exports);
 	kmend_link_result_free(&creation->link);
-	free(creation->scratch);
 	free(creation->diff);
 	free(creation->module);
 }
@@ -339,14 +347,14 @@ int kmend_create(const struct kmend_create_request *request, struct kmend_progre
 
 	if (!code)
 		code = read_diff(&creation, error);
-	if (!code)
-		code = make_scratch(&creation, error);
 	for (size_t i = 0; !code && i < KMEND_ARRAY_SIZE(steps); i++) {
 		kmend_step_begin(progress, steps[i].name, steps[i].what);
 		code = steps[i].run(&creation, error);
 		if (code)
 			kmend_step_fail(progress);
 	}
+	if (code)
+		blame_full_disk(request, error);
 	creation_free(&creation);
 	return code;
 }

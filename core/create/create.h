@@ -15,7 +15,7 @@ struct kmend_create_request {
 	const char *id;
 	const char *description;
 	const char *output;  /* file to write, or NULL: ID.kmend here */
-	const char *keep;    /* keep the working files in this directory, or NULL */
+	const char *scratch; /* an empty directory to work in; what is left in it is the caller's */
 	const char *include; /* directory that holds kmend/abi.h and kmend/register.h */
 	const char *cache;
 	const char *erratum; /* or NULL */

@@ -12,7 +12,6 @@ struct kmend_creation {
 	const struct kmend_create_request *request;
 	struct kmend_progress *progress;
 	struct kmend_create_result *result;
-	char *scratch;
 	char *diff; /* text */
 	size_t diff_size;
 	struct kmend_kernel_build *kernel; /* until the tree owns it */

@@ -3,6 +3,7 @@
 #include "tree.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -162,8 +163,12 @@ static int configure(const struct kmend_tree *tree, unsigned int jobs, struct km
 int kmend_tree_lock(const struct kmend_tree *tree, int *ret_fd, struct kmend_error *error)
 {
 	_cleanup_free_ char *path = kmend_format("%s.lock", tree->directory);
+	int code = kmend_lock(path, ret_fd, error);
 
-	return kmend_lock(path, ret_fd, error);
+	/* make's children outlive us for a moment if we are killed: they hold the lock as long as they write. */
+	if (!code)
+		fcntl(*ret_fd, F_SETFD, 0);
+	return code;
 }
 
 /* The O= path is written into generated files, so a tree is made in its place; the stamp, last, makes it count. */

@@ -4,6 +4,7 @@
  * in exactly the headers' version. Cached per release; each part has a stamp, written last, that holds the package.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -288,6 +289,9 @@ static int make_materials(struct materials *materials, unsigned int wants, struc
 	/* Two creates at once: the second waits and finds what the first has made. */
 	if (!code)
 		code = kmend_lock(lock_path, &lock, error);
+	/* tar outlives us for a moment if we are killed: it holds the lock as long as it writes. */
+	if (!code)
+		fcntl(lock, F_SETFD, 0);
 	/* The headers name the version, so they are always there first. */
 	if (!code && !read_stamp(materials, "headers"))
 		code = make_part(materials, &headers_part, headers_name, error);

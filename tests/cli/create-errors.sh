@@ -177,6 +177,12 @@ if unshare -rm true 2>/dev/null; then
 		"$KMEND" create --kernel "$RELEASE" --id t --description t --diff "$work/good.diff" -o "$work/full/t.kmend" >"$work/out" 2>"$work/err"
 	tap_is "a full disk has its own exit status" $? $DISK_FULL
 	tap_is "and nothing is left on it" "$(cat "$work/out")" fill
+	# The tree is found in a cache on the full disk: nothing of it can be copied there.
+	unshare -rm sh -c 'mount -t tmpfs -o size=64k none "$0"; XDG_CACHE_HOME=$0 "$@"; status=$?; ls "$0/kmend"; exit $status' \
+		"$work/full" "$KMEND" create --kernel "$RELEASE" --id t --description t --diff "$work/good.diff" \
+		-o "$work/t.kmend" >"$work/out" 2>"$work/err"
+	tap_is "a full disk under the cache has it too" $? $DISK_FULL
+	tap_ok "and is named" grep -q "no space left in $work/full" "$work/err"
 else
 	tap_skip "a full disk" "no user namespaces here"
 fi
@@ -189,6 +195,14 @@ for moment in 0.1 0.6 1.2 2.5; do
 	wait $pid 2>/dev/null
 	rm -rf "${TMPDIR:?}"/*
 	tap_ok "ended after $moment s, then done again" create --diff "$work/killed.diff"
+done
+for signal in INT TERM; do
+	amend $unit -e "/^static int unix_listen/,/^}/s/-EOPNOTSUPP/-EBUSY/" >"$work/ended.diff"
+	# In a shell of its own that lets SIGINT through to what runs in the background.
+	bash -mc '"$@" & sleep 0.8; kill -'$signal' $!; wait $!' x "$KMEND" create --kernel "$RELEASE" --id test-1 --description t \
+		--diff "$work/ended.diff" -o "$work/ended.kmend" >"$work/out" 2>"$work/err"
+	sleep 2
+	tap_is "ended by SIG$signal it takes its working files along" "$(ls "$TMPDIR")" ""
 done
 amend $unit -e '/^static int unix_listen/,/^}/s/-EOPNOTSUPP/-EBADE/' >"$work/twice.diff"
 (create --diff "$work/twice.diff" -o "$work/a.kmend") &
