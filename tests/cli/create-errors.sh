@@ -198,8 +198,8 @@ for moment in 0.1 0.6 1.2 2.5; do
 done
 for signal in INT TERM; do
 	amend $unit -e "/^static int unix_listen/,/^}/s/-EOPNOTSUPP/-EBUSY/" >"$work/ended.diff"
-	# In a shell of its own that lets SIGINT through to what runs in the background.
-	bash -mc '"$@" & sleep 0.8; kill -'$signal' $!; wait $!' x "$KMEND" create --kernel "$RELEASE" --id test-1 --description t \
+	# In a shell with job control, and not ignored even if this script was started so.
+	bash -mc 'env --default-signal=INT,TERM "$@" & sleep 0.8; kill -'$signal' $!; wait $!' x "$KMEND" create --kernel "$RELEASE" --id test-1 --description t \
 		--diff "$work/ended.diff" -o "$work/ended.kmend" >"$work/out" 2>"$work/err"
 	sleep 2
 	tap_is "ended by SIG$signal it takes its working files along" "$(ls "$TMPDIR")" ""
