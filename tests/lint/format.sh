@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # C code is as clang-format lays it out (.clang-format).
+# shellcheck disable=SC2317 # functions are called by name
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 # shellcheck source=tests/tap.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Manual pages are well-formed, each that another one names exists, and each is installed.
+# shellcheck disable=SC2317 # functions are called by name
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 # shellcheck source=tests/tap.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Shell scripts pass shellcheck, and those that are run are executable.
+# shellcheck disable=SC2317 # functions are called by name
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 # shellcheck source=tests/tap.sh
