@@ -63,5 +63,5 @@ done
 tap_ok "README's first lines have the two commands" bash -c "head -n 12 README.md | grep -q 'make demo' && head -n 12 README.md | grep -q 'make check'"
 version=$(sed -nE "s/^project\(.* version: '([^']*)'.*/\1/p" meson.build)
 tap_ok "CHANGELOG.md knows version $version" grep -qF "$version" CHANGELOG.md
-tap_ok "debian/changelog knows version $version" grep -qE "^kmend \($version[-)]" debian/changelog
+tap_ok "debian/changelog knows version $version" grep -qE "^kmend \(${version}[-)]" debian/changelog
 tap_done

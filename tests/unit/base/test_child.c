@@ -200,7 +200,7 @@ static void test_closed_streams(const char *self)
 
 static int run_closed(void)
 {
-	struct kmend_buffer output = { 0 }, errors = { 0 };
+	_cleanup_buffer_ struct kmend_buffer output = { 0 }, errors = { 0 };
 	struct kmend_error error = { 0 };
 	int status = kmend_child_run(&(struct kmend_child){ .argv = SHELL("printf out; printf err >&2"),
 							    .output = &output,
