@@ -107,6 +107,18 @@ struct touched {
 	enum kmend_file_class class;
 };
 
+/* Does a file further up in the diff add this path? */
+static bool is_added(const struct kmend_patch *patch, size_t before, const char *path, unsigned int strip)
+{
+	for (size_t i = 0; i < before; i++) {
+		const char *name = kmend_patch_strip(patch->files[i].new_name, strip);
+
+		if (patch->files[i].is_new && name && !strcmp(name, path))
+			return true;
+	}
+	return false;
+}
+
 /* Names, and what can be said from them alone. Files that are no part of the kernel are not looked at further. */
 static int sort_by_path(const struct kmend_tree *tree, const struct kmend_patch *patch, unsigned int strip,
 			struct kmend_change_set *set, struct touched *touched, size_t *ret_count,
@@ -136,6 +148,9 @@ static int sort_by_path(const struct kmend_tree *tree, const struct kmend_patch 
 			continue;
 		}
 		code = check_place(tree, path, error);
+		/* A later part of a series changes what an earlier part adds: that part is the reason already. */
+		if (code == -ENOENT && is_added(patch, i, path, strip))
+			continue;
 		if (code == -ENOENT || code == -ENOTDIR)
 			return not_applicable(error, path, "the kernel's source has no such file");
 		if (code)

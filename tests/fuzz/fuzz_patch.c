@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (file->body + file->body_size > size || strlen(aligned) < strlen(text))
 			abort();
-		if (path && kmend_patch_path_is_safe(path) && strstr(path, "../"))
+		if (path && kmend_patch_path_is_safe(path) &&
+		    (path[0] == '/' || strstr(path, "/../") || !strncmp(path, "../", 3)))
 			abort();
 	}
 	return 0;

@@ -111,6 +111,7 @@ static void test_scope(const struct kmend_tree *tree)
 		{ "--- a/net/Makefile\n+++ b/net/Makefile\n@@ -1 +1 @@\n-obj-y += a.o\n+obj-y += b.o\n",
 		  "build-system" },
 		{ "--- /dev/null\n+++ b/net/n.c\n@@ -0,0 +1 @@\n+int n;\n", "new-file" },
+		{ "--- /dev/null\n+++ b/net/n.c\n@@ -0,0 +1 @@\n+int a;\n" CHANGE("net/n.c"), "new-file" },
 		{ "--- a/net/a.c\n+++ /dev/null\n@@ -1,3 +0,0 @@\n-int a;\n-int b;\n-int c;\n", "deleted-file" },
 		{ "diff --git a/net/a.c b/net/b.c\nrename from net/a.c\nrename to net/b.c\n", "renamed-file" },
 	};
