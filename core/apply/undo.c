@@ -135,5 +135,12 @@ int kmend_undo(const struct kmend_machine *machine, const char *id, bool known,
 	kmend_unload(machine, id, NULL);
 	kmend_unload_if_unused(machine);
 	record->pause_ns = result->pause_ns;
-	return kmend_record_set(machine, record, KMEND_RECORD_REVERSED, NULL, error);
+	code = kmend_record_set(machine, record, KMEND_RECORD_REVERSED, NULL, error);
+	/* Not switched again: what was asked for is done, and putting the fix back would help nobody. */
+	if (code)
+		kmend_advise(error,
+			     "%s is not in force any more, which could not be recorded: free some space, then run "
+			     "'kmend undo %s' again.",
+			     id, id);
+	return code;
 }

@@ -90,6 +90,25 @@ check_status "once it has left the package goes" 0 dpkg -r "$(dpkg-deb -f "$(upd
 check_equal "and the fix with it" old "$(eventfd_read which)"
 check_equal "status does not tell of it any more" "" "$(condition_of $BUSY_ID)"
 
+note "the disk fills up in the middle: there is room for one record, so the first can be written and the second not"
+check_status "undo --all" 0 kmend undo --all
+mount -t tmpfs -o size=4k none /var/lib/kmend
+check_status "apply fails" $DISK_FULL kmend apply $ID
+check_equal "the switch was taken back" vulnerable "$(siocatmark)"
+check_match "the log tells of both" "$ID applied.*$ID reversed" "$(dmesg | tail -n 2 | tr '\n' ' ')"
+nothing_loaded "taken back"
+is_now "status knows that it was not finished" interrupted $ID
+umount /var/lib/kmend
+check_status "with room it applies" 0 kmend apply $ID
+mount -t tmpfs -o size=4k none /var/lib/kmend
+check_status "undo tells that it could not be recorded" $DISK_FULL kmend undo $ID
+check_match "and what to do" "not in force any more" "$OUTPUT"
+check_equal "undone it is" vulnerable "$(siocatmark)"
+is_now "status knows that it was not finished" abandoned $ID
+umount /var/lib/kmend
+check_status "reconcile" 0 kmend reconcile
+check_equal "follows the package database" fixed "$(siocatmark)"
+
 note "switched off"
 check_status "undo --all" 0 kmend undo --all
 nothing_loaded "all undone"
