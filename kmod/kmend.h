@@ -128,8 +128,9 @@ struct kmend_place {
 /* The place of a function's trampoline, and that it is a safe one. May sleep. */
 int kmend_place_prepare(struct kmend_place *place, const struct kmend_function *function,
 			struct kmend_verdict *verdict);
-/* Is there a kprobe or livepatch in the way? kprobe_mutex must be held. */
+/* Refuse if a kprobe, armed or not, is in the way. kprobe_mutex must be held. */
 int kmend_place_check_kprobes(const struct kmend_place *place, struct kmend_verdict *verdict);
+/* Refuse if a livepatch redirects the function at its ftrace site. May sleep. */
 int kmend_place_check_livepatch(const struct kmend_place *place, struct kmend_verdict *verdict);
 int kmend_place_map(struct kmend_place *place);
 void kmend_place_unmap(struct kmend_place *place);

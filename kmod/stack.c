@@ -7,6 +7,9 @@
  * Who is looked at: every thread in the task list, and every CPU's idle task, which is not in that list. Tasks being
  * forked are not in the list yet, but have not run either: their stacks lead to ret_from_fork only. Whatever runs in
  * interrupts has finished: the stop began on every CPU by a switch to its stopper thread.
+ *
+ * Not seen: a thread that has released itself and is preempted in the last lines of do_exit(), where no list has it any
+ * more. Reversing an update of do_exit(), or of what it calls there, therefore needs `escapes` (the module stays).
  */
 #include "kmend.h"
 

@@ -5,8 +5,10 @@
  * The first CPU to arrive leads: it verifies, checks all stacks, and stores. The others wait with interrupts off until
  * it is done. Then every CPU serializes itself, so that none goes on with instructions it fetched before.
  *
- * NMIs still arrive, on the leader, too. The code they run is outside the places that place.c accepts, or is entered
- * anew, and each place changes by one store: an NMI that calls the function runs the old or the new one, whole.
+ * NMIs still arrive, on the leader, too. place.c refuses functions in the sections made for code that NMIs and entries
+ * run (.noinstr.text, .entry.text). Any other function that an NMI calls is entered by the old or by the new code,
+ * whole, since each place changes by one store; one that an NMI is in already goes on in the old code, of which only
+ * the bytes under the trampoline change. The stack check does not see NMI stacks.
  */
 #include "kmend.h"
 

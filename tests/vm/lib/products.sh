@@ -14,6 +14,7 @@ VM_UPDATES=(
 	"siocatmark-again|TEST-siocatmark-again|demo/af_unix-siocatmark.diff|the same change under another id"
 	"idle|TEST-idle|tests/vm/updates/idle-start-secondary.diff|a stronger barrier before the idle loop"
 	"eventfd|TEST-eventfd|tests/vm/updates/eventfd-short-read.diff|eventfd: another error for a short buffer"
+	"kernfs-write|TEST-kernfs-write|tests/vm/updates/kernfs-write-error.diff|kernfs: another error for a long write"
 )
 
 # What the programs and the packages are built from.
