@@ -169,14 +169,27 @@ static int put_in_place(const char *from, const char *to, struct kmend_error *er
 	return 0;
 }
 
-/* "Depends: linux-headers-6.1.0-50-common": needed for nothing but what the full source has too. */
+/*
+ * The headers' package: configuration, exports, generated headers. Not the thousands of empty files in include/config,
+ * nor what linux-headers-*-common has: the source has it all.
+ */
 static int unpack_headers(struct materials *materials, const char *deb, const char *temporary,
 			  struct kmend_error *error)
 {
 	_cleanup_free_ char *inner = kmend_format("%s/usr/src/linux-headers-%s", temporary, materials->release);
 	_cleanup_free_ char *final = kmend_path(materials->directory, "headers");
-	int code = run_check((const char *const[]){ "dpkg-deb", "-x", deb, temporary, NULL }, error);
+	_cleanup_free_ char *tarball = kmend_path(temporary, "data.tar");
+	_cleanup_buffer_ struct kmend_buffer data = { 0 };
+	const char *argv[] = { "dpkg-deb", "--fsys-tarfile", deb, NULL };
+	struct kmend_child child = { .argv = argv, .output = &data };
+	int code = kmend_child_check(&child, error);
 
+	if (!code)
+		code = kmend_file_write_atomic(tarball, data.data, data.size, 0644, error);
+	if (!code)
+		code = run_check((const char *const[]){ "tar", "--extract", "--directory", temporary, "--file", tarball,
+							"--exclude=*/include/config/*", NULL },
+				 error);
 	return code ? code : put_in_place(inner, final, error);
 }
 
