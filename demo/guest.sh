@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # summary: the main job: apt upgrade fixes the running kernel, apt remove reverses it, nothing else notices
 # needs: repository:siocatmark
-# timeout: 400
+# timeout: 900
 #
 # Runs in the guest, as a test (tests/vm/run apt-upgrade-remove) and as the demo (demo/run), which shows the frames of
 # kind "step": MILLISECONDS|WHAT WAS DONE|WHAT WAS SEEN.

@@ -22,7 +22,8 @@ vm_machine() {
 		-nodefaults -no-user-config -display none -no-reboot -nic none
 		-machine pc -accel "tcg,thread=$VM_THREADS" -cpu "$VM_CPU" -smp "$VM_SMP" -m "$VM_MEMORY"
 		-kernel "$VM_KERNEL/vmlinuz" -initrd "$work/initrd.cpio"
-		-append "console=ttyS0 panic=-1 oops=panic rdinit=/kmend-vm/init loglevel=7 $append"
+		# no_timer_check: on a busy host an emulated timer may be late when the kernel first looks for it
+		-append "console=ttyS0 panic=-1 oops=panic no_timer_check rdinit=/kmend-vm/init loglevel=7 $append"
 		-chardev "file,id=console,path=$work/console.log,append=on" -serial chardev:console
 		-chardev "pipe,id=channel,path=$work/channel" -serial chardev:channel
 	)

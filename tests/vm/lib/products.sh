@@ -170,7 +170,7 @@ vm_product_versions() {
 vm_product_other() {
 	vm_update "${2%%:*}" "${2#*:}" || return
 	mkdir -p "$1/other"
-	cp "$VM_UPDATE"/*.kmend "$VM_UPDATE"/*.deb "$1/other"
+	cp "$VM_UPDATE"/*.kmend "$VM_UPDATE"/*.deb "$1/other" && bsdtar -xf "$1"/other/*.kmend -C "$1/other"
 }
 
 # vm_poke FILE OFFSET HEX: overwrite one byte.

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # summary: not root, unknown and duplicate ids, damaged containers, another kernel, no kmend.ko, a full disk: clear errors, nothing left behind
 # needs: kmend update:siocatmark
-# timeout: 300
+# timeout: 600
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 install_kmend

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # summary: a stock kernel boots, and the harness's own helpers work
-# timeout: 120
+# timeout: 600
 check_match "the kernel is a stock Debian one" 'Debian' "$(cat /proc/version)"
 check "two CPUs are on line" test "$(nproc)" -ge 1
 check "apt is there" apt-get --version

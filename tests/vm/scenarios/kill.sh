@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # summary: kmend apply and undo killed by SIGKILL at many moments: status tells the truth, the next run finishes or undoes
 # needs: kmend update:siocatmark
-# timeout: 900
+# timeout: 1500
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 ROUNDS=30

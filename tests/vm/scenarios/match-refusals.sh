@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # summary: what does not match is refused, each with its own name, and nothing is changed
 # needs: kmend update:siocatmark update:siocatmark-again altered:siocatmark
-# timeout: 300
+# timeout: 600
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 install_kmend

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # summary: kmend.ko alone: it loads, shows its interface, leaves without a trace, again and again
 # needs: ko
-# timeout: 180
+# timeout: 400
 SYSFS=/sys/kernel/kmend
 BEFORE=$(kernel_bytes stop_machine 64)
 check "kmend.ko loads" insmod "$VM_PAYLOAD/kmend.ko"

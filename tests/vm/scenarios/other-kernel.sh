@@ -3,7 +3,7 @@
 # summary: an update for another kernel build: refused from its file, and its package installs without touching this kernel
 # needs: kmend other:6.1.0-50-amd64:siocatmark
 # kernel: 6.1.0-56-amd64
-# timeout: 300
+# timeout: 600
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 install_kmend
@@ -24,6 +24,6 @@ unchanged "the code is still as it was" unix_ioctl "$BYTES"
 
 # What the kernel says by itself if the module is loaded nevertheless.
 insmod "/usr/lib/kmend/module/$(uname -r)/kmend.ko"
-bsdtar -xf "$FILE" -C /root 2>/dev/null || tar -xJf "$FILE" -C /root
-check_status "the module loader refuses the module" 1 insmod /root/modules/*.ko
+check_status "the module loader refuses the module" 1 insmod "$VM_PAYLOAD"/other/modules/*.ko
+check_match "for its format" 'format' "$OUTPUT"
 unchanged "the code is still as it was" unix_ioctl "$BYTES"

@@ -4,7 +4,7 @@
 # needs: repository:siocatmark
 # disk: yes
 # boots: 30
-# timeout: 240
+# timeout: 600
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 CUTS=12

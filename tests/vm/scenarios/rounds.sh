@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # summary: 200 rounds of apply and undo while both CPUs call the function in loops
 # needs: kmend update:siocatmark
-# timeout: 900
+# timeout: 1500
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 ROUNDS=200

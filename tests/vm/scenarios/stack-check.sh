@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # summary: a task asleep inside the function makes apply wait and be named; the same for undo in the new function; an idle task
 # needs: kmend update:eventfd update:idle
-# timeout: 300
+# timeout: 600
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 install_kmend

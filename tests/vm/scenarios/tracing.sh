@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # summary: function tracer, function graph, kprobes and perf counts on a patched function, before, during and after
 # needs: kmend update:siocatmark
-# timeout: 300
+# timeout: 600
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 install_kmend
