@@ -61,6 +61,7 @@ if [ -n "$full" ]; then
 	step "make check" "make check"
 	step "make demo" "make demo"
 else
-	step "tests/run lint unit fuzz cli" "tests/run lint unit fuzz cli"
+	step "tests/run lint unit fuzz" "tests/run lint unit fuzz"
+	step "help, completion and manual pages agree; refusals of a user who is not root" "tests/cli/agreement.sh && tests/cli/running-kernel.sh"
 fi
 tail -n 12 "$work/log"
