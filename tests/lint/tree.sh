@@ -46,6 +46,31 @@ binaries() {
 	git ls-files -- ':!tests/fuzz/corpus' | grep -E '\.(o|ko|so|a|deb|rpm|kmend)$|\.cmd$|\.mod(\.c)?$' | sed 's/$/ is built, not source/'
 }
 
+# room, what it may include of others: dependencies point one way
+ROOMS='base:
+elf: base
+diff: base elf
+match:
+link: base elf diff match
+kernel: base elf diff
+container: base
+record: base
+plugin: base
+apply: base container record plugin match
+create: base elf container diff kernel link plugin'
+
+against_direction() {
+	local room allowed found
+	while IFS=: read -r room allowed; do
+		while read -r found; do
+			[[ " $allowed " == *" $found "* ]] || echo "core/$room includes core/$found"
+		done < <(grep -hoE '^#include "\.\./[a-z]+/' "core/$room"/*.[ch] | cut -d/ -f2 | sort -u)
+	done <<<"$ROOMS"
+	git ls-files 'core/*/*.c' | cut -d/ -f2 | sort -u | grep -vxF -e cli -f <(cut -d: -f1 <<<"$ROOMS") | sed 's/$/ is a room without a direction/'
+	git grep -lE '#include <(libelf|gelf)' -- core plugins | grep -v '^core/elf/' | sed 's/$/ uses libelf beside core\/elf/'
+	git grep -hE '^#include' -- core/match | grep -vE '"match.h"|kmend/abi.h' | sed 's/^/core\/match: /'
+}
+
 trailing() { git grep -nIE '[[:space:]]+$' -- ':!COPYING' ':!*.diff' ':!*.patch' ':!tests/fuzz/corpus' | head -n 20; }
 
 for check in \
@@ -53,6 +78,7 @@ for check in \
 	"too_long:no source is longer than $LINES_MAX lines" \
 	"unmentioned:ARCHITECTURE.md mentions every room" \
 	"gone:every room that ARCHITECTURE.md mentions is there" \
+	"against_direction:dependencies point one way" \
 	"binaries:nothing built is among the sources" \
 	"trailing:no line ends in blanks"; do
 	tap_is "${check#*:}" "$("${check%%:*}")" ""
