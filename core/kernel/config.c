@@ -7,12 +7,15 @@
 /* Symbols that Kconfig switches on by itself where a program is installed that the distribution built without. */
 static const char *const pinned_off[] = { "CONFIG_GCC_PLUGINS", "CONFIG_RUST" };
 
-/* Symbols that describe the build machine and that no unit sees. */
-static const char *const harmless[] = {
-	"CONFIG_PAHOLE_VERSION",
-	"CONFIG_RUST_IS_AVAILABLE",
-	"CONFIG_RUSTC_VERSION_TEXT",
-	"CONFIG_BINDGEN_VERSION_TEXT",
+/* Symbols that describe the build machine and that no unit sees (Rust is pinned off where the kernel has none). */
+static const struct {
+	const char *symbol;
+	bool prefix;
+} harmless[] = {
+	{ "CONFIG_PAHOLE_VERSION", false },
+	{ "CONFIG_RUST_IS_AVAILABLE", false },
+	{ "CONFIG_RUSTC_", true },
+	{ "CONFIG_BINDGEN_VERSION_TEXT", false },
 };
 
 /* What a difference in a symbol means. The first row that fits counts. */
@@ -75,12 +78,17 @@ char *kmend_config_pin(const char *config)
 	return text.data;
 }
 
+static bool symbol_fits(const char *line, const char *symbol, bool prefix)
+{
+	size_t length = symbol_length(line), size = strlen(symbol);
+
+	return (prefix ? length >= size : length == size) && !strncmp(symbol, line, size);
+}
+
 static bool is_harmless(const char *line)
 {
-	size_t length = symbol_length(line);
-
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(harmless); i++)
-		if (strlen(harmless[i]) == length && !strncmp(harmless[i], line, length))
+		if (symbol_fits(line, harmless[i].symbol, harmless[i].prefix))
 			return true;
 	return false;
 }
@@ -103,14 +111,9 @@ static void config_lines(const char *config, struct kmend_strv *ret_lines)
 
 static size_t meaning_of(const char *line)
 {
-	size_t length = symbol_length(line);
-
-	for (size_t i = 0; i < KMEND_ARRAY_SIZE(meanings); i++) {
-		size_t size = strlen(meanings[i].symbol);
-
-		if ((meanings[i].prefix ? length >= size : length == size) && !strncmp(meanings[i].symbol, line, size))
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(meanings); i++)
+		if (symbol_fits(line, meanings[i].symbol, meanings[i].prefix))
 			return i;
-	}
 	return KMEND_ARRAY_SIZE(meanings) - 1;
 }
 

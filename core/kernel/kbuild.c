@@ -74,11 +74,14 @@ static const char query[] =
 	"$(foreach t,$(filter $(MAKECMDGOALS) $(patsubst ./%,%,$(MAKECMDGOALS)),$(real-obj-m)),"
 	"$(info @kmend@ m $(obj) $t))\n"
 	"$(foreach t,$(filter %/built-in.a %/lib.a,$(real-obj-y)),"
-	"$(if $(filter $(dir $t)% ./$(dir $t)%,$(MAKECMDGOALS)),$(info @kmend@ down $(obj) $t)))\n";
+	"$(if $(filter $(dir $t)% ./$(dir $t)%,$(MAKECMDGOALS)),$(info @kmend@ down $(obj) $t)))\n"
+	"$(info @kmend@ at $(obj) $(obj))\n"
+	"$(foreach d,$(subdir-ym),"
+	"$(if $(filter $d/% ./$d/%,$(MAKECMDGOALS)),$(info @kmend@ sub $(obj) $d)))\n";
 
 /* One line of the answer. */
 struct said {
-	char kind; /* 'y', 'm', 'd' */
+	char kind; /* first letter: y, m; down: vmlinux reaches it; at: was read; sub: will be gone into */
 	char *directory;
 	char *name; /* object, or the directory's archive */
 };
@@ -108,6 +111,30 @@ static void read_said(const char *output, struct said **ret_said, size_t *ret_co
 		}
 		line++;
 	}
+}
+
+static bool has_said(const struct said *said, size_t count, char kind, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (said[i].kind == kind && !strcmp(said[i].name, name))
+			return true;
+	return false;
+}
+
+/*
+ * Silence means "not built" only if make really went all the way: the top's makefile was read, and that of every
+ * directory on the way to the file which a makefile read says it goes into.
+ */
+static bool is_complete(const struct said *said, size_t count, const char *path)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(said[i].name);
+
+		if (said[i].kind == 's' && !strncmp(path, said[i].name, length) && path[length] == '/' &&
+		    !has_said(said, count, 'a', said[i].name))
+			return false;
+	}
+	return has_said(said, count, 'a', ".");
 }
 
 /* Does vmlinux reach this directory, from the top through every directory between? */
@@ -177,17 +204,16 @@ static int ask_make(const struct kmend_tree *tree, const struct kmend_strv *obje
 	/* A dry run: the makefiles are read, nothing is made. Goals that no directory makes are no error here. */
 	kmend_strv_add(&words, "--dry-run");
 	kmend_strv_add(&words, "--keep-going");
-	kmend_strv_addf(&words, "build=-f $(srctree)/scripts/Makefile.build -f %s obj", file);
+	/* The tools' makefiles have a variable of the same name (but none named "clean"), which keeps its meaning. */
+	kmend_strv_addf(
+		&words,
+		"build=-f $(srctree)/$(if $(clean),scripts/Makefile.build -f %s,tools/build/Makefile.build dir=.) obj",
+		file);
 	for (size_t i = 0; i < objects->count; i++)
 		kmend_strv_add(&words, objects->items[i]);
 	code = kmend_kbuild_run(tree, (const char *const *)words.items, 1, NULL, NULL, output, error);
 	if (code < 0)
 		return code;
-	if (!output->data || !strstr(output->data, "Makefile")) {
-		kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "kbuild does not answer");
-		kmend_detail(error, output->data ? output->data : "");
-		return -EIO;
-	}
 	return 0;
 }
 
@@ -215,10 +241,17 @@ int kmend_kbuild_ask(const struct kmend_tree *tree, const struct kmend_strv *pat
 	for (size_t i = 0; i < paths->count; i++) {
 		if (read_answer(tree, paths->items[i], &ret_answers[i]))
 			continue;
+		if (!is_complete(said, count, paths->items[i])) {
+			code = kmend_fail(error, KMEND_STATUS_FAILURE, -EIO,
+					  "kbuild does not say what %s is in kernel %s", paths->items[i],
+					  tree->kernel->release);
+			kmend_detail(error, output.size > 4000 ? output.data + output.size - 4000 : output.data);
+			break;
+		}
 		ret_answers[i] = (struct kmend_kbuild_answer){ 0 };
 		answer_from(said, count, paths->items[i], &ret_answers[i]);
 		keep_answer(tree, paths->items[i], &ret_answers[i]);
 	}
 	said_free(said, count);
-	return 0;
+	return code;
 }

@@ -30,7 +30,7 @@ int main(void)
 	ok(!strstr(kept, "# CONFIG_GCC_PLUGINS"), "unless the distribution has them on");
 	ok(!kmend_config_compare(
 		   theirs,
-		   "CONFIG_DEBUG_INFO_BTF=y\nCONFIG_PAHOLE_VERSION=125\nCONFIG_A=y\n# CONFIG_Z is not set\n"
+		   "CONFIG_DEBUG_INFO_BTF=y\nCONFIG_PAHOLE_VERSION=125\nCONFIG_RUSTC_VERSION=109500\nCONFIG_A=y\n# CONFIG_Z is not set\n"
 		   "CONFIG_CC_VERSION_TEXT=\"gcc-12 (Debian) 12\"",
 		   NULL),
 	   "order, comments and harmless symbols do not count");
