@@ -263,8 +263,10 @@ static int reverse_before_leaving(struct module *mod)
 
 	mutex_lock(&kmend_mutex);
 	instance = instance_of_module(mod);
-	if (instance && instance->state == KMEND_STATE_APPLIED)
+	if (instance && instance->state == KMEND_STATE_APPLIED) {
+		instance->is_leaving = true;
 		error = kmend_instance_reverse(instance, true);
+	}
 	mutex_unlock(&kmend_mutex);
 	return error;
 }

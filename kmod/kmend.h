@@ -171,6 +171,7 @@ struct kmend_stack_check {
 	const struct kmend_range *ranges; /* by rising address, not overlapping */
 	u32 nr_ranges;
 	struct kmend_survey survey;
+	bool ignores_requester;	       /* it is in the module's exit, and will have left before the module is freed */
 	struct task_struct *requester; /* the task that asked for the switch, and so waits for it */
 	struct kmend_blocker blockers[KMEND_MAX_BLOCKERS];
 	u32 nr_blockers;			/* all; only the first KMEND_MAX_BLOCKERS are kept */
@@ -232,6 +233,7 @@ struct kmend_instance {
 	enum kmend_state state;
 	bool has_kobject; /* the directory is there */
 	bool is_gone;	  /* no longer in the list; its directory is being removed */
+	bool is_leaving;  /* its module's exit runs, by force, while it is applied */
 	bool is_pinned;	  /* we hold a reference to the module */
 	bool escapes;
 	struct module *module;	     /* NULL in state refused */

@@ -159,6 +159,8 @@ static void note_blocker(struct kmend_stack_check *check, struct task_struct *ta
 {
 	struct kmend_blocker *blocker;
 
+	if (task == check->requester && check->ignores_requester)
+		return;
 	if (task == check->requester)
 		check->requester_blocks = true;
 	if (check->nr_blockers++ >= KMEND_MAX_BLOCKERS)

@@ -201,6 +201,7 @@ int kmend_switch_reverse(struct kmend_instance *instance, bool commit, struct km
 	stop->places = instance->places;
 	stop->nr_places = instance->nr_places;
 	stop->reverse = true;
+	stop->check.ignores_requester = instance->is_leaving;
 	stop->commit = commit;
 	error = run(instance, stop, verdict);
 	if (!error && commit) {
