@@ -46,11 +46,24 @@ else
 	after_the_cut
 fi
 
+# Moments that are not left to chance: cut N comes as soon as moment N is there.
+is_applied() { [ "$(in_kernel $ID state)" = applied ]; }
+is_begun() { grep -q applying /var/lib/kmend/record/$ID.json; }
+is_unpacked() { [ -n "$(find /usr/lib/kmend/updates -name manifest.json)" ]; }
+is_finished() { ! kill -0 "$APT"; }
+MOMENTS=(is_applied is_finished is_begun is_unpacked)
+
 if [ "$VM_BOOT" -le $CUTS ]; then
-	# The interesting part is dpkg's: the second half.
-	delay=$(($(cat $STATE/time) * (40 + VM_BOOT * 65 / CUTS) / 100))
-	note "cut $VM_BOOT after $delay ms"
 	install_patch >/dev/null 2>&1 &
-	sleep "$((delay / 1000)).$(printf '%03d' $((delay % 1000)))"
+	APT=$!
+	moment=${MOMENTS[VM_BOOT - 1]:-}
+	if [ -n "$moment" ]; then
+		until $moment || is_finished; do sleep 0.01; done 2>/dev/null
+		note "cut $VM_BOOT: $moment"
+	else # the interesting part is dpkg's: the second half
+		delay=$(($(cat $STATE/time) * (30 + VM_BOOT * 75 / CUTS) / 100))
+		sleep "$((delay / 1000)).$(printf '%03d' $((delay % 1000)))"
+		note "cut $VM_BOOT after $delay ms"
+	fi
 	vm_cut
 fi
