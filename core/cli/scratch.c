@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -84,6 +85,8 @@ int kmend_scratch_make(const char *keep, char **ret_path, struct kmend_error *er
 	if (code)
 		return code;
 	snprintf(temporary, sizeof(temporary), "%s", *ret_path);
+	/* What compilers write for themselves goes with it, too: one that is killed leaves its files. */
+	setenv("TMPDIR", temporary, 1);
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(signals); i++) {
 		struct sigaction action = { .sa_handler = on_signal };
 
