@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "commands.h"
+#include "report.h"
 
 static bool json_errors;
 
@@ -53,19 +54,14 @@ static void print_error_json(const struct kmend_error *error)
 	json_object_object_add(body, "advice", json_object_new_string(error->advice));
 	json_object_object_add(body, "detail", json_object_new_string(error->detail));
 	json_object_object_add(root, "error", body);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(root);
+	kmend_json_print(root);
 }
 
 static void print_error(const struct kmend_error *error)
 {
 	if (!error->message[0])
 		return;
-	fprintf(stderr, "kmend: %s.\n", error->message);
-	if (error->detail[0])
-		fprintf(stderr, "%s%s", error->detail, error->detail[strlen(error->detail) - 1] == '\n' ? "" : "\n");
-	if (error->advice[0])
-		fprintf(stderr, "kmend: %s\n", error->advice);
+	kmend_report_error(error);
 	if (json_errors)
 		print_error_json(error);
 }
