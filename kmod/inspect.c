@@ -206,7 +206,7 @@ static int inspect_target(const struct module *mod, const struct kmend_target *t
 	for (i = 0; i < target->nr_symbols; i++) {
 		const struct kmend_symbol *symbol = &target->symbols[i];
 
-		if (!is_string(mod, symbol->name) || !is_string(mod, symbol->unit) ||
+		if (!is_string(mod, symbol->name) || !is_string(mod, symbol->unit) || !is_string(mod, symbol->object) ||
 		    (symbol->kind == KMEND_SYMBOL_CONTENT &&
 		     !is_inside(mod, symbol->content, symbol->content_size, 1)) ||
 		    !kmend_match_symbol_is_valid(symbol))

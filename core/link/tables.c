@@ -199,6 +199,7 @@ static uint64_t put_symbols(struct tables *tables)
 		memcpy(tables->tables->data.data + at, &symbol, sizeof(symbol));
 		point_to_string(tables, at + offsetof(struct kmend_symbol, name), source->name);
 		point_to_string(tables, at + offsetof(struct kmend_symbol, unit), source->unit);
+		point_to_string(tables, at + offsetof(struct kmend_symbol, object), "");
 		if (source->content)
 			point(tables, at + offsetof(struct kmend_symbol, content), tables->pre,
 			      kmend_output_append(tables->pre, source->content, source->content_size, 1, 0));
@@ -260,6 +261,7 @@ void link_tables_write(struct linker *linker)
 		.abi = KMEND_ABI_VERSION,
 		.size = sizeof(struct kmend_update),
 		.nr_targets = 1,
+		.nr_parts = 1,
 		.flags = linker->result->escapes ? KMEND_UPDATE_ESCAPES : 0,
 	};
 	uint64_t target = put_target(&tables), at = put(&tables, &update, sizeof(update));

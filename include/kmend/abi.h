@@ -2,7 +2,8 @@
 /*
  * The one contract between the builder, the kernel module and the applier.
  *
- * An update module is an ordinary .ko. It carries, in the sections named below, one struct kmend_update and
+ * An update has one part per target (vmlinux, or a module); each part is one update module, an ordinary .ko. It carries, in
+ * the sections named below, one struct kmend_update and
  * all tables it points to. The builder writes these structures into an ELF object (every pointer is an
  * R_X86_64_64 relocation), the kernel's module loader relocates them, kmend.ko reads them, and the checker reads
  * them offline. 64-bit little-endian only; every structure is padded explicitly so that all sides agree.
@@ -65,13 +66,18 @@ enum kmend_symbol_kind {
 	KMEND_SYMBOL_ONE_OF = 4,
 	/* Any executable kernel address: what ftrace, BPF and static calls point their sites to. */
 	KMEND_SYMBOL_ANY_TEXT = 5,
+	/* Something new that an update brought: the one symbol called `name` in the parts of the update whose id is `object`
+	 * (this update itself, or one of its bases). Never learnt from the match. */
+	KMEND_SYMBOL_UPDATE = 6,
 };
 
 struct kmend_symbol {
 	const char *name;    /* never NULL; for SECTION and CONTENT: a text for messages */
 	const void *content; /* CONTENT: the bytes, else NULL */
 	const char *unit;    /* unit the symbol belongs to, or "" */
-	u64 value;	     /* written by kmend.ko; 0: not known yet */
+	/* NAMED: whose it is: "vmlinux", or a module's name; "": the target's. UPDATE: an update's id. Else "". */
+	const char *object;
+	u64 value; /* written by kmend.ko; 0: not known yet */
 	u32 content_size;
 	u32 kind;     /* enum kmend_symbol_kind */
 	u32 position; /* NAMED: 0 the name must be unique, else its 1-based position among equals by address */
@@ -187,19 +193,65 @@ struct kmend_target {
 	u32 reserved;
 };
 
+/*
+ * When code of a patch's author is called (include/kmend/hooks.h). Those marked "stop" run while the machine stands still: they
+ * may not sleep, allocate, or take a lock that somebody may hold. A stage that may refuse does so by a negative errno.
+ */
+#define KMEND_HOOK_STAGES(X)                                                                                 \
+	X(PRE_APPLY, "pre_apply", "before the stop; may sleep; may refuse")                                  \
+	X(CHECK_APPLY, "check_apply", "in the stop, nothing switched yet; may refuse")                       \
+	X(APPLY, "apply", "in the stop, all trampolines written; cannot refuse")                             \
+	X(POST_APPLY, "post_apply", "after the stop; may sleep; cannot refuse")                              \
+	X(FAIL_APPLY, "fail_apply", "the apply failed; for each part whose pre_apply was called; may sleep") \
+	X(PRE_REVERSE, "pre_reverse", "before the stop; may sleep; may refuse")                              \
+	X(CHECK_REVERSE, "check_reverse", "in the stop, nothing switched back yet; may refuse")              \
+	X(REVERSE, "reverse", "in the stop, all trampolines gone; cannot refuse")                            \
+	X(POST_REVERSE, "post_reverse", "after the stop; may sleep; cannot refuse")                          \
+	X(FAIL_REVERSE, "fail_reverse", "the reversal failed; for each part whose pre_reverse was called; may sleep")
+
+enum kmend_hook_stage {
+#define KMEND_HOOK_ENUM(id, name, text) KMEND_HOOK_##id,
+	KMEND_HOOK_STAGES(KMEND_HOOK_ENUM)
+#undef KMEND_HOOK_ENUM
+		KMEND_NR_HOOK_STAGES
+};
+
+struct kmend_hook {
+	int (*call)(void);
+	const char *name; /* of the author's function */
+	u32 stage;	  /* enum kmend_hook_stage */
+	u32 reserved;
+};
+
+/* An update that this one was built on top of: it must be applied, in exactly that build, while this one is. */
+struct kmend_base {
+	const char *id;
+	const char *digest; /* hex SHA-256 over its parts' build ids; see core/link/tables.c */
+};
+
 /* An address of something new may be stored in live data: the module stays in memory after a reversal. */
 #define KMEND_UPDATE_ESCAPES 1u
+/* Functions never leave some stack, or the author wants no pause: switch by the gradual engine. */
+#define KMEND_UPDATE_GRADUAL 2u
+/* The author allows the gradual engine where the stop engine finds the code busy each time. */
+#define KMEND_UPDATE_MAY_BE_GRADUAL 4u
 
 struct kmend_update {
 	u32 abi;  /* KMEND_ABI_VERSION */
 	u32 size; /* sizeof(struct kmend_update) */
 	const char *id;
 	const char *description;
-	const char *release; /* uname -r of the kernel build */
-	const char *version; /* the kernel package's version; must occur in uname -v */
-	struct kmend_target *targets;
+	const char *release;		/* uname -r of the kernel build */
+	const char *version;		/* the kernel package's version; must occur in uname -v */
+	struct kmend_target *targets;	/* exactly one: a part has one target */
+	const struct kmend_hook *hooks; /* in the order they are called */
+	const struct kmend_base *bases;
 	u32 nr_targets;
-	u32 flags; /* KMEND_UPDATE_* */
+	u32 flags;    /* KMEND_UPDATE_*, the same in all parts */
+	u32 part;     /* which of the update's parts this is, from 0 */
+	u32 nr_parts; /* all of them must have come before the update can be applied */
+	u32 nr_hooks;
+	u32 nr_bases;
 };
 
 /*
