@@ -90,7 +90,7 @@ static int read_diff(struct kmend_creation *creation, struct kmend_error *error)
 static int step_units(struct kmend_creation *creation, struct kmend_error *error)
 {
 	struct kmend_create_result *result = creation->result;
-	int code = kmend_change_set_make(creation->tree, creation->diff, creation->diff_size,
+	int code = kmend_change_set_make(creation->tree, creation->base, creation->diff, creation->diff_size,
 					 creation->request->scratch, &creation->changes, error);
 
 	if (code)

@@ -16,6 +16,7 @@ struct kmend_creation {
 	size_t diff_size;
 	struct kmend_kernel_build *kernel; /* until the tree owns it */
 	struct kmend_tree *tree;
+	struct kmend_change_set *base; /* what the bases change, or NULL */
 	struct kmend_change_set *changes;
 	struct kmend_unit_objects *objects; /* one per unit */
 	struct kmend_delta **deltas;	    /* one per unit */

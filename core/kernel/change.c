@@ -44,6 +44,25 @@ void kmend_change_set_free(struct kmend_change_set *set)
 	free(set);
 }
 
+const struct kmend_change_set *kmend_change_set_holder(const struct kmend_change_set *set, const char *path)
+{
+	for (; set; set = set->before) {
+		_cleanup_free_ char *plain = kmend_path(set->plain, path);
+
+		if (kmend_file_exists(plain))
+			return set;
+	}
+	return NULL;
+}
+
+/* The text that a set's diff is applied to. New memory. */
+static char *text_before(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *path)
+{
+	const struct kmend_change_set *holder = kmend_change_set_holder(set->before, path);
+
+	return kmend_path(holder ? holder->plain : tree->source, path);
+}
+
 static int not_applicable(struct kmend_error *error, const char *path, const char *what)
 {
 	return kmend_fail(error, KMEND_STATUS_DIFF_NOT_APPLICABLE, -EINVAL, "the diff cannot be used: %s: %s", path,
@@ -177,21 +196,21 @@ static int write_clean_diff(const char *diff, const struct touched *touched, siz
 	return kmend_file_write_atomic(path, text.data, text.size, 0644, error);
 }
 
-static int apply(const struct kmend_tree *tree, const char *diff, const struct touched *touched, size_t count,
-		 const char *scratch, const char *plain, struct kmend_error *error)
+static int apply(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *diff,
+		 const struct touched *touched, size_t count, const char *scratch, struct kmend_error *error)
 {
 	_cleanup_free_ char *clean = kmend_path(scratch, "clean.diff");
 	_cleanup_buffer_ struct kmend_buffer words = { 0 };
 	const char *argv[] = { "patch",		  "-p0", "--fuzz=0", "--batch", "--forward", "--no-backup-if-mismatch",
 			       "--reject-file=-", "-i",	 clean,	     NULL };
 	struct kmend_child child = {
-		.argv = argv, .directory = plain, .environment = environment, .output = &words, .errors = &words
+		.argv = argv, .directory = set->plain, .environment = environment, .output = &words, .errors = &words
 	};
 	int code = write_clean_diff(diff, touched, count, clean, error);
 
 	for (size_t i = 0; !code && i < count; i++) {
-		_cleanup_free_ char *from = kmend_path(tree->source, touched[i].path);
-		_cleanup_free_ char *to = kmend_path(plain, touched[i].path);
+		_cleanup_free_ char *from = text_before(tree, set, touched[i].path);
+		_cleanup_free_ char *to = kmend_path(set->plain, touched[i].path);
 
 		code = make_parent(to, error);
 		if (!code)
@@ -213,7 +232,10 @@ static int apply(const struct kmend_tree *tree, const char *diff, const struct t
 static int realign_unit(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *path,
 			bool *ret_same, struct kmend_error *error)
 {
-	_cleanup_free_ char *pre = kmend_path(tree->source, path), *plain = kmend_path(set->plain, path);
+	const struct kmend_change_set *holder = kmend_change_set_holder(set->before, path);
+	_cleanup_free_ char *source = kmend_path(tree->source, path), *plain = kmend_path(set->plain, path);
+	_cleanup_free_ char *pre = text_before(tree, set, path), *before = NULL;
+	_cleanup_free_ char *aligned_before = holder ? kmend_path(holder->post, path) : NULL;
 	_cleanup_free_ char *post = kmend_path(set->post, path), *text = NULL, *aligned = NULL;
 	_cleanup_buffer_ struct kmend_buffer output = { 0 };
 	_cleanup_patch_ struct kmend_patch *patch = NULL;
@@ -229,9 +251,11 @@ static int realign_unit(const struct kmend_tree *tree, const struct kmend_change
 	code = kmend_patch_parse(output.data ? output.data : "", output.size, &patch, error);
 	if (!code)
 		code = kmend_file_read(plain, SOURCE_LIMIT, &text, NULL, error);
+	if (!code && aligned_before && kmend_file_exists(aligned_before))
+		code = kmend_file_read(aligned_before, SOURCE_LIMIT, &before, NULL, error);
 	if (code)
 		return code;
-	aligned = kmend_realign(text, patch->files[0].hunks, patch->files[0].nr_hunks, pre);
+	aligned = kmend_realign(text, patch->files[0].hunks, patch->files[0].nr_hunks, source, before);
 	code = make_parent(post, error);
 	return code ? code : kmend_file_write_atomic(post, aligned, strlen(aligned), 0644, error);
 }
@@ -277,8 +301,9 @@ static int sort_out(const struct kmend_tree *tree, struct kmend_change_set *set,
 	return -EINVAL;
 }
 
-int kmend_change_set_make(const struct kmend_tree *tree, const char *diff, size_t size, const char *scratch,
-			  struct kmend_change_set **ret_set, struct kmend_error *error)
+int kmend_change_set_make(const struct kmend_tree *tree, const struct kmend_change_set *before, const char *diff,
+			  size_t size, const char *scratch, struct kmend_change_set **ret_set,
+			  struct kmend_error *error)
 {
 	_cleanup_change_set_ struct kmend_change_set *set = kmend_calloc(1, sizeof(*set));
 	_cleanup_patch_ struct kmend_patch *patch = NULL;
@@ -289,6 +314,7 @@ int kmend_change_set_make(const struct kmend_tree *tree, const char *diff, size_
 
 	if (code)
 		return code;
+	set->before = before;
 	set->post = kmend_path(scratch, "post");
 	set->plain = kmend_path(scratch, "plain");
 	code = kmend_mkdir_parents(set->post, 0755, error);
@@ -300,7 +326,7 @@ int kmend_change_set_make(const struct kmend_tree *tree, const char *diff, size_
 	touched = kmend_calloc(patch->nr_files + 1, sizeof(*touched));
 	code = sort_by_path(tree, patch, strip, set, touched, &count, error);
 	if (!code && count)
-		code = apply(tree, diff, touched, count, scratch, set->plain, error);
+		code = apply(tree, set, diff, touched, count, scratch, error);
 	if (!code)
 		code = sort_out(tree, set, touched, count, error);
 	if (code)

@@ -12,8 +12,9 @@ struct kmend_change_set {
 	struct kmend_strv ignored;    /* "PATH: WHY" of touched files that are no part of this kernel */
 	struct kmend_reason *reasons; /* what is touched and is out of scope, by name; not empty: no update */
 	size_t nr_reasons;
-	char *post;  /* directory: the post version of each unit, line numbers realigned */
-	char *plain; /* directory: the post version as the diff makes it */
+	char *post;			       /* directory: the post version of each unit, line numbers realigned */
+	char *plain;			       /* directory: the post version as the diff makes it */
+	const struct kmend_change_set *before; /* what this one was applied on top of, or NULL: borrowed */
 };
 void kmend_change_set_free(struct kmend_change_set *set);
 KMEND_DEFINE_GUARD(struct kmend_change_set *, kmend_change_set_free, kmend_change_set_guard);
@@ -24,9 +25,14 @@ KMEND_DEFINE_GUARD(struct kmend_change_set *, kmend_change_set_free, kmend_chang
  * never written to. Names may have one leading part to strip (as git and most people write them) or none.
  * DIFF_NOT_APPLICABLE with patch's words; DIFF_NOT_BUILT if it touches nothing that this kernel builds; NO_CHANGE if
  * the text stays the same.
+ * @before: apply it on top of that set, which must outlive this one, else NULL; each set needs a scratch of its own.
  */
-int kmend_change_set_make(const struct kmend_tree *tree, const char *diff, size_t size, const char *scratch,
-			  struct kmend_change_set **ret_set, struct kmend_error *error);
+int kmend_change_set_make(const struct kmend_tree *tree, const struct kmend_change_set *before, const char *diff,
+			  size_t size, const char *scratch, struct kmend_change_set **ret_set,
+			  struct kmend_error *error);
+
+/* The newest set of a chain (`set` or one before it, or NULL) whose diff holds the file; NULL: it is the kernel's own. */
+const struct kmend_change_set *kmend_change_set_holder(const struct kmend_change_set *set, const char *path);
 
 /*
  * A unified diff of all files F in a directory against their amended versions beside them, F + extension (as ksplice

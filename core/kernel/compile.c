@@ -299,6 +299,26 @@ static int compile_run(const struct kmend_tree *tree, const struct kmend_strv *u
 	return code;
 }
 
+/*
+ * What a set's text of a unit is compiled from. *ret_variant: "pre" for the kernel's own text; "post" for one with a diff,
+ * of this set or of one before it: what was post for that one is the same object as what is pre for the next.
+ */
+static char *variant_source(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *unit,
+			    const char **ret_variant)
+{
+	for (const struct kmend_change_set *holder = set; (holder = kmend_change_set_holder(holder, unit));
+	     holder = holder->before) {
+		_cleanup_free_ char *post = kmend_path(holder->post, unit);
+
+		if (!kmend_file_exists(post)) /* the diff left it as it was */
+			continue;
+		*ret_variant = "post";
+		return kmend_steal(post);
+	}
+	*ret_variant = "pre";
+	return kmend_path(tree->source, unit);
+}
+
 /* Find a variant in the cache, or add a job that makes it. */
 static int find_or_add(const struct kmend_tree *tree, const char *cache, const struct kmend_unit_command *command,
 		       const char *unit, const char *variant, char *source, char **ret_path, struct job **jobs,
@@ -310,6 +330,9 @@ static int find_or_add(const struct kmend_tree *tree, const char *cache, const s
 
 	if (code || kmend_file_exists(*ret_path))
 		return code;
+	for (size_t i = 0; i < *count; i++)
+		if (!strcmp((*jobs)[i].final, *ret_path))
+			return 0;
 	directory = kmend_strdup(*ret_path);
 	*strrchr(directory, '/') = '\0';
 	code = kmend_mkdir_parents(directory, 0755, error);
@@ -342,15 +365,19 @@ int kmend_units_compile(const struct kmend_tree *tree, const struct kmend_change
 	int code = compile_run(tree, &set->units, cache, jobs, progress, commands, objects, &fresh, error);
 
 	for (size_t i = 0; !code && i < count; i++) {
-		const char *unit = set->units.items[i];
+		const char *unit = set->units.items[i], *variant;
+		char *source = variant_source(tree, set, unit, &variant);
 
 		objects[i].unit = kmend_strdup(unit);
 		objects[i].has_profiling_calls = has_profiling(commands[i]);
-		code = find_or_add(tree, cache, commands[i], unit, "post", kmend_path(set->post, unit),
-				   &objects[i].post, &list, &nr_jobs, error);
+		code = find_or_add(tree, cache, commands[i], unit, variant, source, &objects[i].post, &list, &nr_jobs,
+				   error);
+		source = variant_source(tree, set->before, unit, &variant);
 		if (!code)
-			code = find_or_add(tree, cache, commands[i], unit, "pre", kmend_path(tree->source, unit),
-					   &objects[i].pre, &list, &nr_jobs, error);
+			code = find_or_add(tree, cache, commands[i], unit, variant, source, &objects[i].pre, &list,
+					   &nr_jobs, error);
+		else
+			free(source);
 	}
 	if (!code && nr_jobs)
 		code = compile_jobs(tree, set, list, nr_jobs, jobs, progress, error);

@@ -47,8 +47,10 @@ bool kmend_patch_path_is_safe(const char *path);
 /*
  * The post text with "#line" after each change, so that every unchanged line keeps the number it had before, and
  * __LINE__ in unchanged code its value. `name` is what the first line says the file is called.
- * @hunks: the differences from pre to post without context. New memory.
+ * @hunks: the differences from pre to post without context. @before: the pre text, should it have been realigned itself
+ * (the numbers in it are then those to be kept), else NULL. New memory.
  */
-char *kmend_realign(const char *post, const struct kmend_hunk *hunks, size_t nr_hunks, const char *name);
+char *kmend_realign(const char *post, const struct kmend_hunk *hunks, size_t nr_hunks, const char *name,
+		    const char *before);
 
 #endif

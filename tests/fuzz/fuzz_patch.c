@@ -15,7 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	for (size_t i = 0; i < patch->nr_files; i++) {
 		const struct kmend_patch_file *file = &patch->files[i];
-		_cleanup_free_ char *aligned = kmend_realign(text, file->hunks, file->nr_hunks, "x");
+		_cleanup_free_ char *aligned = kmend_realign(text, file->hunks, file->nr_hunks, "x", NULL);
+		_cleanup_free_ char *again = kmend_realign(text, file->hunks, file->nr_hunks, "x", aligned);
+
 		const char *path = kmend_patch_strip(file->old_name, 1);
 
 		if (file->body + file->body_size > size || strlen(aligned) < strlen(text))

@@ -60,7 +60,7 @@ static struct kmend_change_set *make(const struct kmend_tree *tree, const char *
 	memset(error, 0, sizeof(*error));
 	if (kmend_remove_tree(scratch, NULL) || kmend_mkdir_parents(scratch, 0755, NULL))
 		abort();
-	return kmend_change_set_make(tree, diff, strlen(diff), scratch, &set, error) ? NULL : set;
+	return kmend_change_set_make(tree, NULL, diff, strlen(diff), scratch, &set, error) ? NULL : set;
 }
 
 #define CHANGE(path) "--- a/" path "\n+++ b/" path "\n@@ -1 +1 @@\n-int a;\n+int z;\n"
