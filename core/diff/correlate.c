@@ -202,6 +202,10 @@ int correlate(struct kmend_delta *delta, struct kmend_error *error)
 		return r;
 	add_rest(delta);
 	tie_cold_parts(delta);
+	if (delta->private->base) {
+		correlate_base(delta);
+		return 0;
+	}
 	find_in_run(delta);
 	return correlate_run(delta, error);
 }

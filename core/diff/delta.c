@@ -38,8 +38,9 @@ size_t kmend_delta_count(const struct kmend_delta *delta, enum kmend_change chan
 	return count;
 }
 
-int kmend_delta_make(const char *unit, struct kmend_object *run, struct kmend_object *pre, struct kmend_object *post,
-		     bool has_profiling_calls, struct kmend_delta **ret_delta, struct kmend_error *error)
+int kmend_delta_make_stacked(const struct kmend_delta *base, const char *unit, struct kmend_object *run,
+			     struct kmend_object *pre, struct kmend_object *post, bool has_profiling_calls,
+			     struct kmend_delta **ret_delta, struct kmend_error *error)
 {
 	_cleanup_delta_ struct kmend_delta *delta = kmend_calloc(1, sizeof(*delta));
 	int r;
@@ -47,6 +48,7 @@ int kmend_delta_make(const char *unit, struct kmend_object *run, struct kmend_ob
 	delta->unit = kmend_strdup(unit);
 	delta->private = kmend_calloc(1, sizeof(*delta->private));
 	delta->private->has_profiling_calls = has_profiling_calls;
+	delta->private->base = base;
 	delta->run = run;
 	delta->pre = pre;
 	delta->post = post;
@@ -63,8 +65,15 @@ int kmend_delta_make(const char *unit, struct kmend_object *run, struct kmend_ob
 		r = judge(delta, error);
 	if (r < 0)
 		return r;
+	delta->private->base = NULL;
 	*ret_delta = kmend_steal(delta);
 	return 0;
+}
+
+int kmend_delta_make(const char *unit, struct kmend_object *run, struct kmend_object *pre, struct kmend_object *post,
+		     bool has_profiling_calls, struct kmend_delta **ret_delta, struct kmend_error *error)
+{
+	return kmend_delta_make_stacked(NULL, unit, run, pre, post, has_profiling_calls, ret_delta, error);
 }
 
 void kmend_delta_free(struct kmend_delta *delta)

@@ -48,6 +48,13 @@ struct kmend_item {
 	/* CHANGED: what differs first, a short text ("bytes at +0x1c", "a jump label's key"), for messages. */
 	const char *why;
 	bool forced; /* CHANGED only because it must go along with another function */
+	/*
+	 * Of a unit that earlier updates (bases) changed: what they made of it. is_base_new: a base brought it, so it is in
+	 * pre and not in run; changed again it counts as NEW. is_base_changed: a base changed it, so what runs is not run's
+	 * but pre's.
+	 */
+	bool is_base_new;
+	bool is_base_changed;
 };
 
 /* A reason why the change cannot be made into an update. Named, never silently dropped. */
@@ -78,6 +85,22 @@ struct kmend_delta {
  */
 int kmend_delta_make(const char *unit, struct kmend_object *run, struct kmend_object *pre, struct kmend_object *post,
 		     bool has_profiling_calls, struct kmend_delta **ret_delta, struct kmend_error *error);
+
+/*
+ * The same on top of earlier updates. @base: what those did to the unit all together (from the kernel's own source to this
+ * delta's pre, whose object is the same file as the base's post), so that everything that existed before is still found in
+ * run through the base's items; needed during the call only. NULL: as kmend_delta_make().
+ */
+int kmend_delta_make_stacked(const struct kmend_delta *base, const char *unit, struct kmend_object *run,
+			     struct kmend_object *pre, struct kmend_object *post, bool has_profiling_calls,
+			     struct kmend_delta **ret_delta, struct kmend_error *error);
+
+/*
+ * Once all units of a stacked update are compared: what the bases brought and this update changes is carried as new, so
+ * whatever refers to it must be carried too, in whichever unit. What cannot be led to the new one is a reason.
+ */
+int kmend_deltas_stack(struct kmend_delta *const *deltas, size_t nr_deltas, struct kmend_error *error);
+
 void kmend_delta_free(struct kmend_delta *delta);
 KMEND_DEFINE_GUARD(struct kmend_delta *, kmend_delta_free, kmend_delta_guard);
 #define _cleanup_delta_ _cleanup_(kmend_delta_guard)

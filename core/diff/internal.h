@@ -22,6 +22,7 @@ struct kmend_delta_private {
 	struct side sides[KMEND_NR_SIDES];
 	struct kmend_strv texts; /* what items' texts point to */
 	bool has_profiling_calls;
+	const struct kmend_delta *base; /* while the delta is being made */
 };
 
 static inline struct side *delta_side(const struct kmend_delta *delta, enum kmend_side which)
@@ -61,6 +62,14 @@ struct kmend_item *item_add(struct kmend_delta *delta, struct kmend_object_symbo
 			    struct kmend_object_symbol *post);
 void item_set_run(struct kmend_delta *delta, struct kmend_item *item, struct kmend_object_symbol *run);
 
+/* stack.c: where the items of a stacked update are in run, by what the bases know */
+void correlate_base(struct kmend_delta *delta);
+/* Is what runs now pre's code, since a base replaced or brought it? */
+static inline bool item_is_of_base(const struct kmend_item *item)
+{
+	return item->is_base_new || item->is_base_changed;
+}
+
 /* compare.c */
 
 /* A stretch of bytes on one side. */
@@ -93,6 +102,10 @@ int compare_stretches(struct comparison *comparison, struct stretch a, struct st
 
 /* settle.c: decide each item's change, and what must go along */
 int settle(struct kmend_delta *delta, struct kmend_error *error);
+/* Replace an item for the sake of another. */
+void item_force(struct kmend_delta *delta, struct kmend_item *item, const char *why);
+/* Replace the other part of every split function of which one part is replaced. Was there any? */
+bool force_parts(struct kmend_delta *delta);
 
 /* judge.c: the reasons against */
 int judge(struct kmend_delta *delta, struct kmend_error *error);

@@ -68,6 +68,8 @@ static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item
 
 	if (row->kind == KMEND_SPECIAL_LIST) /* judged as a whole */
 		return;
+	if (item->is_base_new && item->change == KMEND_CHANGE_CHANGED) /* stack.c has a reason of its own */
+		return;
 	if (item->change == KMEND_CHANGE_CHANGED && !code)
 		code = "data-changed";
 	if (!code)

@@ -29,6 +29,9 @@ static const struct {
 	{ "alias-changed", "The function's names changed. Keep them as they are." },
 	{ "not-in-run", "The function cannot be found in the unit as compiled for the kernel. Report it as a defect." },
 	{ "inner-reference", "Unchanged code points into the middle of a changed function. Boot a fixed kernel." },
+	{ "base-function-stored",
+	  "What holds that address would still call the base's function. Make one update of the base and this change." },
+	{ "base-data-changed", "It holds its old content by now. Make one update of the base and this change." },
 	{ "static-local-ambiguous", "Give the statics different names, or leave them as they are." },
 };
 

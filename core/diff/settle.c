@@ -13,9 +13,9 @@ static const char *keep_text(struct kmend_delta *delta, const char *text)
 	return texts->items[texts->count - 1];
 }
 
-static void force(struct kmend_delta *delta, struct kmend_item *item, const char *why)
+void item_force(struct kmend_delta *delta, struct kmend_item *item, const char *why)
 {
-	item->change = KMEND_CHANGE_CHANGED;
+	item->change = item->is_base_new && item->is_function ? KMEND_CHANGE_NEW : KMEND_CHANGE_CHANGED;
 	item->forced = true;
 	item->why = keep_text(delta, why);
 }
@@ -33,7 +33,7 @@ static int compare_items(struct kmend_delta *delta, struct kmend_error *error)
 		if (r < 0)
 			return r;
 		if (!r) {
-			item->change = KMEND_CHANGE_CHANGED;
+			item->change = item->is_base_new && item->is_function ? KMEND_CHANGE_NEW : KMEND_CHANGE_CHANGED;
 			item->why = keep_text(delta, comparison.why);
 		}
 	}
@@ -41,7 +41,7 @@ static int compare_items(struct kmend_delta *delta, struct kmend_error *error)
 }
 
 /* A function and its cold part jump into each other, so they are replaced together or not at all. */
-static bool force_parts(struct kmend_delta *delta)
+bool force_parts(struct kmend_delta *delta)
 {
 	bool progress = false;
 
@@ -51,10 +51,10 @@ static bool force_parts(struct kmend_delta *delta)
 		if (!parent || !item->post || !parent->post)
 			continue;
 		if (item->change != KMEND_CHANGE_SAME && parent->change == KMEND_CHANGE_SAME) {
-			force(delta, parent, "its cold part changed");
+			item_force(delta, parent, "its cold part changed");
 			progress = true;
 		} else if (parent->change != KMEND_CHANGE_SAME && item->change == KMEND_CHANGE_SAME) {
-			force(delta, item, "the function it is a part of changed");
+			item_force(delta, item, "the function it is a part of changed");
 			progress = true;
 		}
 	}
@@ -87,6 +87,8 @@ static bool is_as_in_run(const struct kmend_item *item)
 {
 	const struct kmend_object_symbol *pre = item->pre, *run = item->run;
 
+	if (item_is_of_base(item))
+		return true;
 	return run && run->section->data && pre->section->data &&
 	       code_is_equivalent(pre->section, pre->value, pre->size, run->section, run->value, run->size);
 }
@@ -122,7 +124,8 @@ static int force_callers(struct kmend_delta *delta, bool *marked, bool *verified
 			marked[i] = !delta->private->has_profiling_calls;
 			*ret_progress |= marked[i];
 		} else if (!row->reason_changed || strcmp(row->reason_changed, "init-code")) {
-			force(delta, item, "compiled differently for the running kernel, and refers to changed code");
+			item_force(delta, item,
+				   "compiled differently for the running kernel, and refers to changed code");
 			*ret_progress = true;
 		}
 	}

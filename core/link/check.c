@@ -188,7 +188,8 @@ static int check_learnt(const struct kmend_target *target, const struct kmend_va
 	for (i = 0; i < target->nr_relocations; i++) {
 		uint32_t symbol = target->relocations[i].symbol;
 
-		if (values[symbol].state != KMEND_VALUE_KNOWN && target->symbols[symbol].kind != KMEND_SYMBOL_NAMED)
+		if (values[symbol].state != KMEND_VALUE_KNOWN && target->symbols[symbol].kind != KMEND_SYMBOL_NAMED &&
+		    target->symbols[symbol].kind != KMEND_SYMBOL_UPDATE)
 			return kmend_fail(error, KMEND_STATUS_FAILURE, -EINVAL, "nothing tells where %s (%s) is",
 					  target->symbols[symbol].name, target->symbols[symbol].unit);
 	}

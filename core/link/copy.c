@@ -84,7 +84,8 @@ static struct link_piece *find_piece(const struct linker *linker, const struct k
 static void define_item(struct linker *linker, const struct link_piece *piece, uint64_t size)
 {
 	const struct kmend_item *item = piece->item;
-	_cleanup_free_ char *name = kmend_format("%s%s", item->name, item->is_function && item->pre ? ".kmend" : "");
+	_cleanup_free_ char *name =
+		kmend_format("%s%s", item->name, item->is_function && item->pre && !item->is_base_new ? ".kmend" : "");
 
 	kmend_output_define(linker->output, name, STB_LOCAL, item->is_function ? STT_FUNC : STT_OBJECT, piece->output,
 			    piece->offset, size);

@@ -14,6 +14,7 @@ struct link_symbol {
 	uint32_t kind; /* enum kmend_symbol_kind */
 	char *name;
 	const char *unit;
+	const char *object;	/* UPDATE: its id; else "" */
 	const uint8_t *content; /* owned by the unit's object, or static */
 	size_t content_size;
 	const struct kmend_section *section; /* SECTION: of the unit's run object */
@@ -112,6 +113,8 @@ uint32_t link_symbol_section(struct linker *linker, const struct kmend_delta *de
 uint32_t link_symbol_content(struct linker *linker, const char *what, const uint8_t *content, size_t size);
 uint32_t link_symbol_one_of(struct linker *linker, const char *names);
 uint32_t link_symbol_any_text(struct linker *linker);
+/* Something that another update brought, by the name it has there. */
+uint32_t link_symbol_update(struct linker *linker, const char *name, const char *id);
 /* enum kmend_field_type of R_X86_64_*; 0: none */
 uint32_t link_field_type(uint32_t relocation_type);
 
@@ -149,6 +152,21 @@ int link_refer(struct linker *linker, const struct link_piece *piece, const stru
 /* A branch of a piece to a function of its own section, which has no relocation; field: where in the section. */
 int link_refer_branch(struct linker *linker, const struct link_piece *piece, uint64_t field,
 		      struct kmend_object_symbol *symbol);
+
+enum link_base_found {
+	LINK_BASE_NONE,	     /* no base's module holds it */
+	LINK_BASE_FOUND,     /* *ret_base, *ret_name */
+	LINK_BASE_AMBIGUOUS, /* more than one could be meant */
+};
+
+/*
+ * base.c: the newest base whose modules hold a thing of that name, and its name there. Numbered statics go by their name
+ * without number where there are several bases, since each was compiled from another text.
+ */
+enum link_base_found link_base_find(const struct linker *linker, const char *name, bool is_function,
+				    const struct kmend_link_base **ret_base, const char **ret_name);
+/* A global function or datum of that name that a base brought, in whichever unit. */
+bool link_base_brings(const struct linker *linker, const char *name, bool *ret_is_function);
 
 /* branches.c: give a copy's branches without relocation, which lead out of it, one */
 int link_branches_copy(struct linker *linker, const struct link_piece *piece);

@@ -15,6 +15,15 @@ void kmend_exports_free(struct kmend_exports *exports);
 /* Is it exported by vmlinux? *ret_namespace: its namespace or "" (owned by exports). */
 bool kmend_exports_has(const struct kmend_exports *exports, const char *symbol, const char **ret_namespace);
 
+/* An earlier update that this one is built on top of. Borrowed. */
+struct kmend_link_base {
+	const char *id;
+	const char *digest;			   /* hex SHA-256 over the GNU build ids of its parts, in their order */
+	bool escapes;				   /* it stays in memory after its reversal */
+	const struct kmend_object *const *modules; /* its parts' update modules */
+	size_t nr_modules;
+};
+
 struct kmend_link_input {
 	const char *id;
 	const char *description;
@@ -23,6 +32,10 @@ struct kmend_link_input {
 	struct kmend_delta *const *deltas; /* one per unit, without reasons */
 	size_t nr_deltas;
 	const struct kmend_exports *exports;
+	const struct kmend_link_base *bases; /* in the order they are applied */
+	size_t nr_bases;
+	struct kmend_delta *const *base_deltas; /* what all bases together did, one per unit of theirs */
+	size_t nr_base_deltas;
 	bool matches_all; /* match every function of the units, not only those that teach something needed: for tests */
 };
 

@@ -157,6 +157,13 @@ static int check_update(struct kmend_loaded *loaded, struct kmend_error *error)
 	    !leads_to_string(loaded, update->version) || !update->nr_targets ||
 	    !leads_to(loaded, update->targets, update->nr_targets, sizeof(*update->targets)))
 		return damaged(loaded, error, "the update's tables lead out of the module");
+	if (!leads_to(loaded, update->bases, update->nr_bases, sizeof(*update->bases)))
+		return damaged(loaded, error, "the table of bases leads out of the module");
+	for (i = 0; i < update->nr_bases; i++) {
+		if (!leads_to_string(loaded, update->bases[i].id) || !kmend_id_is_valid(update->bases[i].id) ||
+		    !leads_to_string(loaded, update->bases[i].digest))
+			return damaged(loaded, error, "a base is damaged");
+	}
 	for (i = 0; i < update->nr_targets; i++) {
 		ret = check_target(loaded, &update->targets[i], error);
 		if (ret < 0)

@@ -139,13 +139,50 @@ static int to_original(const struct reference *reference)
 	return 0;
 }
 
+/*
+ * To what a base brought. Its memory outlives this update only as long as that base stays: were the address stored in live
+ * data, nothing would keep it. 1: done, 0: no base holds it.
+ */
+static int to_base(const struct reference *reference, const char *name, bool is_function, bool is_entry, int64_t addend)
+{
+	struct linker *linker = reference->linker;
+	const struct kmend_link_base *base;
+	const char *there;
+	bool is_code = reference->section->flags & SHF_EXECINSTR;
+
+	switch (link_base_find(linker, name, is_function, &base, &there)) {
+	case LINK_BASE_NONE:
+		return 0;
+	case LINK_BASE_AMBIGUOUS:
+		link_reason(linker, "base-symbol-ambiguous", "%s: %s refers to %s, of which the base %s holds several",
+			    reference->piece->delta->unit, piece_name(reference->piece), name, base->id);
+		return 1;
+	case LINK_BASE_FOUND:
+		break;
+	}
+	if (!is_entry && !base->escapes && !(is_code && is_branch_or_access(reference)))
+		link_reason(linker, "base-address-taken", "%s: %s takes the address of %s, which the base %s brought",
+			    reference->piece->delta->unit, piece_name(reference->piece), name, base->id);
+	to_symbol(reference, link_symbol_update(linker, there, base->id), addend);
+	return 1;
+}
+
 static int refer_item(const struct reference *reference, bool is_entry)
 {
 	const struct kmend_referent *referent = &reference->referent;
 	struct kmend_item *item = referent->item;
+	bool is_of_base = item->is_base_new || (item->is_base_changed && !item->is_function);
 
 	if (is_within(reference, is_entry))
 		return to_copy(reference);
+	if (is_of_base && (item->change == KMEND_CHANGE_SAME || !item->is_function) && item->post->size &&
+	    to_base(reference, item->pre->name, item->is_function, is_entry, referent->offset - referent->tail))
+		return 0;
+	if (item->is_base_new) {
+		/* It is carried again, or no base had use for it: new to the kernel either way. */
+		note_escape(reference, is_entry, item->post->size);
+		return to_copy(reference);
+	}
 	if (!item->pre || (!item->is_function && !item->post->size)) {
 		/* New, or of no size, so that its address alone counts (lock keys without lock debugging). */
 		note_escape(reference, is_entry, item->post->size);
@@ -191,6 +228,7 @@ static int refer_external(const struct reference *reference, bool is_entry)
 	const char *name = reference->referent.symbol->name, *namespace;
 	int64_t addend = reference->relocation->addend;
 	const struct link_piece *piece;
+	bool is_function;
 
 	if (reference->referent.symbol->shndx != SHN_UNDEF) {
 		link_reason(reference->linker, "relocation-type", "%s: %s refers to the absolute symbol %s",
@@ -200,6 +238,9 @@ static int refer_external(const struct reference *reference, bool is_entry)
 	if (kmend_exports_has(reference->linker->input->exports, name, &namespace))
 		return to_exported(reference, name, namespace, addend);
 	piece = new_elsewhere(reference, name);
+	if (!piece && link_base_brings(reference->linker, name, &is_function) &&
+	    to_base(reference, name, is_function, is_entry, addend))
+		return 0;
 	if (piece) {
 		note_escape(reference, is_entry, piece->to - piece->from);
 		kmend_output_relocate(reference->output, reference->offset, reference->relocation->type,

@@ -11,6 +11,7 @@ static struct link_symbol *add(struct linker *linker, uint32_t kind, const char 
 	symbol->kind = kind;
 	symbol->name = kmend_strdup(name);
 	symbol->unit = unit;
+	symbol->object = "";
 	return symbol;
 }
 
@@ -40,6 +41,21 @@ uint32_t link_symbol_one_of(struct linker *linker, const char *names)
 uint32_t link_symbol_any_text(struct linker *linker)
 {
 	return by_name(linker, KMEND_SYMBOL_ANY_TEXT, "any code", "");
+}
+
+uint32_t link_symbol_update(struct linker *linker, const char *name, const char *id)
+{
+	struct link_symbol *symbol;
+	size_t i;
+
+	for (i = 0; i < linker->nr_symbols; i++) {
+		symbol = &linker->symbols[i];
+		if (symbol->kind == KMEND_SYMBOL_UPDATE && !strcmp(symbol->name, name) && !strcmp(symbol->object, id))
+			return i;
+	}
+	symbol = add(linker, KMEND_SYMBOL_UPDATE, name, "");
+	symbol->object = id;
+	return linker->nr_symbols - 1;
 }
 
 uint32_t link_symbol_section(struct linker *linker, const struct kmend_delta *delta,

@@ -199,7 +199,7 @@ static uint64_t put_symbols(struct tables *tables)
 		memcpy(tables->tables->data.data + at, &symbol, sizeof(symbol));
 		point_to_string(tables, at + offsetof(struct kmend_symbol, name), source->name);
 		point_to_string(tables, at + offsetof(struct kmend_symbol, unit), source->unit);
-		point_to_string(tables, at + offsetof(struct kmend_symbol, object), "");
+		point_to_string(tables, at + offsetof(struct kmend_symbol, object), source->object);
 		if (source->content)
 			point(tables, at + offsetof(struct kmend_symbol, content), tables->pre,
 			      kmend_output_append(tables->pre, source->content, source->content_size, 1, 0));
@@ -248,6 +248,21 @@ static uint64_t put_target(struct tables *tables)
 	return at;
 }
 
+static uint64_t put_bases(struct tables *tables)
+{
+	const struct kmend_link_input *input = tables->linker->input;
+	uint64_t start = put(tables, NULL, input->nr_bases * sizeof(struct kmend_base));
+	size_t i;
+
+	for (i = 0; i < input->nr_bases; i++) {
+		uint64_t at = start + i * sizeof(struct kmend_base);
+
+		point_to_string(tables, at + offsetof(struct kmend_base, id), input->bases[i].id);
+		point_to_string(tables, at + offsetof(struct kmend_base, digest), input->bases[i].digest);
+	}
+	return start;
+}
+
 void link_tables_write(struct linker *linker)
 {
 	struct tables tables = {
@@ -262,15 +277,19 @@ void link_tables_write(struct linker *linker)
 		.size = sizeof(struct kmend_update),
 		.nr_targets = 1,
 		.nr_parts = 1,
+		.nr_bases = linker->input->nr_bases,
 		.flags = linker->result->escapes ? KMEND_UPDATE_ESCAPES : 0,
 	};
-	uint64_t target = put_target(&tables), at = put(&tables, &update, sizeof(update));
+	uint64_t target = put_target(&tables), bases = put_bases(&tables);
+	uint64_t at = put(&tables, &update, sizeof(update));
 
 	point_to_string(&tables, at + offsetof(struct kmend_update, id), linker->input->id);
 	point_to_string(&tables, at + offsetof(struct kmend_update, description), linker->input->description);
 	point_to_string(&tables, at + offsetof(struct kmend_update, release), linker->input->release);
 	point_to_string(&tables, at + offsetof(struct kmend_update, version), linker->input->version);
 	point(&tables, at + offsetof(struct kmend_update, targets), tables.tables, target);
+	if (linker->input->nr_bases)
+		point(&tables, at + offsetof(struct kmend_update, bases), tables.tables, bases);
 	kmend_output_define(linker->output, KMEND_UPDATE_SYMBOL, STB_GLOBAL, STT_OBJECT, tables.tables, at,
 			    sizeof(update));
 }
