@@ -12,22 +12,23 @@ ID=CVE-2026-52928
 PATCH=kmend-patch-$(uname -r)-cve-2026-52928
 STATE=/root/power-cut
 
-install_patch() { apt-get install -q -y "$PATCH"; }
+install_patch() { apt-get install -q -y "$@" "$PATCH"; }
 # A fresh boot has a stock kernel: whatever the record says of the boot before, nothing is applied now.
 after_the_cut() {
 	check_equal "boot $VM_BOOT: the kernel is as shipped" vulnerable "$(siocatmark)"
 	check "boot $VM_BOOT: status does not call it applied" told_not_applied $ID
 	check_status "boot $VM_BOOT: dpkg can be set right" 0 sh -c 'dpkg --configure -a && apt-get -q -y -f install'
 	check_status "boot $VM_BOOT: reconcile" 0 kmend reconcile
-	# Cut off while it unpacked, dpkg holds the package for half-installed, which only installing it again mends. All its
-	# files may be there by then or not: so the update may be in force or not, but status has to say which.
+	# Cut off while it unpacked, dpkg holds the package for half-installed, which only installing it again mends; apt takes
+	# the version it knows of for installed, so it has to be told. All its files may be there by then or not: so the
+	# update may be in force or not, but status has to say which.
 	if ! dpkg-query -W -f '${db:Status-Abbrev}' "$PATCH" 2>/dev/null | grep -q '^ii'; then
 		if told_applied $ID; then
 			check_equal "boot $VM_BOOT: half-installed and told to be applied, it is" fixed "$(siocatmark)"
 		else
 			check_equal "boot $VM_BOOT: half-installed and told not to be applied, it is not" vulnerable "$(siocatmark)"
 		fi
-		check_status "boot $VM_BOOT: the installation can be finished" 0 install_patch
+		check_status "boot $VM_BOOT: the installation can be finished" 0 install_patch --reinstall
 	fi
 	# Now the kernel follows the package database.
 	check_equal "boot $VM_BOOT: the package is installed, so the kernel is fixed" fixed "$(siocatmark)"
@@ -58,8 +59,9 @@ fi
 is_applied() { [ "$(in_kernel $ID state)" = applied ]; }
 is_begun() { grep -q applying /var/lib/kmend/record/$ID.json; }
 is_unpacked() { [ -n "$(find /usr/lib/kmend/updates -name manifest.json)" ]; }
+is_unpacking() { grep -qs half-installed /var/lib/dpkg/updates/*; }
 is_finished() { ! kill -0 "$APT"; }
-MOMENTS=(is_applied is_finished is_begun is_unpacked)
+MOMENTS=(is_applied is_finished is_begun is_unpacking is_unpacked)
 
 if [ "$VM_BOOT" -le $CUTS ]; then
 	install_patch >/dev/null 2>&1 &
