@@ -196,6 +196,19 @@ static int write_clean_diff(const char *diff, const struct touched *touched, siz
 	return kmend_file_write_atomic(path, text.data, text.size, 0644, error);
 }
 
+/* Would it apply the other way round? Then the source has it already. */
+static bool is_applied_already(const char *directory, const char *diff)
+{
+	const char *const argv[] = { "patch",		"-p0", "--fuzz=0", "--batch", "--reverse", "--dry-run",
+				     "--reject-file=-", "-i",  diff,	   NULL };
+	_cleanup_buffer_ struct kmend_buffer words = { 0 };
+	struct kmend_child child = {
+		.argv = argv, .directory = directory, .environment = environment, .output = &words, .errors = &words
+	};
+
+	return !kmend_child_run(&child, NULL);
+}
+
 static int apply(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *diff,
 		 const struct touched *touched, size_t count, const char *scratch, struct kmend_error *error)
 {
@@ -220,6 +233,13 @@ static int apply(const struct kmend_tree *tree, const struct kmend_change_set *s
 		code = kmend_child_run(&child, error);
 	if (code <= 0)
 		return code;
+	if (is_applied_already(set->plain, clean)) {
+		kmend_fail(error, KMEND_STATUS_DIFF_NOT_APPLICABLE, -EINVAL,
+			   "the diff does not apply: the source of kernel %s has all of it already",
+			   tree->kernel->release);
+		kmend_advise(error, "This kernel needs no such update: what the diff does is part of it.");
+		return -EINVAL;
+	}
 	kmend_fail(error, KMEND_STATUS_DIFF_NOT_APPLICABLE, -EINVAL,
 		   "the diff does not apply to the source of kernel %s", tree->kernel->release);
 	kmend_detail(error, words.data ? words.data : "");

@@ -84,6 +84,9 @@ fails $NOT_APPLICABLE "damaged at line" "a truncated diff" --diff "$work/cut.dif
 fails 1 "cannot open" "an absent file" --diff "$work/absent.diff"
 sed -E 's/^ (	int err;)/ \1 \/\* fuzz \*\//; s/^ (	struct sock \*sk = sock->sk;)/ \1 \/\* fuzz \*\//' "$work/good.diff" >"$work/fuzz.diff"
 fails $NOT_APPLICABLE "does not apply" "a diff that would need fuzz" --diff "$work/fuzz.diff"
+amend $unit "s/int err;/int err, more;/" >/dev/null
+diff -u --label "a/$unit" --label "b/$unit" "$work/amended" "$source/$unit" >"$work/already.diff"
+fails $NOT_APPLICABLE "has all of it already" "a diff that the source has already" --diff "$work/already.diff"
 sed "s,a/$unit,a/../../../etc/hostname,; s,b/$unit,b/../../../etc/hostname," "$work/good.diff" >"$work/out.diff"
 fails $NOT_APPLICABLE "leads out" "a name that leads out of the source" --diff "$work/out.diff"
 sed "s,a/$unit,a/net/unix/none.c,; s,b/$unit,b/net/unix/none.c," "$work/good.diff" >"$work/nofile.diff"
