@@ -30,8 +30,10 @@
 	X(NO_MODULE, 26, "no-module", "kmend.ko for this kernel is not installed")                          \
 	X(OTHER_KERNEL, 27, "other-kernel", "the update is for another kernel than the running one")        \
 	X(NO_PLUGIN, 28, "no-plugin", "the packager plugin is not installed")                               \
+	X(NO_QEMU, 29, "no-qemu", "there is no QEMU, or it cannot be what is asked for")                    \
 	X(BUSY, 30, "busy", "a task is inside the code being replaced; nothing was changed")                \
 	X(REFUSED, 31, "refused", "the kernel refused; nothing was changed")                                \
+	X(VERIFY_FAILED, 32, "verify-failed", "an update did not pass its verification")                    \
 	X(USAGE, 64, "usage", "the command was called wrongly")                                             \
 	X(NO_CHANGE, 66, "no-change", "the diff changes no code")
 

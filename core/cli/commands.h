@@ -6,6 +6,7 @@
 #include "command.h"
 
 extern const struct kmend_command kmend_command_create;
+extern const struct kmend_command kmend_command_verify;
 extern const struct kmend_command kmend_command_package;
 extern const struct kmend_command kmend_command_apply;
 extern const struct kmend_command kmend_command_undo;

@@ -10,6 +10,7 @@
 /* clang-format off */
 const struct kmend_command *const kmend_commands[] = {
 	&kmend_command_create,
+	&kmend_command_verify,
 	&kmend_command_package,
 	&kmend_command_apply,
 	&kmend_command_undo,

@@ -65,7 +65,8 @@ struct kmend_container {
 	size_t module_size;
 	char *diff;
 	size_t diff_size;
-	char *provenance; /* JSON text */
+	char *provenance;   /* JSON text */
+	char *verification; /* JSON text of kmend verify, or NULL: it was not verified */
 };
 void kmend_container_free(struct kmend_container *container);
 KMEND_DEFINE_GUARD(struct kmend_container *, kmend_container_free, kmend_container_guard);

@@ -93,6 +93,7 @@ void kmend_kernel_build_free(struct kmend_kernel_build *build)
 	free(build->arch);
 	free(build->source);
 	free(build->headers);
+	free(build->image);
 	free(build->compiler);
 	free(build->compiler_version);
 	kmend_strv_free(&build->inputs);

@@ -22,6 +22,7 @@ struct kmend_kernel_build {
 	char *arch;		  /* x86_64 */
 	char *source;		  /* directory of the pristine, exact source, or NULL */
 	char *headers;		  /* directory with .config and Module.symvers */
+	char *image;		  /* directory with boot/vmlinuz-RELEASE and lib/modules/RELEASE with depmod's lists */
 	char *compiler;		  /* program: gcc-12 */
 	char *compiler_version;	  /* as in the kernel's .config CONFIG_CC_VERSION_TEXT */
 	struct kmend_strv inputs; /* "NAME VERSION SHA256" of each package used: provenance */
@@ -31,6 +32,7 @@ void kmend_kernel_build_free(struct kmend_kernel_build *build);
 /* Which materials of a kernel build are wanted. */
 #define KMEND_WANT_SOURCE 1u
 #define KMEND_WANT_HEADERS 2u
+#define KMEND_WANT_IMAGE 4u
 
 enum kmend_package_kind {
 	KMEND_PACKAGE_UPDATE, /* kmend-patch-<release>-<id> */
@@ -57,7 +59,8 @@ struct kmend_plugin {
 	/*
 	 * Find, download (unprivileged, from the machine's own package sources), verify and unpack source, headers and
 	 * configuration of a kernel build into the cache. Cached results are reused without network.
-	 * @wants: KMEND_WANT_*; what is not wanted stays NULL. Filled: release, version, arch, source, headers, inputs.
+	 * @wants: KMEND_WANT_*; what is not wanted stays NULL. Filled: release, version, arch, source, headers,
+	 * image, inputs.
 	 * Begins its own steps ("fetch", "unpack") where there is something to do. NO_KERNEL names those there are.
 	 */
 	int (*source)(const char *release, unsigned int wants, const char *cache, struct kmend_progress *progress,

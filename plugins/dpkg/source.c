@@ -227,6 +227,19 @@ static int unpack_source(struct materials *materials, const char *deb, const cha
 	return code ? code : put_in_place(inner, final, error);
 }
 
+/*
+ * The kernel itself and its modules, as tests boot them. The package leaves the lists of modules to depmod.
+ */
+static int unpack_image(struct materials *materials, const char *deb, const char *temporary, struct kmend_error *error)
+{
+	_cleanup_free_ char *final = kmend_path(materials->directory, "image");
+	int code = run_check((const char *const[]){ "dpkg-deb", "-x", deb, temporary, NULL }, error);
+
+	if (!code)
+		code = run_check((const char *const[]){ "depmod", "-b", temporary, materials->release, NULL }, error);
+	return code ? code : put_in_place(temporary, final, error);
+}
+
 /* One part of the materials: the package's name, and how it is unpacked. */
 struct part {
 	const char *name; /* directory and stamp */
@@ -235,6 +248,7 @@ struct part {
 
 static const struct part headers_part = { "headers", unpack_headers };
 static const struct part source_part = { "source", unpack_source };
+static const struct part image_part = { "image", unpack_image };
 
 static int make_part(struct materials *materials, const struct part *part, const char *package_name,
 		     struct kmend_error *error)
@@ -292,6 +306,14 @@ static int make_source_part(struct materials *materials, struct kmend_error *err
 	return make_part(materials, &source_part, name, error);
 }
 
+/* The unsigned package: the signed one has no other code, and comes from another archive run. */
+static int make_image_part(struct materials *materials, struct kmend_error *error)
+{
+	_cleanup_free_ char *name = kmend_format("linux-image-%s-unsigned", materials->release);
+
+	return make_part(materials, &image_part, name, error);
+}
+
 static int make_materials(struct materials *materials, unsigned int wants, struct kmend_error *error)
 {
 	_cleanup_free_ char *headers_name = kmend_format("linux-headers-%s", materials->release);
@@ -310,6 +332,8 @@ static int make_materials(struct materials *materials, unsigned int wants, struc
 		code = make_part(materials, &headers_part, headers_name, error);
 	if (!code && (wants & KMEND_WANT_SOURCE) && !read_stamp(materials, "source"))
 		code = make_source_part(materials, error);
+	if (!code && (wants & KMEND_WANT_IMAGE) && !read_stamp(materials, "image"))
+		code = make_image_part(materials, error);
 	/* Nothing of a kernel that there is not stays behind. */
 	if (code && rmdir(materials->directory) == 0)
 		unlink(lock_path);
@@ -345,6 +369,7 @@ int kmend_dpkg_source(const char *release, unsigned int wants, const char *cache
 		build->arch = kmend_strdup("x86_64");
 		build->headers = wants & KMEND_WANT_HEADERS ? kmend_path(materials.directory, "headers") : NULL;
 		build->source = wants & KMEND_WANT_SOURCE ? kmend_path(materials.directory, "source") : NULL;
+		build->image = wants & KMEND_WANT_IMAGE ? kmend_path(materials.directory, "image") : NULL;
 		build->inputs = materials.inputs;
 		materials.inputs = (struct kmend_strv){ 0 };
 		*ret_build = build;

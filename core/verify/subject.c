@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <string.h>
+
+#include "guest/wire.h"
+#include "internal.h"
+
+int kmend_subject_read(const char *file, size_t index, struct kmend_subject *ret_subject, struct kmend_error *error)
+{
+	struct kmend_subject subject = { .file = file };
+	int code = kmend_container_read(file, &subject.container, error);
+
+	if (code)
+		return code;
+	subject.place = kmend_format("%s/%zu", KMEND_GUEST_UPDATES, index);
+	*ret_subject = subject;
+	return 0;
+}
+
+void kmend_subject_clear(struct kmend_subject *subject)
+{
+	kmend_container_free(subject->container);
+	kmend_strv_free(&subject->targets);
+	free(subject->place);
+	*subject = (struct kmend_subject){ 0 };
+}
+
+const char *kmend_subject_part_name(const struct kmend_subject *subject, size_t i)
+{
+	return i ? NULL : subject->container->manifest->module_name;
+}
+
+char *kmend_subject_part_place(const struct kmend_subject *subject, size_t i)
+{
+	return kmend_format("%s/%zu.ko", subject->place, i);
+}
+
+int kmend_subject_pack(const struct kmend_subject *subject, struct kmend_initramfs *initramfs,
+		       struct kmend_error *error)
+{
+	_cleanup_free_ char *place = kmend_subject_part_place(subject, 0);
+
+	return kmend_initramfs_add_data(initramfs, place, subject->container->module, subject->container->module_size,
+					0644, error);
+}
