@@ -24,19 +24,20 @@ static int check_kernel(const struct kmend_machine *machine, const struct kmend_
 	return -EXDEV;
 }
 
-/* Is what is loaded under this id this very module? The kernel's word first, the record's else. */
+/* Is what is loaded under this id this very build? The kernel's word first, the record's else. */
 static bool is_same_build(const struct kmend_machine *machine, const struct kmend_material *material,
 			  const struct kmend_live *live)
 {
 	_cleanup_record_ struct kmend_record *record = NULL;
-	int same = kmend_live_is_module(machine, live->module, material->module, material->module_size);
+	int same = kmend_material_is_loaded(machine, material, &live->modules);
+	char digest[KMEND_SHA256_HEX];
 
 	if (same >= 0)
 		return same;
 	if (kmend_record_read(machine->paths.record, live->id, &record, NULL))
 		return false;
-	return !strcmp(record->boot_id, machine->boot_id) &&
-	       !strcmp(record->module_sha256, material->manifest->module_sha256);
+	kmend_manifest_digest(material->manifest, digest);
+	return !strcmp(record->boot_id, machine->boot_id) && !strcmp(record->digest, digest);
 }
 
 /* Make room: what is in the kernel under this id already. *ret_done: nothing is left to do, *ret_reuse: it is loaded. */
@@ -55,10 +56,8 @@ static int clear_way(const struct kmend_machine *machine, const struct kmend_mat
 		*ret_reuse = is_same_build(machine, material, live);
 		return *ret_reuse ? 0 : kmend_fail_refused(error, "cannot apply", "stays_loaded");
 	}
-	if (live->state == KMEND_STATE_READY)
-		return kmend_unload(machine, id, error);
 	if (live->state != KMEND_STATE_APPLIED)
-		return 0;
+		return kmend_unload(machine, id, error);
 	if (is_same_build(machine, material, live)) {
 		result->outcome = KMEND_OUTCOME_ALREADY_APPLIED;
 		result->pause_ns = live->pause_ns;
@@ -88,7 +87,7 @@ static int confirm(const struct kmend_machine *machine, const struct kmend_mater
 
 	if (!kmend_record_read(machine->paths.record, material->manifest->id, &old, NULL) &&
 	    old->state == KMEND_RECORD_APPLIED && !strcmp(old->boot_id, machine->boot_id) &&
-	    !strcmp(old->package, now->package) && !strcmp(old->module_sha256, now->module_sha256))
+	    !strcmp(old->package, now->package) && !strcmp(old->digest, now->digest))
 		return 0;
 	return kmend_record_set(machine, now, KMEND_RECORD_APPLIED, NULL, error);
 }
@@ -98,12 +97,16 @@ static int load_update(const struct kmend_machine *machine, const struct kmend_m
 {
 	_cleanup_live_ struct kmend_live *live = NULL;
 	_cleanup_free_ char *what = NULL;
-	int code = kmend_module_insert(machine, material->module_path);
-	/* The loader looks at the signature before anything of kmend does, so a refusal in sysfs would be an old one. */
-	bool by_loader = code == -EKEYREJECTED || code == -ENOKEY || code == -EBADMSG || code == -ENOENT;
+	bool by_loader;
+	int code = 0;
 
+	/* All parts: those whose target is not there wait in the kernel for it. */
+	for (size_t i = 0; i < material->paths.count && !code; i++)
+		code = kmend_module_insert(machine, material->paths.items[i]);
 	if (!code)
 		return 0;
+	/* The loader looks at the signature before anything of kmend does, so a refusal in sysfs would be an old one. */
+	by_loader = code == -EKEYREJECTED || code == -ENOKEY || code == -EBADMSG || code == -ENOENT;
 	if (!by_loader && !kmend_live_read(machine, material->manifest->id, &live, NULL) && *live->refusal)
 		result->refusal = kmend_strdup(live->refusal);
 	else
@@ -204,13 +207,17 @@ int kmend_apply(const struct kmend_machine *machine, const struct kmend_material
 {
 	const struct kmend_manifest *manifest = material->manifest;
 	_cleanup_record_ struct kmend_record *record = NULL;
+	_cleanup_strv_ struct kmend_strv modules = { 0 };
+	char digest[KMEND_SHA256_HEX];
 	bool done = false, reuse = false, loaded = false;
 	int code;
 
 	free(result->id);
 	result->id = kmend_strdup(manifest->id);
-	record = kmend_record_of(machine, manifest->id, manifest->version, manifest->module_name,
-				 manifest->module_sha256, material->package);
+	for (size_t i = 0; i < manifest->nr_parts; i++)
+		kmend_strv_add(&modules, manifest->parts[i].module_name);
+	kmend_manifest_digest(manifest, digest);
+	record = kmend_record_of(machine, manifest->id, manifest->version, &modules, digest, material->package);
 	code = check_kernel(machine, manifest, error);
 	if (!code)
 		code = clear_way(machine, material, options, result, &done, &reuse, error);

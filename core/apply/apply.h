@@ -64,6 +64,7 @@ struct kmend_result {
 	char *refusal;		     /* "NAME: DETAIL" or NULL */
 	struct kmend_strv blockers;  /* "PID COMM FUNCTION" of the last try */
 	struct kmend_strv functions; /* "UNIT FUNCTION ADDRESS SIZE" */
+	struct kmend_strv targets;   /* "NAME STATE" */
 	unsigned int attempts;
 	uint64_t pause_ns;
 	bool stays_loaded; /* undone, but its code stays in memory until reboot */
@@ -93,9 +94,9 @@ int kmend_unload(const struct kmend_machine *machine, const char *id, struct kme
 /* Remove kmend.ko if it serves no update any more. Failure is no matter: it is small and harmless. */
 void kmend_unload_if_unused(const struct kmend_machine *machine);
 
-/* A record of this boot, of now. Owned by the caller. Texts are copied; NULL becomes "". */
+/* A record of this boot, of now. Owned by the caller. Everything is copied; a NULL text becomes "". */
 struct kmend_record *kmend_record_of(const struct kmend_machine *machine, const char *id, const char *version,
-				     const char *module, const char *module_sha256, const char *package);
+				     const struct kmend_strv *modules, const char *digest, const char *package);
 
 /* Change state and refusal (NULL: none), and write it. */
 int kmend_record_set(const struct kmend_machine *machine, struct kmend_record *record, enum kmend_record_state state,

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "live.h"
+
 #define MANIFEST_LIMIT (4u << 20)
 #define MODULE_LIMIT (256u << 20)
 
@@ -125,9 +127,11 @@ void kmend_material_free(struct kmend_material *material)
 		return;
 	if (material->temporary)
 		kmend_remove_tree(material->temporary, NULL);
+	for (size_t i = 0; material->modules && i < material->manifest->nr_parts; i++)
+		kmend_buffer_free(&material->modules[i]);
+	free(material->modules);
 	kmend_manifest_free(material->manifest);
-	free(material->module);
-	free(material->module_path);
+	kmend_strv_free(&material->paths);
 	free(material->temporary);
 	free(material->package);
 	free(material);
@@ -143,13 +147,53 @@ char *kmend_package_name(const char *release, const char *id)
 	return name;
 }
 
+int kmend_material_is_loaded(const struct kmend_machine *machine, const struct kmend_material *material,
+			     const struct kmend_strv *loaded)
+{
+	const struct kmend_manifest *manifest = material->manifest;
+
+	if (loaded->count != manifest->nr_parts)
+		return 0;
+	for (size_t i = 0; i < manifest->nr_parts; i++) {
+		int same;
+
+		if (strcmp(loaded->items[i], manifest->parts[i].module_name))
+			return 0;
+		same = kmend_live_is_module(machine, loaded->items[i], material->modules[i].data,
+					    material->modules[i].size);
+		if (same != 1)
+			return same;
+	}
+	return 1;
+}
+
+/* One part's module, which must be the one that the manifest speaks of. */
+static int read_module(const struct kmend_installed *installed, const struct kmend_manifest_part *part,
+		       struct kmend_material *material, struct kmend_buffer *module, struct kmend_error *error)
+{
+	_cleanup_free_ char *path = kmend_format("%s/%s.ko", installed->directory, part->module_name);
+	char digest[KMEND_SHA256_HEX];
+	int code = kmend_file_read(path, MODULE_LIMIT, &module->data, &module->size, error);
+
+	if (code == -ENOENT)
+		return kmend_fail(error, KMEND_STATUS_DAMAGED, code, "the installed update %s has no %s", installed->id,
+				  path);
+	if (code)
+		return code;
+	kmend_strv_add(&material->paths, path);
+	kmend_sha256(module->data, module->size, digest);
+	if (strcmp(digest, part->module_sha256))
+		return kmend_fail(error, KMEND_STATUS_DAMAGED, -EBADMSG, "%s is not the module its manifest speaks of",
+				  path);
+	return 0;
+}
+
 int kmend_material_installed(const struct kmend_installed *installed, struct kmend_material **ret_material,
 			     struct kmend_error *error)
 {
 	_cleanup_material_ struct kmend_material *material = kmend_calloc(1, sizeof(*material));
 	_cleanup_free_ char *manifest = kmend_path(installed->directory, "manifest.json"), *text = NULL;
 	const char *package = getenv("DPKG_MAINTSCRIPT_PACKAGE");
-	char digest[KMEND_SHA256_HEX];
 	size_t size;
 	int code;
 
@@ -164,17 +208,9 @@ int kmend_material_installed(const struct kmend_installed *installed, struct kme
 		code = kmend_manifest_parse(text, size, &material->manifest, error);
 	if (code)
 		return code;
-	material->module_path = kmend_format("%s/%s.ko", installed->directory, material->manifest->module_name);
-	code = kmend_file_read(material->module_path, MODULE_LIMIT, &material->module, &material->module_size, error);
-	if (code == -ENOENT)
-		kmend_fail(error, KMEND_STATUS_DAMAGED, code, "the installed update %s has no %s", installed->id,
-			   material->module_path);
-	if (!code) {
-		kmend_sha256(material->module, material->module_size, digest);
-		if (strcmp(digest, material->manifest->module_sha256))
-			code = kmend_fail(error, KMEND_STATUS_DAMAGED, -EBADMSG,
-					  "%s is not the module its manifest speaks of", material->module_path);
-	}
+	material->modules = kmend_calloc(material->manifest->nr_parts, sizeof(*material->modules));
+	for (size_t i = 0; i < material->manifest->nr_parts && !code; i++)
+		code = read_module(installed, &material->manifest->parts[i], material, &material->modules[i], error);
 	if (code) {
 		kmend_advise(error, "Install its package again.");
 		return code;
@@ -202,12 +238,15 @@ int kmend_material_container(const struct kmend_machine *machine, const char *pa
 		return kmend_fail_errno(error, -errno, "cannot create a directory in %s", machine->paths.run);
 	material->temporary = kmend_steal(directory);
 	material->manifest = kmend_steal(container->manifest);
-	material->module = kmend_steal(container->module);
-	material->module_size = container->module_size;
+	material->modules = kmend_steal(container->modules);
 	material->package = kmend_strdup("");
-	/* The loader names a module by what is in it, but its messages name the file. */
-	material->module_path = kmend_format("%s/%s.ko", material->temporary, material->manifest->module_name);
-	code = kmend_file_write_atomic(material->module_path, material->module, material->module_size, 0600, error);
+	for (size_t i = 0; i < material->manifest->nr_parts && !code; i++) {
+		/* The loader names a module by what is in it, but its messages name the file. */
+		kmend_strv_addf(&material->paths, "%s/%s.ko", material->temporary,
+				material->manifest->parts[i].module_name);
+		code = kmend_file_write_atomic(material->paths.items[i], material->modules[i].data,
+					       material->modules[i].size, 0600, error);
+	}
 	if (code)
 		return code;
 	*ret_material = kmend_steal(material);

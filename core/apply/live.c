@@ -23,16 +23,61 @@ void kmend_live_free(struct kmend_live *live)
 		return;
 	free(live->id);
 	free(live->refusal);
-	free(live->module);
 	free(live->description);
 	kmend_strv_free(&live->blockers);
 	kmend_strv_free(&live->functions);
+	kmend_strv_free(&live->modules);
+	kmend_strv_free(&live->targets);
 	free(live);
 }
 
 bool kmend_live_must_stay(const struct kmend_live *live)
 {
 	return live->escapes && live->pause_ns;
+}
+
+static bool is_in_state(const char *line, const char *state)
+{
+	const char *blank = strchr(line, ' ');
+
+	return blank && !strcmp(blank + 1, state);
+}
+
+const char *kmend_live_target(const struct kmend_live *live, const char *state)
+{
+	for (size_t i = 0; i < live->targets.count; i++)
+		if (is_in_state(live->targets.items[i], state))
+			return live->targets.items[i];
+	return NULL;
+}
+
+char *kmend_targets_text(const struct kmend_strv *targets)
+{
+	static const struct {
+		const char *state, *text;
+	} rows[] = {
+		{ "armed", "waits for" },
+		{ "refused", "refused by" },
+	};
+	_cleanup_buffer_ struct kmend_buffer text = { 0 };
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++) {
+		const char *before = rows[i].text;
+
+		for (size_t j = 0; j < targets->count; j++) {
+			const char *line = targets->items[j];
+
+			if (!is_in_state(line, rows[i].state))
+				continue;
+			kmend_buffer_addf(&text, "%s%s %.*s",
+					  before != rows[i].text ? ""
+					  : text.size		 ? "; "
+								 : "",
+					  before, (int)strcspn(line, " "), line);
+			before = ",";
+		}
+	}
+	return text.data ? kmend_steal(text.data) : NULL;
 }
 
 /* Text of one file, final newline cut; "" if it cannot be read. */
@@ -104,7 +149,8 @@ int kmend_live_read(const struct kmend_machine *machine, const char *id, struct 
 	live->refusal = read_value(directory, "refusal");
 	if (!strcmp(live->refusal, "none"))
 		*live->refusal = '\0';
-	live->module = read_value(directory, "module");
+	read_lines(directory, "module", &live->modules);
+	read_lines(directory, "targets", &live->targets);
 	live->description = read_value(directory, "description");
 	read_lines(directory, "blockers", &live->blockers);
 	read_lines(directory, "functions", &live->functions);
@@ -175,7 +221,8 @@ int kmend_live_applied(const struct kmend_machine *machine, struct kmend_strv *r
 		if (code || live->state != KMEND_STATE_APPLIED)
 			continue;
 		next = kmend_array_add(applied, count);
-		*next = (struct applied){ ids.items[i], module_place(&modules, live->module) };
+		*next = (struct applied){ ids.items[i],
+					  module_place(&modules, live->modules.count ? live->modules.items[0] : "") };
 	}
 	if (count)
 		qsort(applied, count, sizeof(*applied), compare_applied);

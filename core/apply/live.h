@@ -14,11 +14,12 @@
 struct kmend_live {
 	char *id;
 	enum kmend_state state;
-	char *refusal; /* "NAME: DETAIL" of the last attempt, or "" */
-	char *module;  /* name of the update module */
+	char *refusal;		   /* "NAME: DETAIL" of the last attempt, or "" */
+	struct kmend_strv modules; /* names of the update modules, by part */
 	char *description;
 	struct kmend_strv blockers;  /* "PID COMM FUNCTION" */
 	struct kmend_strv functions; /* "UNIT FUNCTION ADDRESS SIZE" */
+	struct kmend_strv targets;   /* "NAME STATE"; STATE: loaded, armed (it is not there yet), refused */
 	uint64_t pause_ns;	     /* 0: it was never switched since its module was loaded */
 	bool escapes;
 };
@@ -28,6 +29,12 @@ KMEND_DEFINE_GUARD(struct kmend_live *, kmend_live_free, kmend_live_guard);
 
 /* The module may not leave memory: something new may be stored in live kernel data since it was once applied. */
 bool kmend_live_must_stay(const struct kmend_live *live);
+
+/* Is a target in that state? Its name, up to a blank, or NULL. */
+const char *kmend_live_target(const struct kmend_live *live, const char *state);
+
+/* What targets stand otherwise than "loaded" ("waits for nf_tables"; "refused by ext4"), or NULL. New memory. */
+char *kmend_targets_text(const struct kmend_strv *targets);
 
 /* kmend.ko's version, or NULL if it is not loaded. New memory. */
 char *kmend_live_version(const struct kmend_machine *machine);

@@ -54,14 +54,13 @@ static int do_record(const struct kmend_machine *machine, const struct kmend_sit
 				 old	     ? old->version
 				 : installed ? installed->manifest->version
 					     : "",
-				 live ? situation->live->module : old->module,
-				 old	     ? old->module_sha256
-				 : installed ? installed->manifest->module_sha256
-					     : "",
-				 package);
-	if (live && installed) {
-		free(record->module_sha256);
-		record->module_sha256 = kmend_strdup(installed->manifest->module_sha256);
+				 live ? &situation->live->modules : &old->modules, old ? old->digest : "", package);
+	if (installed && installed->manifest && (live || !old)) {
+		char digest[KMEND_SHA256_HEX];
+
+		kmend_manifest_digest(installed->manifest, digest);
+		free(record->digest);
+		record->digest = kmend_strdup(digest);
 	}
 	/* What a former boot did stays its own. */
 	if (!live && !this_boot) {

@@ -29,6 +29,7 @@ void kmend_result_clear(struct kmend_result *result)
 	free(result->refusal);
 	kmend_strv_free(&result->blockers);
 	kmend_strv_free(&result->functions);
+	kmend_strv_free(&result->targets);
 	*result = (struct kmend_result){ 0 };
 }
 
@@ -43,15 +44,16 @@ char *kmend_blocker_text(const char *line)
 }
 
 struct kmend_record *kmend_record_of(const struct kmend_machine *machine, const char *id, const char *version,
-				     const char *module, const char *module_sha256, const char *package)
+				     const struct kmend_strv *modules, const char *digest, const char *package)
 {
 	struct kmend_record *record = kmend_calloc(1, sizeof(*record));
 
 	record->id = kmend_strdup(id);
 	record->release = kmend_strdup(machine->release);
 	record->version = kmend_strdup(version ? version : "");
-	record->module = kmend_strdup(module);
-	record->module_sha256 = kmend_strdup(module_sha256 ? module_sha256 : "");
+	for (size_t i = 0; i < modules->count; i++)
+		kmend_strv_add(&record->modules, modules->items[i]);
+	record->digest = kmend_strdup(digest ? digest : "");
 	record->boot_id = kmend_strdup(machine->boot_id);
 	record->package = kmend_strdup(package ? package : "");
 	record->refusal = kmend_strdup("");

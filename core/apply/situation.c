@@ -30,6 +30,14 @@ void kmend_picture_clear(struct kmend_picture *picture)
 	*picture = (struct kmend_picture){ 0 };
 }
 
+static bool is_build_of(const struct kmend_record *record, const struct kmend_manifest *manifest)
+{
+	char digest[KMEND_SHA256_HEX];
+
+	kmend_manifest_digest(manifest, digest);
+	return !strcmp(record->digest, digest);
+}
+
 /* Is the loaded build the installed one? Where the kernel does not tell, the record does. */
 static bool is_installed_build(const struct kmend_machine *machine, const struct kmend_situation *situation)
 {
@@ -39,10 +47,9 @@ static bool is_installed_build(const struct kmend_machine *machine, const struct
 
 	if (kmend_material_installed(situation->installed, &material, NULL))
 		return false;
-	same = kmend_live_is_module(machine, situation->live->module, material->module, material->module_size);
+	same = kmend_material_is_loaded(machine, material, &situation->live->modules);
 	if (same < 0)
-		same = !record || !*record->module_sha256 ||
-		       !strcmp(record->module_sha256, material->manifest->module_sha256);
+		same = !record || !*record->digest || is_build_of(record, material->manifest);
 	kmend_material_free(material);
 	return same;
 }
@@ -60,14 +67,16 @@ static enum kmend_condition judge_live(const struct kmend_machine *machine, cons
 				       bool this_boot)
 {
 	const struct kmend_record *record = situation->record;
+	bool partly = kmend_live_target(situation->live, "refused");
 
 	if (!situation->installed) {
 		if (this_boot && record->state == KMEND_RECORD_REVERSING)
 			return KMEND_CONDITION_UNDO_INTERRUPTED;
 		if (!this_boot || *record->package)
 			return KMEND_CONDITION_PACKAGE_GONE;
-		return record->state == KMEND_RECORD_APPLIED ? KMEND_CONDITION_LIVE_BY_HAND
-							     : KMEND_CONDITION_LIVE_UNRECORDED;
+		if (record->state != KMEND_RECORD_APPLIED)
+			return KMEND_CONDITION_LIVE_UNRECORDED;
+		return partly ? KMEND_CONDITION_LIVE_PARTLY : KMEND_CONDITION_LIVE_BY_HAND;
 	}
 	if (is_damaged(situation->installed))
 		return KMEND_CONDITION_LIVE_DAMAGED;
@@ -75,7 +84,7 @@ static enum kmend_condition judge_live(const struct kmend_machine *machine, cons
 		return KMEND_CONDITION_CHANGED;
 	if (!this_boot || record->state != KMEND_RECORD_APPLIED)
 		return KMEND_CONDITION_LIVE_UNRECORDED;
-	return KMEND_CONDITION_LIVE;
+	return partly ? KMEND_CONDITION_LIVE_PARTLY : KMEND_CONDITION_LIVE;
 }
 
 /* Installed for the running kernel, not in force. */
@@ -89,8 +98,7 @@ static enum kmend_condition judge_installed(const struct kmend_situation *situat
 		return KMEND_CONDITION_DAMAGED;
 	if (this_boot && record->state == KMEND_RECORD_REVERSED)
 		return leftover ? KMEND_CONDITION_ABANDONED : KMEND_CONDITION_HELD;
-	if (this_boot && record->state == KMEND_RECORD_REFUSED &&
-	    !strcmp(record->module_sha256, situation->installed->manifest->module_sha256))
+	if (this_boot && record->state == KMEND_RECORD_REFUSED && is_build_of(record, situation->installed->manifest))
 		return KMEND_CONDITION_REFUSED;
 	if (switched_off)
 		return KMEND_CONDITION_SWITCHED_OFF;

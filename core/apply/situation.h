@@ -24,6 +24,7 @@ enum kmend_action {
 #define KMEND_CONDITIONS(X)                                                                                            \
 	X(LIVE, "applied", OK, NONE, "in force")                                                                       \
 	X(LIVE_BY_HAND, "applied-by-hand", OK, NONE, "in force; no package owns it")                                   \
+	X(LIVE_PARTLY, "applied-partly", REFUSED, NONE, "in force, but not in a module that came and was refused")     \
 	X(LIVE_UNRECORDED, "applied-unrecorded", BUSY, RECORD, "in force; the run that did it was interrupted")        \
 	X(LIVE_DAMAGED, "applied-damaged", REFUSED, NONE, "in force, but its installed files are damaged")             \
 	X(CHANGED, "applied-changed", BUSY, APPLY, "another build of it is in force than is installed")                \

@@ -38,11 +38,14 @@ static void take_words(const struct kmend_machine *machine, const char *id, int 
 
 	kmend_strv_free(&result->blockers);
 	kmend_strv_free(&result->functions);
+	kmend_strv_free(&result->targets);
 	free(kmend_steal(result->refusal));
 	if (kmend_live_read(machine, id, &live, NULL))
 		return;
 	result->functions = live->functions;
 	live->functions = (struct kmend_strv){ 0 };
+	result->targets = live->targets;
+	live->targets = (struct kmend_strv){ 0 };
 	if (!code) {
 		result->pause_ns = live->pause_ns;
 		return;

@@ -17,10 +17,15 @@ int kmend_unload(const struct kmend_machine *machine, const char *id, struct kme
 
 	if (code)
 		return code == -ENOENT ? 0 : code;
-	if (live->state != KMEND_STATE_READY || kmend_live_must_stay(live))
+	if (live->state == KMEND_STATE_APPLIED || kmend_live_must_stay(live))
 		return 0;
-	code = kmend_module_remove(machine, live->module, error);
-	return code == -ENOENT ? 0 : code;
+	/* Also those of a refused update of which only some parts came in. */
+	for (size_t i = live->modules.count; i-- && !code;) {
+		code = kmend_module_remove(machine, live->modules.items[i], error);
+		if (code == -ENOENT)
+			code = 0;
+	}
+	return code;
 }
 
 void kmend_unload_if_unused(const struct kmend_machine *machine)
@@ -44,13 +49,14 @@ static struct kmend_record *record_to_undo(const struct kmend_machine *machine, 
 	struct kmend_record *record;
 
 	if (kmend_record_read(machine->paths.record, live->id, &record, NULL))
-		return kmend_record_of(machine, live->id, NULL, live->module, NULL, NULL);
+		return kmend_record_of(machine, live->id, NULL, &live->modules, NULL, NULL);
 	free(record->boot_id);
 	record->boot_id = kmend_strdup(machine->boot_id);
 	free(record->release);
 	record->release = kmend_strdup(machine->release);
-	free(record->module);
-	record->module = kmend_strdup(live->module);
+	kmend_strv_free(&record->modules);
+	for (size_t i = 0; i < live->modules.count; i++)
+		kmend_strv_add(&record->modules, live->modules.items[i]);
 	return record;
 }
 

@@ -187,9 +187,10 @@ bool kmend_id_is_valid(const char *id)
 	return true;
 }
 
-char *kmend_module_name(const char *id)
+/* The module's name made of this text. @whole: what it is made from, should it have to be cut. New memory. */
+static char *module_name(const char *text, const char *whole)
 {
-	char *name = kmend_format("kmend_%s", id);
+	char *name = kmend_format("kmend_%s", text);
 
 	for (char *c = name; *c; c++)
 		*c = isalnum((unsigned char)*c) ? tolower((unsigned char)*c) : '_';
@@ -197,8 +198,20 @@ char *kmend_module_name(const char *id)
 		char digest[KMEND_SHA256_HEX];
 		const int tail = 8; /* hexadecimal digits */
 
-		kmend_sha256(id, strlen(id), digest);
+		kmend_sha256(whole, strlen(whole), digest);
 		snprintf(name + KMEND_MODULE_NAME_MAX - tail - 1, tail + 2, "_%.*s", tail, digest);
 	}
 	return name;
+}
+
+char *kmend_module_name(const char *id)
+{
+	return module_name(id, id);
+}
+
+char *kmend_part_name(const char *id, size_t part, const char *target)
+{
+	_cleanup_free_ char *text = part ? kmend_format("%s__%s", id, target) : NULL;
+
+	return part ? module_name(text, text) : kmend_module_name(id);
 }

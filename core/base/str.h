@@ -63,6 +63,11 @@ bool kmend_id_is_valid(const char *id);
  * that is longer than KMEND_MODULE_NAME_MAX, the end of the id gives way to a digest of it. New memory.
  */
 char *kmend_module_name(const char *id);
+/*
+ * Of a part of an update: the first one's is the update's own ("kmend_cve_1"), the others' tell their target, too
+ * ("kmend_cve_1__nf_tables"). New memory.
+ */
+char *kmend_part_name(const char *id, size_t part, const char *target);
 
 void kmend_oom(void) __attribute__((noreturn));
 

@@ -65,12 +65,15 @@ static void print_line(const struct kmend_situation *situation, int id_width, in
 	const struct kmend_condition_row *row = kmend_condition_row(situation->condition);
 	_cleanup_free_ char *reason = kmend_situation_reason(situation);
 	_cleanup_free_ char *pause = kmend_pause_text(situation->live ? situation->live->pause_ns : 0);
+	_cleanup_free_ char *targets = situation->live ? kmend_targets_text(&situation->live->targets) : NULL;
 
 	printf("%-*s  %-*s  %s", id_width, situation->id, state_width, row->name, row->text);
 	if (situation->condition == KMEND_CONDITION_OTHER_KERNEL)
 		printf(" (%s)", situation->release);
 	else if (kmend_situation_is_applied(situation) && *pause)
-		printf(" (pause %s)", pause);
+		printf(" (pause %s%s%s)", pause, targets ? "; " : "", targets ? targets : "");
+	else if (kmend_situation_is_applied(situation) && targets)
+		printf(" (%s)", targets);
 	else if (reason && !kmend_situation_is_applied(situation))
 		printf(" (%s)", reason);
 	putchar('\n');

@@ -21,8 +21,8 @@ const struct kmend_command kmend_command_view = {
 	.arguments = "[--json] [ID | --file FILE.kmend]",
 	.summary = "show what an update is, and where it stands",
 	.description =
-		"Without an id: one line for each known update. With an id: its description, CVEs, functions and\n"
-		"state, why it was refused, and who blocks it. With --file: what a container holds.",
+		"Without an id: one line for each known update. With an id: its description, CVEs, targets, functions\n"
+		"and state, why it was refused, and who blocks it. With --file: what a container holds.",
 	.options = options,
 	.run = run,
 };
@@ -42,11 +42,14 @@ static void print_manifest(const struct kmend_manifest *manifest)
 		printf("%-12s  %s\n", "Erratum", manifest->erratum);
 	print_words("CVEs", &manifest->cves);
 	for (size_t i = 0; i < manifest->nr_functions; i++)
-		printf("%-12s  %s %s (%s)\n", i ? "" : "Functions", manifest->functions[i].unit,
-		       manifest->functions[i].name, manifest->functions[i].change);
+		printf("%-12s  %s %s (%s)%s%s\n", i ? "" : "Functions", manifest->functions[i].unit,
+		       manifest->functions[i].name, manifest->functions[i].change, manifest->nr_parts > 1 ? " in " : "",
+		       manifest->nr_parts > 1 ? manifest->parts[manifest->functions[i].part].target : "");
 	if (manifest->escapes)
 		printf("%-12s  %s\n", "Note", "once undone, its code stays in memory until the next boot");
-	printf("%-12s  %s (%lld bytes)\n", "Module", manifest->module_name, (long long)manifest->module_size);
+	for (size_t i = 0; i < manifest->nr_parts; i++)
+		printf("%-12s  %s: %s (%lld bytes)\n", i ? "" : "Targets", manifest->parts[i].target,
+		       manifest->parts[i].module_name, (long long)manifest->parts[i].module_size);
 }
 
 static void print_record(const struct kmend_machine *machine, const struct kmend_record *record)
@@ -98,6 +101,9 @@ static void print_situation(const struct kmend_machine *machine, const struct km
 		printf("%-12s  %s\n", "Damage", situation->installed->problem);
 	printf("%-12s  %s\n", "Package", package ? package : "none");
 	printf("%-12s  %s: %s\n", "State", row->name, row->text);
+	for (size_t i = 0; live && i < live->targets.count; i++)
+		printf("%-12s  %.*s:%s\n", i ? "" : "In kernel", (int)strcspn(live->targets.items[i], " "),
+		       live->targets.items[i], strchrnul(live->targets.items[i], ' '));
 	if (*pause)
 		printf("%-12s  %s\n", "Pause", pause);
 	if (record && *record->refusal)

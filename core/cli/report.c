@@ -56,6 +56,7 @@ static struct json_object *json_result(const struct kmend_result *result, const 
 	}
 	json_object_object_add(object, "refusal", kmend_json_refusal(result->refusal));
 	json_object_object_add(object, "blockers", kmend_json_blockers(&result->blockers));
+	json_object_object_add(object, "targets", kmend_json_targets(&result->targets));
 	json_object_object_add(object, "functions", kmend_json_functions(&result->functions));
 	json_object_object_add(object, "attempts", json_object_new_int64(result->attempts));
 	json_object_object_add(object, "pause_ns", json_object_new_int64(result->pause_ns));
@@ -80,10 +81,14 @@ static void print_result(const struct kmend_result *result)
 	const char *text =
 		(size_t)result->outcome < KMEND_ARRAY_SIZE(outcome_texts) ? outcome_texts[result->outcome] : NULL;
 
+	_cleanup_free_ char *targets = kmend_targets_text(&result->targets);
+
 	printf("%s: %s", result->id, text ? text : kmend_outcome_name(result->outcome));
 	if (switched)
 		printf(" (%zu function%s, pause %.3f ms)", result->functions.count,
 		       result->functions.count == 1 ? "" : "s", result->pause_ns / 1e6);
+	if (targets && result->outcome != KMEND_OUTCOME_REVERSED)
+		printf("; %s", targets);
 	if (result->stays_loaded)
 		printf("; its code stays in memory until the next boot, unused");
 	putchar('\n');

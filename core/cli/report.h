@@ -5,8 +5,9 @@
  * apply, undo, reconcile:
  *   {"schema":1, "command":NAME, "status":N, "status_name":NAME, "dry_run":BOOL, "updates":[RESULT...]}
  *   RESULT: {"id", "outcome":applied|already-applied|checked|pending|busy|refused|reversed|not-applied|skipped|failed,
- *            "refusal":null|REFUSAL, "blockers":[BLOCKER...], "functions":[FUNCTION...], "attempts":N, "pause_ns":N,
- *            "stays_loaded":BOOL, "error":null|{"status":N,"name","message","advice"}}
+ *            "refusal":null|REFUSAL, "blockers":[BLOCKER...], "targets":[TARGET...], "functions":[FUNCTION...],
+ *            "attempts":N, "pause_ns":N, "stays_loaded":BOOL,
+ *            "error":null|{"status":N,"name","message","advice"}}
  *            and from reconcile also "condition" (before) and "action":apply|undo|unload|record
  * status, view:
  *   {"schema":1, "command":NAME, "status":N, "status_name":NAME,
@@ -14,8 +15,10 @@
  *    "updates":[UPDATE...], "warnings":[TEXT...]}
  *   and from status also "missing":[PACKAGE...], recommended by an installed seed package but never installed
  *   UPDATE: {"id","release","condition","text","applied":BOOL,"installed":BOOL,"package","description","cves":[TEXT...],
- *            "pause_ns":N,"escapes":BOOL,"refusal":null|REFUSAL,"blockers":[BLOCKER...],"functions":[FUNCTION...],
- *            "kernel_state":null|TEXT,"record":null|{"state","boot_id","this_boot":BOOL,"attempts":N,"updated":EPOCH}}
+ *            "pause_ns":N,"escapes":BOOL,"refusal":null|REFUSAL,"blockers":[BLOCKER...],"targets":[TARGET...],
+ *            "functions":[FUNCTION...],"kernel_state":null|TEXT,
+ *            "record":null|{"state","boot_id","this_boot":BOOL,"attempts":N,"updated":EPOCH}}
+ * TARGET: {"name","state":loaded|armed|refused, or null while the update is not in the kernel}
  * REFUSAL: {"name","text","detail","advice"}; BLOCKER: {"pid":N,"comm","function"}; FUNCTION: {"unit","function","size":N}
  */
 #ifndef KMEND_CLI_REPORT_H
@@ -51,6 +54,8 @@ void kmend_report_error(const struct kmend_error *error);
 struct json_object *kmend_json_text(const char *text); /* "" for NULL */
 struct json_object *kmend_json_refusal(const char *refusal);
 struct json_object *kmend_json_blockers(const struct kmend_strv *lines);
+/* Lines "NAME STATE" as objects. */
+struct json_object *kmend_json_targets(const struct kmend_strv *lines);
 struct json_object *kmend_json_functions(const struct kmend_strv *lines);
 struct json_object *kmend_json_situation(const struct kmend_machine *machine, const struct kmend_situation *situation,
 					 const struct kmend_strv *packages);

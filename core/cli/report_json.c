@@ -84,6 +84,35 @@ struct json_object *kmend_json_functions(const struct kmend_strv *lines)
 	return list;
 }
 
+struct json_object *kmend_json_targets(const struct kmend_strv *lines)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < lines->count; i++) {
+		struct json_object *object = json_object_new_object();
+		char name[64] = "", state[64] = "";
+
+		sscanf(lines->items[i], "%63s %63s", name, state);
+		json_object_object_add(object, "name", json_object_new_string(name));
+		json_object_object_add(object, "state", *state ? json_object_new_string(state) : NULL);
+		json_object_array_add(list, object);
+	}
+	return list;
+}
+
+/* Of an update that is not loaded the manifest tells the targets; they have no state then. */
+static struct json_object *json_targets_of(const struct kmend_situation *situation)
+{
+	const struct kmend_manifest *manifest = situation->installed ? situation->installed->manifest : NULL;
+	_cleanup_strv_ struct kmend_strv lines = { 0 };
+
+	if (situation->live && situation->live->targets.count)
+		return kmend_json_targets(&situation->live->targets);
+	for (size_t i = 0; manifest && i < manifest->nr_parts; i++)
+		kmend_strv_add(&lines, manifest->parts[i].target);
+	return kmend_json_targets(&lines);
+}
+
 /* Of an update that is not loaded the manifest tells the functions. */
 static struct json_object *json_functions_of(const struct kmend_situation *situation)
 {
@@ -149,6 +178,7 @@ struct json_object *kmend_json_situation(const struct kmend_machine *machine, co
 						  : live		     ? live->refusal
 									     : NULL));
 	json_object_object_add(object, "blockers", kmend_json_blockers(record ? &record->blockers : &none));
+	json_object_object_add(object, "targets", json_targets_of(situation));
 	json_object_object_add(object, "functions", json_functions_of(situation));
 	json_object_object_add(object, "kernel_state", json_text_or_null(live ? kernel_states[live->state] : NULL));
 	json_object_object_add(object, "record", json_record(machine, record));

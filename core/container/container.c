@@ -9,8 +9,10 @@ void kmend_container_free(struct kmend_container *container)
 {
 	if (!container)
 		return;
+	for (size_t i = 0; container->modules && i < container->manifest->nr_parts; i++)
+		kmend_buffer_free(&container->modules[i]);
+	free(container->modules);
 	kmend_manifest_free(container->manifest);
-	free(container->module);
 	free(container->diff);
 	free(container->provenance);
 	free(container);
@@ -19,13 +21,10 @@ void kmend_container_free(struct kmend_container *container)
 const struct kmend_member kmend_members[KMEND_NR_MEMBERS] = {
 	[KMEND_MEMBER_MANIFEST] = { "manifest.json", KMEND_CONTAINER_MAX_MANIFEST },
 	[KMEND_MEMBER_DIFF] = { "diff", KMEND_CONTAINER_MAX_DIFF },
-	[KMEND_MEMBER_MODULE] = { NULL, KMEND_CONTAINER_MAX_MODULE },
 	[KMEND_MEMBER_PROVENANCE] = { "provenance.json", KMEND_CONTAINER_MAX_PROVENANCE },
 };
 
-char *kmend_member_path(enum kmend_member_index index, const struct kmend_manifest *manifest)
+char *kmend_member_of_part(const struct kmend_manifest_part *part)
 {
-	if (kmend_members[index].path)
-		return kmend_strdup(kmend_members[index].path);
-	return kmend_manifest_module_file(manifest);
+	return kmend_format("modules/%s.ko", part->module_name);
 }

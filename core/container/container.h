@@ -17,11 +17,22 @@
 /* Bounds on the bytes of a container and its members; more is refused, so reading takes bounded memory. */
 #define KMEND_CONTAINER_MAX_FILE (64 << 20)
 #define KMEND_CONTAINER_MAX_MANIFEST (2 << 20)
-#define KMEND_CONTAINER_MAX_MODULE (32 << 20)
+#define KMEND_CONTAINER_MAX_MODULE (32 << 20) /* all update modules together */
+#define KMEND_CONTAINER_MAX_PARTS 64
 #define KMEND_CONTAINER_MAX_DIFF (16 << 20)
 #define KMEND_CONTAINER_MAX_PROVENANCE (1 << 20)
 
+/* One target, and the update module that changes it. */
+struct kmend_manifest_part {
+	char *target;	   /* "vmlinux", or a module's name with underscores */
+	char *module_name; /* kmend_cve_2026_52928, kmend_cve_2026_52928__nf_tables */
+	char module_sha256[KMEND_SHA256_HEX];
+	int64_t module_size;
+	struct kmend_strv units;
+};
+
 struct kmend_manifest_function {
+	size_t part; /* whose target it belongs to */
 	char *unit;
 	char *name;
 	char *change; /* "changed", "new", "removed" */
@@ -34,17 +45,15 @@ struct kmend_manifest {
 	char *release;
 	char *version;
 	char *compiler;
-	char *engine;	   /* "stop" */
-	char *module_name; /* kmend_cve_2026_52928 */
-	char module_sha256[KMEND_SHA256_HEX];
-	int64_t module_size;
+	char *engine;			   /* "stop" */
+	struct kmend_manifest_part *parts; /* at least one; that of vmlinux first */
+	size_t nr_parts;
 	char diff_sha256[KMEND_SHA256_HEX];
 	char provenance_sha256[KMEND_SHA256_HEX];
 	char *verdict; /* "hotpatch" */
 	struct kmend_strv reasons;
 	bool escapes;
 	struct kmend_strv cves;
-	struct kmend_strv units;
 	struct kmend_manifest_function *functions;
 	size_t nr_functions;
 	char *erratum;	 /* or "" */
@@ -54,6 +63,11 @@ void kmend_manifest_free(struct kmend_manifest *manifest);
 KMEND_DEFINE_GUARD(struct kmend_manifest *, kmend_manifest_free, kmend_manifest_guard);
 #define _cleanup_manifest_ _cleanup_(kmend_manifest_guard)
 
+/*
+ * What identifies this build of the update: hex SHA-256 over the hexadecimal digests of its modules, in the parts' order.
+ */
+void kmend_manifest_digest(const struct kmend_manifest *manifest, char ret_digest[KMEND_SHA256_HEX]);
+
 /* JSON text of a manifest (new memory), and back. Parsing: BAD_MANIFEST with the field's name and what is allowed. */
 char *kmend_manifest_format(const struct kmend_manifest *manifest);
 int kmend_manifest_parse(const char *text, size_t size, struct kmend_manifest **ret_manifest,
@@ -61,8 +75,7 @@ int kmend_manifest_parse(const char *text, size_t size, struct kmend_manifest **
 
 struct kmend_container {
 	struct kmend_manifest *manifest;
-	char *module; /* bytes of the update module */
-	size_t module_size;
+	struct kmend_buffer *modules; /* bytes of the update modules, one per part */
 	char *diff;
 	size_t diff_size;
 	char *provenance;   /* JSON text */
@@ -73,8 +86,8 @@ KMEND_DEFINE_GUARD(struct kmend_container *, kmend_container_free, kmend_contain
 #define _cleanup_container_ _cleanup_(kmend_container_guard)
 
 /*
- * Digests and sizes in the manifest are filled in from the bytes; so are module_name, engine, verdict and erratum where
- * they are NULL. Atomic. BAD_MANIFEST: a value that could not be read back.
+ * Digests and sizes in the manifest are filled in from the bytes; so are the modules' names, engine, verdict and
+ * erratum where they are NULL. Atomic. BAD_MANIFEST: a value that could not be read back.
  */
 int kmend_container_write(const char *path, struct kmend_container *container, struct kmend_error *error);
 /* DAMAGED: truncated, altered, not a container, too large. BAD_MANIFEST: values. */

@@ -19,12 +19,16 @@ void kmend_manifest_free(struct kmend_manifest *manifest)
 	free(manifest->version);
 	free(manifest->compiler);
 	free(manifest->engine);
-	free(manifest->module_name);
 	free(manifest->verdict);
 	free(manifest->erratum);
 	kmend_strv_free(&manifest->cves);
 	kmend_strv_free(&manifest->reasons);
-	kmend_strv_free(&manifest->units);
+	for (size_t i = 0; i < manifest->nr_parts; i++) {
+		free(manifest->parts[i].target);
+		free(manifest->parts[i].module_name);
+		kmend_strv_free(&manifest->parts[i].units);
+	}
+	free(manifest->parts);
 	for (size_t i = 0; i < manifest->nr_functions; i++) {
 		free(manifest->functions[i].unit);
 		free(manifest->functions[i].name);
@@ -34,9 +38,13 @@ void kmend_manifest_free(struct kmend_manifest *manifest)
 	free(manifest);
 }
 
-char *kmend_manifest_module_file(const struct kmend_manifest *manifest)
+void kmend_manifest_digest(const struct kmend_manifest *manifest, char ret_digest[KMEND_SHA256_HEX])
 {
-	return kmend_format("modules/%s.ko", manifest->module_name ? manifest->module_name : "");
+	_cleanup_buffer_ struct kmend_buffer digests = { 0 };
+
+	for (size_t i = 0; i < manifest->nr_parts; i++)
+		kmend_buffer_addf(&digests, "%s", manifest->parts[i].module_sha256);
+	kmend_sha256(digests.data, digests.size, ret_digest);
 }
 
 static struct json_object *new_text(const char *text)
@@ -53,9 +61,10 @@ static struct json_object *new_list(const struct kmend_strv *list)
 	return array;
 }
 
-static struct json_object *new_value(const struct kmend_rule *rule, const struct kmend_manifest *manifest)
+/* @base: the manifest, or the part whose rule it is. */
+static struct json_object *new_value(const struct kmend_rule *rule, const void *base)
 {
-	const void *place = rule->place == KMEND_RULE_FIXED ? NULL : (const char *)manifest + rule->place;
+	const void *place = rule->place == KMEND_RULE_FIXED ? NULL : (const char *)base + rule->place;
 
 	switch (rule->kind) {
 	case KMEND_RULE_TEXT:
@@ -72,23 +81,51 @@ static struct json_object *new_value(const struct kmend_rule *rule, const struct
 	return NULL;
 }
 
-static struct json_object *new_targets(const struct kmend_manifest *manifest)
+static struct json_object *new_parts(const struct kmend_manifest *manifest)
 {
-	struct json_object *targets = json_object_new_array(), *target = json_object_new_object();
+	struct json_object *parts = json_object_new_array();
+
+	for (size_t i = 0; i < manifest->nr_parts; i++) {
+		struct json_object *part = json_object_new_object();
+
+		for (const struct kmend_rule *rule = kmend_part_rules; rule->name; rule++)
+			json_object_object_add(part, rule->name, new_value(rule, &manifest->parts[i]));
+		json_object_array_add(parts, part);
+	}
+	return parts;
+}
+
+static struct json_object *new_functions(const struct kmend_manifest *manifest, size_t part)
+{
 	struct json_object *functions = json_object_new_array();
 
 	for (size_t i = 0; i < manifest->nr_functions; i++) {
-		struct json_object *function = json_object_new_object();
+		struct json_object *function;
 
+		if (manifest->functions[i].part != part)
+			continue;
+		function = json_object_new_object();
 		json_object_object_add(function, "unit", new_text(manifest->functions[i].unit));
 		json_object_object_add(function, "name", new_text(manifest->functions[i].name));
 		json_object_object_add(function, "change", new_text(manifest->functions[i].change));
 		json_object_array_add(functions, function);
 	}
-	json_object_object_add(target, "name", new_text("vmlinux"));
-	json_object_object_add(target, "units", new_list(&manifest->units));
-	json_object_object_add(target, "functions", functions);
-	json_object_array_add(targets, target);
+	return functions;
+}
+
+/* What is changed in each part's target, in the order of the parts. */
+static struct json_object *new_targets(const struct kmend_manifest *manifest)
+{
+	struct json_object *targets = json_object_new_array();
+
+	for (size_t i = 0; i < manifest->nr_parts; i++) {
+		struct json_object *target = json_object_new_object();
+
+		json_object_object_add(target, "name", new_text(manifest->parts[i].target));
+		json_object_object_add(target, "units", new_list(&manifest->parts[i].units));
+		json_object_object_add(target, "functions", new_functions(manifest, i));
+		json_object_array_add(targets, target);
+	}
 	return targets;
 }
 
@@ -105,12 +142,8 @@ char *kmend_manifest_format(const struct kmend_manifest *manifest)
 			json_object_object_add(root, rule->object, object);
 		}
 		json_object_object_add(object, rule->name, new_value(rule, manifest));
-		if (!strcmp(rule->object, "module") && !strcmp(rule->name, "name")) {
-			_cleanup_free_ char *file = kmend_manifest_module_file(manifest);
-
-			json_object_object_add(object, "file", new_text(file));
-		}
 	}
+	json_object_object_add(root, "parts", new_parts(manifest));
 	json_object_object_add(root, "targets", new_targets(manifest));
 	text = kmend_format(
 		"%s\n", json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));

@@ -23,14 +23,16 @@ struct kmend_rule {
 	const char *object; /* the object the field lies in, or "" for the manifest itself */
 	const char *name;
 	enum kmend_rule_kind kind;
-	size_t place; /* offset in struct kmend_manifest, or KMEND_RULE_FIXED */
+	size_t place; /* offset in struct kmend_manifest (of a part's rule: in its structure), or KMEND_RULE_FIXED */
 	int64_t least, most;
 	bool (*is_legal)(const char *text, size_t size);
 	const char *fixed;
 	const char *allowed; /* what is allowed, for the message */
 };
 
-extern const struct kmend_rule kmend_manifest_rules[]; /* ends with a NULL name */
+/* Both end with a NULL name. */
+extern const struct kmend_rule kmend_manifest_rules[];
+extern const struct kmend_rule kmend_part_rules[];
 
 /* What a text may hold. The caller has already checked that it is UTF-8 without NUL and within the rule's bounds. */
 bool kmend_text_is_line(const char *text, size_t size); /* no control characters */
@@ -38,8 +40,5 @@ bool kmend_text_is_unit(const char *text, size_t size); /* relative path that st
 bool kmend_text_is_symbol(const char *text, size_t size);
 bool kmend_text_is_change(const char *text, size_t size);
 bool kmend_text_is_utf8(const char *text, size_t size); /* shortest forms only, no surrogates, no NUL */
-
-/* The member that holds the update module. New memory. */
-char *kmend_manifest_module_file(const struct kmend_manifest *manifest);
 
 #endif

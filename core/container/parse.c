@@ -81,10 +81,10 @@ static bool is_digest(const char *text, size_t size)
 	return size == KMEND_SHA256_HEX - 1 && strspn(text, "0123456789abcdef") == size;
 }
 
-static int parse_value(const struct kmend_rule *rule, struct json_object *value, struct kmend_manifest *manifest,
-		       struct kmend_error *error)
+/* @base: the manifest, or the part whose rule it is. */
+static int parse_value(const struct kmend_rule *rule, struct json_object *value, void *base, struct kmend_error *error)
 {
-	void *place = rule->place == KMEND_RULE_FIXED ? NULL : (char *)manifest + rule->place;
+	void *place = rule->place == KMEND_RULE_FIXED ? NULL : (char *)base + rule->place;
 	struct text_rule text_rule = { rule->least, rule->most, rule->is_legal };
 	const char *text;
 	int64_t number;
@@ -148,7 +148,8 @@ static int check_keys(struct json_object *object, const char *object_name, const
 	return 0;
 }
 
-static int parse_function(struct json_object *value, struct kmend_manifest *manifest, struct kmend_error *error)
+static int parse_function(struct json_object *value, size_t part, struct kmend_manifest *manifest,
+			  struct kmend_error *error)
 {
 	static const char *const keys[] = { "unit", "name", "change", NULL };
 	static const struct text_rule rules[] = {
@@ -173,31 +174,29 @@ static int parse_function(struct json_object *value, struct kmend_manifest *mani
 	if (code)
 		return code;
 	function = kmend_array_add(manifest->functions, manifest->nr_functions);
+	function->part = part;
 	function->unit = kmend_strdup(texts[0]);
 	function->name = kmend_strdup(texts[1]);
 	function->change = kmend_strdup(texts[2]);
 	return 0;
 }
 
-static int parse_targets(struct json_object *targets, struct kmend_manifest *manifest, struct kmend_error *error)
+static int parse_target(struct json_object *target, size_t part, struct kmend_manifest *manifest,
+			struct kmend_error *error)
 {
 	static const char *const keys[] = { "name", "units", "functions", NULL };
 	static const struct text_rule unit = { 1, LIST_ITEM_MAX, kmend_text_is_unit };
-	struct json_object *target, *functions;
+	struct json_object *functions;
 	const char *name;
-	int code;
+	int code = check_keys(target, "targets", keys, error);
 
-	if (!json_object_is_type(targets, json_type_array) || json_object_array_length(targets) != 1)
-		return bad_value(error, "", "targets", "a list of one target");
-	target = json_object_array_get_idx(targets, 0);
-	code = check_keys(target, "targets", keys, error);
 	if (code)
 		return code;
-	name = legal_text(json_object_object_get(target, "name"), &(struct text_rule){ 7, 7, NULL });
-	if (!name || strcmp(name, "vmlinux"))
-		return bad_value(error, "targets", "name", "vmlinux");
+	name = legal_text(json_object_object_get(target, "name"), &(struct text_rule){ 1, LIST_ITEM_MAX, NULL });
+	if (!name || strcmp(name, manifest->parts[part].target))
+		return bad_value(error, "targets", "name", "the target of the part in the same place of 'parts'");
 	code = parse_list(json_object_object_get(target, "units"), KMEND_MAX_FUNCTIONS, &unit, "targets", "units",
-			  "paths relative to the source", &manifest->units, error);
+			  "paths relative to the source", &manifest->parts[part].units, error);
 	if (code)
 		return code;
 	functions = json_object_object_get(target, "functions");
@@ -205,7 +204,71 @@ static int parse_targets(struct json_object *targets, struct kmend_manifest *man
 	    json_object_array_length(functions) > KMEND_MAX_FUNCTIONS)
 		return bad_value(error, "targets", "functions", "a list of at most 4096 functions");
 	for (size_t i = 0; i < json_object_array_length(functions) && !code; i++)
-		code = parse_function(json_object_array_get_idx(functions, i), manifest, error);
+		code = parse_function(json_object_array_get_idx(functions, i), part, manifest, error);
+	return code;
+}
+
+static int parse_targets(struct json_object *targets, struct kmend_manifest *manifest, struct kmend_error *error)
+{
+	int code = 0;
+
+	if (!json_object_is_type(targets, json_type_array) || json_object_array_length(targets) != manifest->nr_parts)
+		return bad_value(error, "", "targets", "a list of as many targets as there are parts");
+	for (size_t i = 0; i < manifest->nr_parts && !code; i++)
+		code = parse_target(json_object_array_get_idx(targets, i), i, manifest, error);
+	return code;
+}
+
+static int parse_part(struct json_object *value, struct kmend_manifest_part *part, struct kmend_error *error)
+{
+	const char *keys[8];
+	size_t count = 0;
+	int code;
+
+	for (const struct kmend_rule *rule = kmend_part_rules; rule->name; rule++)
+		keys[count++] = rule->name;
+	keys[count] = NULL;
+	code = check_keys(value, "parts", keys, error);
+	for (const struct kmend_rule *rule = kmend_part_rules; rule->name && !code; rule++)
+		code = parse_value(rule, json_object_object_get(value, rule->name), part, error);
+	return code;
+}
+
+/* One target has one part; the module's name follows from the id and the target, and the file's from that. */
+static int check_part(const struct kmend_manifest *manifest, size_t place, struct kmend_error *error)
+{
+	const struct kmend_manifest_part *part = &manifest->parts[place];
+	_cleanup_free_ char *expected = kmend_part_name(manifest->id, place, part->target);
+
+	if (place && !strcmp(part->target, "vmlinux"))
+		return bad_value(error, "parts", "target", "vmlinux in the first part only");
+	for (size_t i = 0; i < place; i++) {
+		if (!strcmp(manifest->parts[i].target, part->target))
+			return bad_value(error, "parts", "target", "each target once");
+		if (!strcmp(manifest->parts[i].module_name, part->module_name))
+			return bad_value(error, "parts", "module_name", "each name once");
+	}
+	return strcmp(expected, part->module_name) ? bad_value(error, "parts", "module_name", expected) : 0;
+}
+
+static int parse_parts(struct json_object *parts, struct kmend_manifest *manifest, struct kmend_error *error)
+{
+	int64_t total = 0;
+	int code = 0;
+
+	if (!json_object_is_type(parts, json_type_array) || !json_object_array_length(parts) ||
+	    json_object_array_length(parts) > KMEND_CONTAINER_MAX_PARTS)
+		return bad_value(error, "", "parts", "a list of 1 to 64 parts");
+	for (size_t i = 0; i < json_object_array_length(parts) && !code; i++) {
+		struct kmend_manifest_part *part = kmend_array_add(manifest->parts, manifest->nr_parts);
+
+		code = parse_part(json_object_array_get_idx(parts, i), part, error);
+		if (!code)
+			code = check_part(manifest, i, error);
+		total += part->module_size;
+	}
+	if (!code && total > KMEND_CONTAINER_MAX_MODULE)
+		code = bad_value(error, "parts", "module_size", "at most 32 MiB in all");
 	return code;
 }
 
@@ -234,13 +297,10 @@ static int parse_root(struct json_object *root, struct kmend_manifest *manifest,
 		const char *name;
 		const char *further[5];
 	} objects[] = {
-		{ "", { "kernel", "module", "members", "targets" } },
+		{ "", { "kernel", "members", "parts", "targets" } },
 		{ "kernel", { NULL } },
-		{ "module", { "file" } },
 		{ "members", { NULL } },
 	};
-	_cleanup_free_ char *expected_name = NULL, *expected_file = NULL;
-	struct json_object *file;
 	int code = 0;
 
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(objects) && !code; i++)
@@ -251,17 +311,10 @@ static int parse_root(struct json_object *root, struct kmend_manifest *manifest,
 		code = parse_value(rule, json_object_object_get(object, rule->name), manifest, error);
 	}
 	if (!code)
+		code = parse_parts(json_object_object_get(root, "parts"), manifest, error);
+	if (!code)
 		code = parse_targets(json_object_object_get(root, "targets"), manifest, error);
-	if (code)
-		return code;
-	expected_name = kmend_module_name(manifest->id);
-	if (strcmp(expected_name, manifest->module_name))
-		return bad_value(error, "module", "name", expected_name);
-	expected_file = kmend_manifest_module_file(manifest);
-	file = json_object_object_get(json_object_object_get(root, "module"), "file");
-	if (!json_object_is_type(file, json_type_string) || strcmp(json_object_get_string(file), expected_file))
-		return bad_value(error, "module", "file", expected_file);
-	return 0;
+	return code;
 }
 
 int kmend_manifest_parse(const char *text, size_t size, struct kmend_manifest **ret_manifest, struct kmend_error *error)

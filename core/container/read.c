@@ -12,7 +12,7 @@
 /* All members at their largest, and their tar headers. */
 #define MAX_PLAIN                                                                               \
 	(KMEND_CONTAINER_MAX_MANIFEST + KMEND_CONTAINER_MAX_DIFF + KMEND_CONTAINER_MAX_MODULE + \
-	 KMEND_CONTAINER_MAX_PROVENANCE + 16 * KMEND_TAR_BLOCK)
+	 KMEND_CONTAINER_MAX_PROVENANCE + (2 * KMEND_CONTAINER_MAX_PARTS + 16) * KMEND_TAR_BLOCK)
 
 static void archive_guard(struct archive **archive)
 {
@@ -126,13 +126,16 @@ static int check_provenance(const char *path, const struct kmend_buffer *data, s
 }
 
 static int check_members(const char *path, const struct kmend_manifest *manifest, const struct kmend_buffer *members,
-			 struct kmend_error *error)
+			 const struct kmend_buffer *modules, struct kmend_error *error)
 {
-	int code;
+	int code = 0;
 
-	if (manifest->module_size != (int64_t)members[KMEND_MEMBER_MODULE].size)
-		return damaged(error, path, "the module has another size than the manifest says");
-	code = check_digest(path, "module", &members[KMEND_MEMBER_MODULE], manifest->module_sha256, error);
+	for (size_t i = 0; i < manifest->nr_parts && !code; i++) {
+		if (manifest->parts[i].module_size != (int64_t)modules[i].size)
+			return damaged(error, path, "a module has another size than the manifest says");
+		code = check_digest(path, manifest->parts[i].module_name, &modules[i], manifest->parts[i].module_sha256,
+				    error);
+	}
 	if (!code)
 		code = check_digest(path, "diff", &members[KMEND_MEMBER_DIFF], manifest->diff_sha256, error);
 	if (!code)
@@ -143,8 +146,14 @@ static int check_members(const char *path, const struct kmend_manifest *manifest
 	return code;
 }
 
+static size_t blocks_of(const struct kmend_buffer *member)
+{
+	return KMEND_TAR_BLOCK + (member->size + KMEND_TAR_BLOCK - 1) / KMEND_TAR_BLOCK * KMEND_TAR_BLOCK;
+}
+
 /* Nothing may hide between or behind the members (extended headers, further archives): the size is the exact sum. */
-static int check_end(const char *path, struct archive *archive, const struct kmend_buffer *members, size_t plain_size,
+static int check_end(const char *path, struct archive *archive, const struct kmend_buffer *members,
+		     const struct kmend_buffer *modules, size_t nr_modules, size_t plain_size,
 		     struct kmend_error *error)
 {
 	struct archive_entry *entry;
@@ -153,18 +162,33 @@ static int check_end(const char *path, struct archive *archive, const struct kme
 	if (archive_read_next_header(archive, &entry) != ARCHIVE_EOF)
 		return damaged(error, path, "it has a member that does not belong there");
 	for (int i = 0; i < KMEND_NR_MEMBERS; i++)
-		expected +=
-			KMEND_TAR_BLOCK + (members[i].size + KMEND_TAR_BLOCK - 1) / KMEND_TAR_BLOCK * KMEND_TAR_BLOCK;
+		expected += blocks_of(&members[i]);
+	for (size_t i = 0; i < nr_modules; i++)
+		expected += blocks_of(&modules[i]);
 	if (plain_size != expected)
 		return damaged(error, path, "it holds something besides its members");
 	return 0;
 }
 
+/* The modules' sizes are the manifest's, and those are bounded together. */
+static int read_modules(struct archive *archive, const char *path, const struct kmend_manifest *manifest,
+			struct kmend_buffer *modules, struct kmend_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < manifest->nr_parts && !code; i++) {
+		_cleanup_free_ char *member = kmend_member_of_part(&manifest->parts[i]);
+
+		code = read_member(archive, path, member, manifest->parts[i].module_size, &modules[i], error);
+	}
+	return code;
+}
+
+/* All members, in their order. The manifest is the container's from the moment on that it is read. */
 static int read_members(const char *path, const struct kmend_buffer *plain, struct kmend_buffer *members,
-			struct kmend_manifest **ret_manifest, struct kmend_error *error)
+			struct kmend_container *container, struct kmend_error *error)
 {
 	_cleanup_(archive_guard) struct archive *archive = archive_read_new();
-	_cleanup_manifest_ struct kmend_manifest *manifest = NULL;
 	int code = 0;
 
 	if (!archive)
@@ -173,41 +197,41 @@ static int read_members(const char *path, const struct kmend_buffer *plain, stru
 	if (archive_read_open_memory(archive, plain->data, plain->size) != ARCHIVE_OK)
 		return damaged(error, path, "%s", archive_error_string(archive));
 	for (int i = 0; i < KMEND_NR_MEMBERS && !code; i++) {
-		_cleanup_free_ char *member = kmend_member_path(i, manifest);
-
-		code = read_member(archive, path, member, kmend_members[i].most, &members[i], error);
-		if (!code && i == KMEND_MEMBER_MANIFEST)
-			code = kmend_manifest_parse(members[i].data, members[i].size, &manifest, error);
+		if (i == KMEND_MEMBER_PROVENANCE)
+			code = read_modules(archive, path, container->manifest, container->modules, error);
+		if (!code)
+			code = read_member(archive, path, kmend_members[i].path, kmend_members[i].most, &members[i],
+					   error);
+		if (!code && i == KMEND_MEMBER_MANIFEST) {
+			code = kmend_manifest_parse(members[i].data, members[i].size, &container->manifest, error);
+			if (!code)
+				container->modules =
+					kmend_calloc(container->manifest->nr_parts, sizeof(*container->modules));
+		}
 	}
 	if (!code)
-		code = check_end(path, archive, members, plain->size, error);
+		code = check_end(path, archive, members, container->modules, container->manifest->nr_parts, plain->size,
+				 error);
 	if (!code)
-		code = check_members(path, manifest, members, error);
-	if (!code)
-		*ret_manifest = kmend_steal(manifest);
+		code = check_members(path, container->manifest, members, container->modules, error);
 	return code;
 }
 
 int kmend_container_parse(const char *path, const void *data, size_t size, struct kmend_container **ret_container,
 			  struct kmend_error *error)
 {
+	_cleanup_container_ struct kmend_container *container = kmend_calloc(1, sizeof(*container));
 	_cleanup_buffer_ struct kmend_buffer plain = { 0 };
 	struct kmend_buffer members[KMEND_NR_MEMBERS] = { 0 };
-	struct kmend_container *container;
-	struct kmend_manifest *manifest = NULL;
 	int code = decompress(path, data, size, &plain, error);
 
 	if (!code)
-		code = read_members(path, &plain, members, &manifest, error);
+		code = read_members(path, &plain, members, container, error);
 	if (!code) {
-		container = kmend_calloc(1, sizeof(*container));
-		container->manifest = manifest;
-		container->module = kmend_steal(members[KMEND_MEMBER_MODULE].data);
-		container->module_size = members[KMEND_MEMBER_MODULE].size;
 		container->diff = kmend_steal(members[KMEND_MEMBER_DIFF].data);
 		container->diff_size = members[KMEND_MEMBER_DIFF].size;
 		container->provenance = kmend_steal(members[KMEND_MEMBER_PROVENANCE].data);
-		*ret_container = container;
+		*ret_container = kmend_steal(container);
 	}
 	for (int i = 0; i < KMEND_NR_MEMBERS; i++)
 		kmend_buffer_free(&members[i]);

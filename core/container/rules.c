@@ -101,6 +101,12 @@ bool kmend_text_is_change(const char *text, size_t size)
 	return !strcmp(text, "changed") || !strcmp(text, "new") || !strcmp(text, "removed");
 }
 
+/* As the kernel has modules' names in its list: kbuild makes every '-' an '_'. */
+static bool is_target(const char *text, size_t size)
+{
+	return has_only(text, size, "_");
+}
+
 /* CVE-YYYY-NNNN with four digits or more (CVE syntax of 2014). */
 static bool is_cve(const char *text, size_t size)
 {
@@ -131,11 +137,6 @@ const struct kmend_rule kmend_manifest_rules[] = {
 	  "one line of at most 256 bytes" },
 	{ "", "abi", KMEND_RULE_NUMBER, KMEND_RULE_FIXED, KMEND_ABI_VERSION, KMEND_ABI_VERSION, NULL, NULL, "1" },
 	{ "", "engine", KMEND_RULE_TEXT, AT(engine), 4, 4, NULL, "stop", "stop" },
-	{ "module", "name", KMEND_RULE_TEXT, AT(module_name), 7, 55, kmend_text_is_symbol, NULL,
-	  "kmend_ and the id in lower case with everything else as _, at most 55" },
-	{ "module", "sha256", KMEND_RULE_DIGEST, AT(module_sha256), 0, 0, NULL, NULL, "64 hexadecimal digits" },
-	{ "module", "size", KMEND_RULE_NUMBER, AT(module_size), 1, KMEND_CONTAINER_MAX_MODULE, NULL, NULL,
-	  "a number of bytes from 1 to 32 MiB" },
 	{ "members", "diff", KMEND_RULE_DIGEST, AT(diff_sha256), 0, 0, NULL, NULL, "64 hexadecimal digits" },
 	{ "members", "provenance.json", KMEND_RULE_DIGEST, AT(provenance_sha256), 0, 0, NULL, NULL,
 	  "64 hexadecimal digits" },
@@ -148,5 +149,19 @@ const struct kmend_rule kmend_manifest_rules[] = {
 	  "empty, or an erratum's id of at most 63 characters" },
 	{ "", "created", KMEND_RULE_NUMBER, AT(created), 0, INT64_C(1) << 40, NULL, NULL,
 	  "seconds since 1970, not negative" },
+	{ NULL },
+};
+
+#undef AT
+#define AT(member) offsetof(struct kmend_manifest_part, member)
+
+const struct kmend_rule kmend_part_rules[] = {
+	{ "parts", "target", KMEND_RULE_TEXT, AT(target), 1, 55, is_target, NULL,
+	  "vmlinux, or a module's name: letters, digits and underscores, at most 55" },
+	{ "parts", "module_name", KMEND_RULE_TEXT, AT(module_name), 7, 55, kmend_text_is_symbol, NULL,
+	  "kmend_ and the id in lower case with everything else as _, at most 55" },
+	{ "parts", "module_sha256", KMEND_RULE_DIGEST, AT(module_sha256), 0, 0, NULL, NULL, "64 hexadecimal digits" },
+	{ "parts", "module_size", KMEND_RULE_NUMBER, AT(module_size), 1, KMEND_CONTAINER_MAX_MODULE, NULL, NULL,
+	  "a number of bytes from 1 to 32 MiB" },
 	{ NULL },
 };

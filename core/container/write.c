@@ -52,12 +52,26 @@ static int add_member(struct archive *archive, const char *path, const void *dat
 	return 0;
 }
 
+static int add_parts(struct archive *archive, const struct kmend_container *container, struct kmend_error *error)
+{
+	const struct kmend_manifest *manifest = container->manifest;
+	int code = 0;
+
+	for (size_t i = 0; i < manifest->nr_parts && !code; i++) {
+		_cleanup_free_ char *path = kmend_member_of_part(&manifest->parts[i]);
+
+		code = add_member(archive, path, container->modules[i].data, container->modules[i].size,
+				  manifest->created, error);
+	}
+	return code;
+}
+
 struct member_bytes {
 	const void *data;
 	size_t size;
 };
 
-static int build_archive(const struct kmend_manifest *manifest, const struct member_bytes *members,
+static int build_archive(const struct kmend_container *container, const struct member_bytes *members,
 			 struct kmend_buffer *buffer, struct kmend_error *error)
 {
 	_cleanup_(archive_guard) struct archive *archive = archive_write_new();
@@ -72,9 +86,11 @@ static int build_archive(const struct kmend_manifest *manifest, const struct mem
 	    archive_write_open(archive, buffer, NULL, keep_bytes, NULL) != ARCHIVE_OK)
 		return archive_failed(archive, error);
 	for (int i = 0; i < KMEND_NR_MEMBERS && !code; i++) {
-		_cleanup_free_ char *path = kmend_member_path(i, manifest);
-
-		code = add_member(archive, path, members[i].data, members[i].size, manifest->created, error);
+		if (i == KMEND_MEMBER_PROVENANCE)
+			code = add_parts(archive, container, error);
+		if (!code)
+			code = add_member(archive, kmend_members[i].path, members[i].data, members[i].size,
+					  container->manifest->created, error);
 	}
 	if (!code && archive_write_close(archive) != ARCHIVE_OK)
 		code = archive_failed(archive, error);
@@ -86,18 +102,41 @@ static void complete_manifest(struct kmend_container *container)
 {
 	struct kmend_manifest *manifest = container->manifest;
 
-	if (!manifest->module_name)
-		manifest->module_name = kmend_module_name(manifest->id ? manifest->id : "");
+	for (size_t i = 0; i < manifest->nr_parts; i++) {
+		struct kmend_manifest_part *part = &manifest->parts[i];
+
+		if (!part->module_name)
+			part->module_name = kmend_part_name(manifest->id ? manifest->id : "", i, part->target);
+		part->module_size = container->modules[i].size;
+		kmend_sha256(container->modules[i].data, container->modules[i].size, part->module_sha256);
+	}
 	if (!manifest->engine)
 		manifest->engine = kmend_strdup("stop");
 	if (!manifest->verdict)
 		manifest->verdict = kmend_strdup("hotpatch");
 	if (!manifest->erratum)
 		manifest->erratum = kmend_strdup("");
-	manifest->module_size = container->module_size;
-	kmend_sha256(container->module, container->module_size, manifest->module_sha256);
 	kmend_sha256(container->diff, container->diff_size, manifest->diff_sha256);
 	kmend_sha256(container->provenance, strlen(container->provenance), manifest->provenance_sha256);
+}
+
+static int check_sizes(const struct kmend_container *container, const struct member_bytes *members,
+		       struct kmend_error *error)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < container->manifest->nr_parts; i++)
+		total += container->modules[i].size;
+	if (total > KMEND_CONTAINER_MAX_MODULE)
+		return kmend_fail(error, KMEND_STATUS_OUT_OF_SCOPE, -EFBIG,
+				  "the update modules would be larger than the %d bytes a container may hold",
+				  KMEND_CONTAINER_MAX_MODULE);
+	for (int i = 0; i < KMEND_NR_MEMBERS; i++)
+		if (members[i].size > kmend_members[i].most)
+			return kmend_fail(error, KMEND_STATUS_OUT_OF_SCOPE, -EFBIG,
+					  "the %s would be larger than the %zu bytes a container may hold",
+					  kmend_members[i].path, kmend_members[i].most);
+	return 0;
 }
 
 int kmend_container_write(const char *path, struct kmend_container *container, struct kmend_error *error)
@@ -110,22 +149,16 @@ int kmend_container_write(const char *path, struct kmend_container *container, s
 
 	complete_manifest(container);
 	text = kmend_manifest_format(container->manifest);
-	/* Write nothing that could not be read again. */
-	code = kmend_manifest_parse(text, strlen(text), &parsed, error);
-	if (code)
-		return code;
 	members[KMEND_MEMBER_MANIFEST] = (struct member_bytes){ text, strlen(text) };
 	members[KMEND_MEMBER_DIFF] = (struct member_bytes){ container->diff, container->diff_size };
-	members[KMEND_MEMBER_MODULE] = (struct member_bytes){ container->module, container->module_size };
 	members[KMEND_MEMBER_PROVENANCE] =
 		(struct member_bytes){ container->provenance, strlen(container->provenance) };
-	for (int i = 0; i < KMEND_NR_MEMBERS; i++)
-		if (members[i].size > kmend_members[i].most)
-			return kmend_fail(error, KMEND_STATUS_OUT_OF_SCOPE, -EFBIG,
-					  "the %s would be larger than the %zu bytes a container may hold",
-					  kmend_members[i].path ? kmend_members[i].path : "update module",
-					  kmend_members[i].most);
-	code = build_archive(container->manifest, members, &buffer, error);
+	code = check_sizes(container, members, error);
+	/* Write nothing that could not be read again. */
+	if (!code)
+		code = kmend_manifest_parse(text, strlen(text), &parsed, error);
+	if (!code)
+		code = build_archive(container, members, &buffer, error);
 	if (code)
 		return code;
 	return kmend_file_write_atomic(path, buffer.data, buffer.size, 0644, error);

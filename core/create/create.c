@@ -8,7 +8,6 @@
 #include <sys/statvfs.h>
 
 #include "../base/file.h"
-#include "../link/check.h"
 #include "internal.h"
 
 #define DIFF_LIMIT (16 << 20)
@@ -19,6 +18,7 @@ void kmend_create_result_free(struct kmend_create_result *result)
 	free(result->version);
 	kmend_strv_free(&result->units);
 	kmend_strv_free(&result->ignored);
+	kmend_strv_free(&result->targets);
 	for (size_t i = 0; i < result->nr_functions; i++) {
 		free(result->functions[i].unit);
 		free(result->functions[i].name);
@@ -45,7 +45,7 @@ int kmend_create_refuse(const struct kmend_reason *reasons, size_t count, struct
 	return -EOPNOTSUPP;
 }
 
-static void keep_reasons(struct kmend_creation *creation, const struct kmend_reason *reasons, size_t count)
+void kmend_create_keep_reasons(struct kmend_creation *creation, const struct kmend_reason *reasons, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		kmend_reason_add(&creation->result->reasons, &creation->result->nr_reasons, reasons[i].code,
@@ -100,7 +100,7 @@ static int step_units(struct kmend_creation *creation, struct kmend_error *error
 	for (size_t i = 0; i < creation->changes->units.count; i++)
 		kmend_strv_add(&result->units, creation->changes->units.items[i]);
 	if (creation->changes->nr_reasons) {
-		keep_reasons(creation, creation->changes->reasons, creation->changes->nr_reasons);
+		kmend_create_keep_reasons(creation, creation->changes->reasons, creation->changes->nr_reasons);
 		return kmend_create_refuse(result->reasons, result->nr_reasons, error);
 	}
 	kmend_step_end(creation->progress, "%s%s", result->units.items[0],
@@ -185,9 +185,10 @@ static int step_diff(struct kmend_creation *creation, struct kmend_error *error)
 static int step_assess(struct kmend_creation *creation, struct kmend_error *error)
 {
 	size_t kept = 0;
+	int code;
 
 	for (size_t i = 0; i < creation->nr_deltas; i++)
-		keep_reasons(creation, creation->deltas[i]->reasons, creation->deltas[i]->nr_reasons);
+		kmend_create_keep_reasons(creation, creation->deltas[i]->reasons, creation->deltas[i]->nr_reasons);
 	if (creation->result->nr_reasons)
 		return kmend_create_refuse(creation->result->reasons, creation->result->nr_reasons, error);
 	if (!creation->result->nr_functions) {
@@ -208,49 +209,11 @@ static int step_assess(struct kmend_creation *creation, struct kmend_error *erro
 			kmend_delta_free(delta);
 	}
 	creation->nr_deltas = kept;
+	code = kmend_create_parts(creation, error);
+	if (code)
+		return code;
 	kmend_step_end(creation->progress, "hotpatch");
 	return 0;
-}
-
-static int step_link(struct kmend_creation *creation, struct kmend_error *error)
-{
-	const struct kmend_create_request *request = creation->request;
-	_cleanup_free_ char *symvers = kmend_path(creation->tree->build, "Module.symvers");
-	_cleanup_free_ char *object = kmend_path(creation->request->scratch, "update.o");
-	_cleanup_free_ char *directory = kmend_path(creation->request->scratch, "module");
-	struct kmend_link_input input = { .id = request->id,
-					  .description = request->description,
-					  .release = creation->tree->kernel->release,
-					  .version = creation->tree->kernel->version,
-					  .deltas = creation->deltas,
-					  .nr_deltas = creation->nr_deltas };
-	int code = kmend_exports_read(symvers, &creation->exports, error);
-
-	input.exports = creation->exports;
-	if (!code)
-		code = kmend_link_object(&input, object, &creation->link, error);
-	if (!code && creation->link.nr_reasons) {
-		keep_reasons(creation, creation->link.reasons, creation->link.nr_reasons);
-		return kmend_create_refuse(creation->link.reasons, creation->link.nr_reasons, error);
-	}
-	if (!code)
-		kmend_step_update(creation->progress, "building the update module", 0, 0);
-	if (!code)
-		code = kmend_link_module(&input, &creation->link, object, creation->tree->build,
-					 creation->tree->make_arguments, directory, request->include, &creation->module,
-					 error);
-	if (!code)
-		kmend_step_end(creation->progress, "%s", strrchr(creation->module, '/') + 1);
-	return code;
-}
-
-static int step_check(struct kmend_creation *creation, struct kmend_error *error)
-{
-	int code = kmend_check_module(creation->module, creation->deltas, creation->nr_deltas, error);
-
-	if (!code)
-		kmend_step_end(creation->progress, "matches the code it was built from, in every form");
-	return code;
 }
 
 /* A step: `what` is shown while it runs; it ends itself with what came of it. */
@@ -265,8 +228,8 @@ static const struct {
 	{ "compile", "compiling before and after", step_compile },
 	{ "diff", "comparing before and after", step_diff },
 	{ "assess", "judging the change", step_assess },
-	{ "link", "linking the update module", step_link },
-	{ "check", "matching the module against the code", step_check },
+	{ "link", "linking the update module", kmend_create_link },
+	{ "check", "matching the module against the code", kmend_create_check },
 	{ "pack", "writing the container", kmend_create_pack },
 };
 
@@ -324,6 +287,7 @@ static void blame_full_disk(const struct kmend_create_request *request, struct k
 
 static void creation_free(struct kmend_creation *creation)
 {
+	kmend_create_parts_free(creation);
 	for (size_t i = 0; i < creation->nr_deltas; i++)
 		kmend_delta_free(creation->deltas[i]);
 	free(creation->deltas);
@@ -334,9 +298,7 @@ static void creation_free(struct kmend_creation *creation)
 	kmend_kernel_build_free(creation->kernel);
 	if (creation->exports)
 		kmend_exports_free(creation->exports);
-	kmend_link_result_free(&creation->link);
 	free(creation->diff);
-	free(creation->module);
 }
 
 int kmend_create(const struct kmend_create_request *request, struct kmend_progress *progress,

@@ -34,9 +34,10 @@ struct kmend_create_function {
 struct kmend_create_result {
 	char *path;	    /* the container */
 	char *version;	    /* the kernel's package version */
-	size_t module_size; /* bytes of the update module */
+	size_t module_size; /* bytes of the update modules */
 	size_t size;	    /* bytes of the container */
 	struct kmend_strv units;
+	struct kmend_strv targets; /* what the update changes: "vmlinux", modules' names */
 	struct kmend_strv ignored; /* touched files that have no effect on this kernel: "PATH: WHY" */
 	struct kmend_create_function *functions;
 	size_t nr_functions;

@@ -8,6 +8,15 @@
 #include "../link/link.h"
 #include "create.h"
 
+/* What becomes one update module: the units of one target. */
+struct kmend_part {
+	char *target;
+	struct kmend_delta **deltas; /* the creation's; a unit of several targets is in each */
+	size_t nr_deltas;
+	struct kmend_link_result link;
+	char *module; /* path of the update module */
+};
+
 struct kmend_creation {
 	const struct kmend_create_request *request;
 	struct kmend_progress *progress;
@@ -22,9 +31,18 @@ struct kmend_creation {
 	struct kmend_delta **deltas;	    /* one per unit */
 	size_t nr_deltas;
 	struct kmend_exports *exports;
-	struct kmend_link_result link;
-	char *module; /* path of the update module */
+	struct kmend_part *parts; /* vmlinux first, the others by name */
+	size_t nr_parts;
 };
+
+/* parts.c: sort the deltas by target, build an update module for each, check each */
+int kmend_create_parts(struct kmend_creation *creation, struct kmend_error *error);
+void kmend_create_parts_free(struct kmend_creation *creation);
+int kmend_create_link(struct kmend_creation *creation, struct kmend_error *error);
+int kmend_create_check(struct kmend_creation *creation, struct kmend_error *error);
+
+/* Note reasons in the result. */
+void kmend_create_keep_reasons(struct kmend_creation *creation, const struct kmend_reason *reasons, size_t count);
 
 /* pack.c: the last step. */
 int kmend_create_pack(struct kmend_creation *creation, struct kmend_error *error);

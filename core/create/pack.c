@@ -80,6 +80,34 @@ static int64_t creation_time(void)
 	return epoch && *epoch ? strtoll(epoch, NULL, 10) : 0;
 }
 
+static void add_functions(struct kmend_manifest *manifest, const char *unit, const struct kmend_create_result *result)
+{
+	for (size_t i = 0; i < result->nr_functions; i++) {
+		const struct kmend_create_function *from = &result->functions[i];
+		struct kmend_manifest_function *to;
+
+		if (strcmp(from->unit, unit))
+			continue;
+		to = kmend_array_add(manifest->functions, manifest->nr_functions);
+		to->part = manifest->nr_parts - 1;
+		to->unit = kmend_strdup(from->unit);
+		to->name = kmend_strdup(from->name);
+		to->change = kmend_strdup(from->change);
+	}
+}
+
+static void add_part(struct kmend_manifest *manifest, const struct kmend_part *from,
+		     const struct kmend_create_result *result)
+{
+	struct kmend_manifest_part *part = kmend_array_add(manifest->parts, manifest->nr_parts);
+
+	part->target = kmend_strdup(from->target);
+	for (size_t i = 0; i < from->nr_deltas; i++) {
+		kmend_strv_add(&part->units, from->deltas[i]->unit);
+		add_functions(manifest, from->deltas[i]->unit, result);
+	}
+}
+
 static struct kmend_manifest *make_manifest(const struct kmend_creation *creation)
 {
 	const struct kmend_create_request *request = creation->request;
@@ -91,23 +119,16 @@ static struct kmend_manifest *make_manifest(const struct kmend_creation *creatio
 	manifest->release = kmend_strdup(kernel->release);
 	manifest->version = kmend_strdup(kernel->version);
 	manifest->compiler = kmend_strdup(kernel->compiler_version);
-	manifest->module_name = kmend_module_name(request->id);
 	manifest->engine = kmend_strdup("stop");
 	manifest->verdict = kmend_strdup("hotpatch");
 	manifest->erratum = kmend_strdup(request->erratum ? request->erratum : "");
-	manifest->escapes = creation->link.escapes;
+
 	manifest->created = creation_time();
 	for (size_t i = 0; i < request->cves.count; i++)
 		kmend_strv_add(&manifest->cves, request->cves.items[i]);
-	for (size_t i = 0; i < creation->nr_deltas; i++)
-		kmend_strv_add(&manifest->units, creation->deltas[i]->unit);
-	for (size_t i = 0; i < creation->result->nr_functions; i++) {
-		const struct kmend_create_function *from = &creation->result->functions[i];
-		struct kmend_manifest_function *to = kmend_array_add(manifest->functions, manifest->nr_functions);
-
-		to->unit = kmend_strdup(from->unit);
-		to->name = kmend_strdup(from->name);
-		to->change = kmend_strdup(from->change);
+	for (size_t i = 0; i < creation->nr_parts; i++) {
+		manifest->escapes |= creation->parts[i].link.escapes;
+		add_part(manifest, &creation->parts[i], creation->result);
 	}
 	return manifest;
 }
@@ -117,7 +138,7 @@ int kmend_create_pack(struct kmend_creation *creation, struct kmend_error *error
 	_cleanup_container_ struct kmend_container *container = kmend_calloc(1, sizeof(*container));
 	_cleanup_free_ char *path = NULL;
 	struct stat status;
-	int code;
+	int code = 0;
 
 	path = creation->request->output ? kmend_strdup(creation->request->output)
 					 : kmend_format("%s.kmend", creation->request->id);
@@ -125,13 +146,16 @@ int kmend_create_pack(struct kmend_creation *creation, struct kmend_error *error
 	container->diff = kmend_steal(creation->diff);
 	container->diff_size = creation->diff_size;
 	container->provenance = make_provenance(creation);
-	code = kmend_file_read(creation->module, KMEND_CONTAINER_MAX_MODULE, &container->module,
-			       &container->module_size, error);
+	container->modules = kmend_calloc(creation->nr_parts, sizeof(*container->modules));
+	for (size_t i = 0; !code && i < creation->nr_parts; i++)
+		code = kmend_file_read(creation->parts[i].module, KMEND_CONTAINER_MAX_MODULE,
+				       &container->modules[i].data, &container->modules[i].size, error);
 	if (!code)
 		code = kmend_container_write(path, container, error);
 	if (code)
 		return code;
-	creation->result->module_size = container->module_size;
+	for (size_t i = 0; i < creation->nr_parts; i++)
+		creation->result->module_size += container->modules[i].size;
 	creation->result->size = stat(path, &status) ? 0 : status.st_size;
 	kmend_step_end(creation->progress, "%s, %zu bytes", path, creation->result->size);
 	creation->result->path = kmend_steal(path);

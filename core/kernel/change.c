@@ -296,7 +296,7 @@ static int sort_out(const struct kmend_tree *tree, struct kmend_change_set *set,
 
 		if (kmend_class_is_ignored(classes[i])) {
 			kmend_strv_addf(&set->ignored, "%s: %s", touched[i].path, kmend_class_text(classes[i]));
-		} else if (classes[i] != KMEND_FILE_BUILTIN) {
+		} else if (classes[i] != KMEND_FILE_BUILTIN && classes[i] != KMEND_FILE_MODULE) {
 			kmend_classify_reason(classes[i], touched[i].path, &set->reasons, &set->nr_reasons);
 		} else {
 			code = realign_unit(tree, set, touched[i].path, &same, error);

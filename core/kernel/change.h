@@ -8,7 +8,7 @@
 
 /* The diff, applied. */
 struct kmend_change_set {
-	struct kmend_strv units;      /* built-in .c files whose text changes: to be compiled */
+	struct kmend_strv units;      /* .c files whose text changes: to be compiled */
 	struct kmend_strv ignored;    /* "PATH: WHY" of touched files that are no part of this kernel */
 	struct kmend_reason *reasons; /* what is touched and is out of scope, by name; not empty: no update */
 	size_t nr_reasons;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "classify.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "change.h"
@@ -15,8 +16,7 @@ static const struct {
 } classes[KMEND_NR_FILE_CLASSES] = {
 	[KMEND_FILE_UNKNOWN] = { false, "unknown-file", "a file of unknown use", "" },
 	[KMEND_FILE_BUILTIN] = { false, "builtin", "a unit of vmlinux", "" },
-	[KMEND_FILE_MODULE] = { false, "module-unit", "a unit of a kernel module; modules cannot be updated yet",
-				"Leave the file out of the diff, or reboot into a fixed kernel." },
+	[KMEND_FILE_MODULE] = { false, "module", "a unit of a module", "" },
 	[KMEND_FILE_NOT_BUILT] = { true, "not-built", "not built in this kernel's configuration", "" },
 	[KMEND_FILE_HEADER] = { false, "header", "a header; units that include it cannot be found and updated yet",
 				"Move what is needed into the .c file, if the fix allows it." },
@@ -181,11 +181,11 @@ static enum kmend_file_class class_of_answer(const char *path, const struct kmen
 {
 	if (included)
 		return KMEND_FILE_INCLUDED;
-	if (!answer->builtin && !answer->module)
+	if (!answer->builtin && !answer->modules.count)
 		return KMEND_FILE_NOT_BUILT;
 	if (kmend_ends_with(path, ".S"))
 		return KMEND_FILE_ASSEMBLY;
-	return answer->module ? KMEND_FILE_MODULE : KMEND_FILE_BUILTIN;
+	return answer->modules.count ? KMEND_FILE_MODULE : KMEND_FILE_BUILTIN;
 }
 
 int kmend_classify_files(const struct kmend_tree *tree, const struct kmend_strv *paths,
@@ -209,11 +209,49 @@ int kmend_classify_files(const struct kmend_tree *tree, const struct kmend_strv 
 			const struct kmend_kbuild_answer *answer = &answers[j++];
 			bool included;
 
-			if (ret_classes[i] == KMEND_FILE_SPECIAL && !answer->builtin)
+			if (ret_classes[i] == KMEND_FILE_SPECIAL && !answer->builtin && !answer->modules.count)
 				continue;
 			code = is_included(tree, paths->items[i], &included, error);
 			if (!code)
 				ret_classes[i] = class_of_answer(paths->items[i], answer, included);
 		}
+	for (size_t i = 0; i < open.count; i++)
+		kmend_strv_free(&answers[i].modules);
+	return code;
+}
+
+/* "net/netfilter/nf_tables.o" is the module nf_tables; '-' and ',' become '_' as in kbuild (KBUILD_MODNAME). */
+static char *module_of(const char *object)
+{
+	const char *slash = strrchr(object, '/');
+	char *name = kmend_strdup(slash ? slash + 1 : object);
+
+	if (kmend_ends_with(name, ".o"))
+		name[strlen(name) - 2] = '\0';
+	for (char *c = name; *c; c++)
+		if (*c == '-' || *c == ',')
+			*c = '_';
+	return name;
+}
+
+int kmend_unit_targets(const struct kmend_tree *tree, const char *unit, struct kmend_strv *ret_targets,
+		       struct kmend_error *error)
+{
+	const struct kmend_strv one = { .items = (char **)&unit, .count = 1 };
+	struct kmend_kbuild_answer answer = { 0 };
+	int code = kmend_kbuild_ask(tree, &one, &answer, error);
+
+	if (!code && answer.builtin)
+		kmend_strv_add(ret_targets, "vmlinux");
+	for (size_t i = 0; i < answer.modules.count; i++) {
+		_cleanup_free_ char *module = module_of(answer.modules.items[i]);
+
+		if (!kmend_strv_has(ret_targets, module))
+			kmend_strv_add(ret_targets, module);
+	}
+	kmend_strv_free(&answer.modules);
+	if (!code && !ret_targets->count)
+		code = kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "kbuild does not say what %s is linked into",
+				  unit);
 	return code;
 }

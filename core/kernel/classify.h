@@ -33,6 +33,13 @@ enum kmend_file_class kmend_classify_path(const char *path);
 int kmend_classify_files(const struct kmend_tree *tree, const struct kmend_strv *paths,
 			 enum kmend_file_class *ret_classes, struct kmend_error *error);
 
+/*
+ * What an object of this unit is linked into, as kbuild says: "vmlinux", and modules' names as the kernel has them.
+ * FAILURE: neither.
+ */
+int kmend_unit_targets(const struct kmend_tree *tree, const char *unit, struct kmend_strv *ret_targets,
+		       struct kmend_error *error);
+
 /* Is a change to such a file without effect on this kernel? */
 bool kmend_class_is_ignored(enum kmend_file_class class);
 /* A few words on what such a file is. */

@@ -18,6 +18,8 @@ static const char *const environment[] = {
 	"CPATH",    "C_INCLUDE_PATH", "GCC_EXEC_PREFIX", NULL
 };
 
+#define ANSWER_LIMIT 65536
+
 struct ticker {
 	struct kmend_progress *progress;
 	const char *what;
@@ -71,8 +73,10 @@ int kmend_kbuild_run(const struct kmend_tree *tree, const char *const *arguments
 static const char query[] =
 	"$(foreach t,$(filter $(MAKECMDGOALS) $(patsubst ./%,%,$(MAKECMDGOALS)),$(real-obj-y) $(lib-y)),"
 	"$(info @kmend@ y $(obj) $t))\n"
+	/* Of which modules: an object is one by itself, or in the list of one (Makefile.lib: suffix-search). */
 	"$(foreach t,$(filter $(MAKECMDGOALS) $(patsubst ./%,%,$(MAKECMDGOALS)),$(real-obj-m)),"
-	"$(info @kmend@ m $(obj) $t))\n"
+	"$(foreach m,$(obj-m),$(if $(filter $t,$m $(addprefix $(obj)/,"
+	"$(foreach s,-objs -y -m,$($(patsubst $(obj)/%.o,%$s,$m))))),$(info @kmend@ m $m $t))))\n"
 	"$(foreach t,$(filter %/built-in.a %/lib.a,$(real-obj-y)),"
 	"$(if $(filter $(dir $t)% ./$(dir $t)%,$(MAKECMDGOALS)),$(info @kmend@ down $(obj) $t)))\n"
 	"$(info @kmend@ at $(obj) $(obj))\n"
@@ -81,9 +85,9 @@ static const char query[] =
 
 /* One line of the answer. */
 struct said {
-	char kind; /* first letter: y, m; down: vmlinux reaches it; at: was read; sub: will be gone into */
-	char *directory;
-	char *name; /* object, or the directory's archive */
+	char kind;	 /* first letter: y, m; down: vmlinux reaches it; at: was read; sub: will be gone into */
+	char *directory; /* m: the module's object */
+	char *name;	 /* object, or the directory's archive */
 };
 
 static void said_free(struct said *said, size_t count)
@@ -157,26 +161,36 @@ static char *answer_path(const struct kmend_tree *tree, const char *path)
 	return kmend_format("%s/units/%s.answer", tree->directory, path);
 }
 
+/* A line "y" or "-", for vmlinux, then a line for each module. */
 static bool read_answer(const struct kmend_tree *tree, const char *path, struct kmend_kbuild_answer *ret_answer)
 {
 	_cleanup_free_ char *file = answer_path(tree, path), *text = NULL;
+	char *rest, *line;
 	size_t size;
 
-	if (!kmend_file_exists(file) || kmend_file_read(file, 64, &text, &size, NULL) || size != 3)
+	if (!kmend_file_exists(file) || kmend_file_read(file, ANSWER_LIMIT, &text, &size, NULL) || size < 2 ||
+	    text[1] != '\n')
 		return false;
-	*ret_answer = (struct kmend_kbuild_answer){ .builtin = text[0] == 'y', .module = text[1] == 'm' };
+	ret_answer->builtin = text[0] == 'y';
+	rest = text + 2;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			kmend_strv_add(&ret_answer->modules, line);
 	return true;
 }
 
 static void keep_answer(const struct kmend_tree *tree, const char *path, const struct kmend_kbuild_answer *answer)
 {
 	_cleanup_free_ char *file = answer_path(tree, path), *directory = kmend_strdup(file);
-	char text[4] = { answer->builtin ? 'y' : '-', answer->module ? 'm' : '-', '\n', '\0' };
+	_cleanup_buffer_ struct kmend_buffer text = { 0 };
 
+	kmend_buffer_addf(&text, "%s\n", answer->builtin ? "y" : "-");
+	for (size_t i = 0; i < answer->modules.count; i++)
+		kmend_buffer_addf(&text, "%s\n", answer->modules.items[i]);
 	*strrchr(directory, '/') = '\0';
 	/* Only a cache: asking again costs a second. */
 	if (!kmend_mkdir_parents(directory, 0755, NULL))
-		kmend_file_write_atomic(file, text, 3, 0644, NULL);
+		kmend_file_write_atomic(file, text.data, text.size, 0644, NULL);
 }
 
 /* An object is of vmlinux if its directory makes it so and vmlinux reaches the directory. */
@@ -187,7 +201,8 @@ static void answer_from(const struct said *said, size_t count, const char *path,
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(said[i].name, object))
 			continue;
-		answer->module |= said[i].kind == 'm';
+		if (said[i].kind == 'm' && !kmend_strv_has(&answer->modules, said[i].directory))
+			kmend_strv_add(&answer->modules, said[i].directory);
 		answer->builtin |= said[i].kind == 'y' && is_reached(said, count, said[i].directory, 0);
 	}
 }
@@ -222,6 +237,7 @@ int kmend_kbuild_ask(const struct kmend_tree *tree, const struct kmend_strv *pat
 {
 	_cleanup_buffer_ struct kmend_buffer output = { 0 };
 	_cleanup_strv_ struct kmend_strv objects = { 0 };
+	_cleanup_free_ bool *known = kmend_calloc(paths->count + 1, sizeof(*known));
 	struct said *said = NULL;
 	size_t count = 0;
 	int code;
@@ -229,7 +245,8 @@ int kmend_kbuild_ask(const struct kmend_tree *tree, const struct kmend_strv *pat
 	for (size_t i = 0; i < paths->count; i++) {
 		_cleanup_free_ char *object = kmend_unit_file(paths->items[i], "", ".o");
 
-		if (!read_answer(tree, paths->items[i], &ret_answers[i]))
+		known[i] = read_answer(tree, paths->items[i], &ret_answers[i]);
+		if (!known[i])
 			kmend_strv_add(&objects, object);
 	}
 	if (!objects.count)
@@ -239,7 +256,7 @@ int kmend_kbuild_ask(const struct kmend_tree *tree, const struct kmend_strv *pat
 		return code;
 	read_said(output.data, &said, &count);
 	for (size_t i = 0; i < paths->count; i++) {
-		if (read_answer(tree, paths->items[i], &ret_answers[i]))
+		if (known[i])
 			continue;
 		if (!is_complete(said, count, paths->items[i])) {
 			code = kmend_fail(error, KMEND_STATUS_FAILURE, -EIO,
@@ -248,7 +265,6 @@ int kmend_kbuild_ask(const struct kmend_tree *tree, const struct kmend_strv *pat
 			kmend_detail(error, output.size > 4000 ? output.data + output.size - 4000 : output.data);
 			break;
 		}
-		ret_answers[i] = (struct kmend_kbuild_answer){ 0 };
 		answer_from(said, count, paths->items[i], &ret_answers[i]);
 		keep_answer(tree, paths->items[i], &ret_answers[i]);
 	}

@@ -15,13 +15,14 @@ int kmend_kbuild_run(const struct kmend_tree *tree, const char *const *arguments
 
 /* What kbuild says of a source file that it can compile. */
 struct kmend_kbuild_answer {
-	bool builtin; /* an object of vmlinux is made of it */
-	bool module;  /* an object of a module is made of it */
+	bool builtin;		   /* an object of vmlinux is made of it */
+	struct kmend_strv modules; /* the modules its object is linked into: "net/netfilter/nf_tables.o"; owned */
 };
 
 /*
  * Ask kbuild about .c or .S files (source paths): its own makefiles are read down to their directories, so nothing is
  * concluded from a copy of their rules. Answers are kept in the tree.
+ * ret_answers: one per path, zeroed by the caller, who frees their lists (also on failure).
  */
 int kmend_kbuild_ask(const struct kmend_tree *tree, const struct kmend_strv *paths,
 		     struct kmend_kbuild_answer *ret_answers, struct kmend_error *error);

@@ -21,16 +21,16 @@ static void check_limits(struct linker *linker)
 	}
 }
 
-/* What is only removed, or added without being called, changes nothing that runs. */
+/* What is only removed, or added without being called, changes nothing that runs; another part may call it. */
 static void check_replaces(struct linker *linker)
 {
 	size_t i;
 
 	for (i = 0; i < linker->nr_functions; i++) {
-		if (linker->functions[i].role == KMEND_ROLE_REPLACE)
-			return;
+		linker->result->replaces |= linker->functions[i].role == KMEND_ROLE_REPLACE;
 	}
-	link_reason(linker, "nothing-replaced", "no function that runs now is changed");
+	if (!linker->result->replaces && linker->input->nr_parts < 2)
+		link_reason(linker, "nothing-replaced", "no function that runs now is changed");
 }
 
 static int link_all(struct linker *linker)

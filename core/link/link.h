@@ -29,8 +29,13 @@ struct kmend_link_input {
 	const char *description;
 	const char *release;
 	const char *version;
-	struct kmend_delta *const *deltas; /* one per unit, without reasons */
+	const char *target;		   /* "vmlinux", or a module's name as the kernel has it; NULL: vmlinux */
+	size_t part, nr_parts;		   /* which of the update's parts this is, from 0; nr_parts 0: the only one */
+	struct kmend_delta *const *deltas; /* the target's units, without reasons */
 	size_t nr_deltas;
+	struct kmend_delta *const *all_deltas; /* those of all parts */
+	size_t nr_all_deltas;
+	bool escapes; /* another part does: see kmend_link_result */
 	const struct kmend_exports *exports;
 	const struct kmend_link_base *bases; /* in the order they are applied */
 	size_t nr_bases;
@@ -42,6 +47,7 @@ struct kmend_link_input {
 struct kmend_link_result {
 	struct kmend_strv namespaces; /* of the exported symbols used: MODULE_IMPORT_NS */
 	bool escapes;		      /* KMEND_UPDATE_ESCAPES */
+	bool replaces;		      /* it replaces a function that runs now */
 	struct kmend_reason *reasons; /* what came up while linking; not empty: nothing was written */
 	size_t nr_reasons;
 };

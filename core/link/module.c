@@ -161,7 +161,7 @@ int kmend_link_module(const struct kmend_link_input *input, const struct kmend_l
 		      const char *build_tree, const char *make_arguments, const char *directory, const char *include,
 		      char **ret_path, struct kmend_error *error)
 {
-	_cleanup_free_ char *module = kmend_module_name(input->id);
+	_cleanup_free_ char *module = kmend_part_name(input->id, input->part, input->target);
 	_cleanup_free_ char *shipped = kmend_path(directory, OBJECT ".o_shipped");
 	_cleanup_free_ char *command = kmend_path(directory, "." OBJECT ".o.cmd");
 	_cleanup_free_ char *absolute = NULL, *file = NULL, *path = NULL;

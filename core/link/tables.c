@@ -228,6 +228,11 @@ static uint64_t put_relocations(struct tables *tables)
 	return start;
 }
 
+static const char *target_name(const struct kmend_link_input *input)
+{
+	return input->target ? input->target : "vmlinux";
+}
+
 static uint64_t put_target(struct tables *tables)
 {
 	struct linker *linker = tables->linker;
@@ -240,7 +245,7 @@ static uint64_t put_target(struct tables *tables)
 	};
 	uint64_t at = put(tables, &target, sizeof(target));
 
-	point_to_string(tables, at + offsetof(struct kmend_target, name), "vmlinux");
+	point_to_string(tables, at + offsetof(struct kmend_target, name), target_name(linker->input));
 	point(tables, at + offsetof(struct kmend_target, functions), tables->tables, functions);
 	point(tables, at + offsetof(struct kmend_target, symbols), tables->tables, symbols);
 	if (linker->nr_relocations)
@@ -276,9 +281,10 @@ void link_tables_write(struct linker *linker)
 		.abi = KMEND_ABI_VERSION,
 		.size = sizeof(struct kmend_update),
 		.nr_targets = 1,
-		.nr_parts = 1,
+		.part = linker->input->part,
+		.nr_parts = linker->input->nr_parts ? linker->input->nr_parts : 1,
 		.nr_bases = linker->input->nr_bases,
-		.flags = linker->result->escapes ? KMEND_UPDATE_ESCAPES : 0,
+		.flags = linker->result->escapes || linker->input->escapes ? KMEND_UPDATE_ESCAPES : 0,
 	};
 	uint64_t target = put_target(&tables), bases = put_bases(&tables);
 	uint64_t at = put(&tables, &update, sizeof(update));

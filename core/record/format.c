@@ -11,6 +11,7 @@
 #define RECORD_SCHEMA 1
 #define RECORD_MAX_TEXT 4096 /* bytes of one string value */
 #define RECORD_MAX_BLOCKERS 1024
+#define RECORD_MAX_MODULES 64
 #define RECORD_MAX_DEPTH 8
 
 static const char *const state_names[] = {
@@ -33,8 +34,7 @@ static const struct text_field {
 	{ "id", offsetof(struct kmend_record, id), true },
 	{ "release", offsetof(struct kmend_record, release), true },
 	{ "version", offsetof(struct kmend_record, version), false },
-	{ "module", offsetof(struct kmend_record, module), true },
-	{ "module_sha256", offsetof(struct kmend_record, module_sha256), false },
+	{ "digest", offsetof(struct kmend_record, digest), false },
 	{ "boot_id", offsetof(struct kmend_record, boot_id), true },
 	{ "package", offsetof(struct kmend_record, package), false },
 };
@@ -83,12 +83,16 @@ static struct json_object *format_blocker(const char *line)
 char *kmend_record_format(const struct kmend_record *record)
 {
 	struct json_object *root = json_object_new_object(), *blockers = json_object_new_array();
+	struct json_object *modules = json_object_new_array();
 	char *text;
 
 	json_object_object_add(root, "schema", json_object_new_int(RECORD_SCHEMA));
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(text_fields); i++)
 		add_text(root, text_fields[i].key, *text_of(record, &text_fields[i]));
 	add_text(root, "state", kmend_record_state_name(record->state));
+	for (size_t i = 0; i < record->modules.count; i++)
+		json_object_array_add(modules, json_object_new_string(record->modules.items[i]));
+	json_object_object_add(root, "modules", modules);
 	json_object_object_add(root, "refusal", format_refusal(record->refusal));
 	for (size_t i = 0; i < record->blockers.count; i++)
 		json_object_array_add(blockers, format_blocker(record->blockers.items[i]));
@@ -181,6 +185,24 @@ static int parse_refusal(struct json_object *root, char **ret_refusal, struct km
 	return 0;
 }
 
+static int parse_modules(struct json_object *root, struct kmend_strv *ret_modules, struct kmend_error *error)
+{
+	struct json_object *list;
+
+	if (!json_object_object_get_ex(root, "modules", &list) || !json_object_is_type(list, json_type_array) ||
+	    json_object_array_length(list) > RECORD_MAX_MODULES)
+		return bad(error, "modules", "is not a list, or too long");
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
+		const char *name = json_object_get_string(item);
+
+		if (!json_object_is_type(item, json_type_string) || !*name || strlen(name) > RECORD_MAX_TEXT)
+			return bad(error, "modules", "holds something else than names");
+		kmend_strv_add(ret_modules, name);
+	}
+	return 0;
+}
+
 static int parse_blockers(struct json_object *root, struct kmend_strv *ret_blockers, struct kmend_error *error)
 {
 	struct json_object *list;
@@ -226,6 +248,8 @@ static int parse_root(struct json_object *root, struct kmend_record *record, str
 		return bad(error, "release", "is not a kernel release");
 	if (!code)
 		code = parse_state(root, &record->state, error);
+	if (!code)
+		code = parse_modules(root, &record->modules, error);
 	if (!code)
 		code = parse_refusal(root, &record->refusal, error);
 	if (!code)

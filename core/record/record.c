@@ -19,8 +19,8 @@ void kmend_record_free(struct kmend_record *record)
 	free(record->id);
 	free(record->release);
 	free(record->version);
-	free(record->module);
-	free(record->module_sha256);
+	kmend_strv_free(&record->modules);
+	free(record->digest);
 	free(record->boot_id);
 	free(record->package);
 	free(record->refusal);

@@ -33,8 +33,8 @@ struct kmend_record {
 	char *id;
 	char *release;
 	char *version;
-	char *module; /* name of the update module: enough to reverse without its file */
-	char *module_sha256;
+	struct kmend_strv modules; /* names of the update modules, by part: enough to reverse without their files */
+	char *digest;		   /* which build of the update it is: kmend_manifest_digest(), or "" */
 	char *boot_id;
 	char *package; /* or "" */
 	enum kmend_record_state state;

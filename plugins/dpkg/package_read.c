@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* read_package: manifest and module out of a hotpatch package that nobody vouches for. */
+/* read_package: manifest and modules out of a hotpatch package that nobody vouches for. */
 #include <errno.h>
 #include <string.h>
 
@@ -84,19 +84,44 @@ static int read_data_tar(const char *path, struct kmend_buffer *data, struct kme
 	return data->data ? 0 : damaged(error, path, "it has no data.tar");
 }
 
+struct found_module {
+	struct kmend_buffer data;
+	char *path;
+};
+
 struct found {
 	struct kmend_buffer manifest;
-	struct kmend_buffer module;
 	char *manifest_path;
-	char *module_path;
+	struct found_module *modules;
+	size_t nr_modules;
+	size_t total; /* bytes of all modules */
 };
 
 static void found_clear(struct found *found)
 {
 	kmend_buffer_free(&found->manifest);
-	kmend_buffer_free(&found->module);
 	free(found->manifest_path);
-	free(found->module_path);
+	for (size_t i = 0; i < found->nr_modules; i++) {
+		kmend_buffer_free(&found->modules[i].data);
+		free(found->modules[i].path);
+	}
+	free(found->modules);
+}
+
+/* All modules together take no more memory than a container's may. */
+static int read_module(const char *path, struct archive *archive, struct archive_entry *entry, const char *name,
+		       struct found *found, struct kmend_error *error)
+{
+	struct found_module *module;
+	int code;
+
+	if (found->nr_modules == KMEND_CONTAINER_MAX_PARTS)
+		return damaged(error, path, "it holds too many modules");
+	module = kmend_array_add(found->modules, found->nr_modules);
+	module->path = kmend_strdup(name);
+	code = read_entry(path, archive, entry, KMEND_CONTAINER_MAX_MODULE - found->total, &module->data, error);
+	found->total += module->data.size;
+	return code;
 }
 
 static int read_files(const char *path, const struct kmend_buffer *tar, struct found *found, struct kmend_error *error)
@@ -132,32 +157,74 @@ static int read_files(const char *path, const struct kmend_buffer *tar, struct f
 			if (!code)
 				found->manifest_path = kmend_strdup(name);
 		} else {
-			code = read_entry(path, archive, entry, KMEND_CONTAINER_MAX_MODULE, &found->module, error);
-			if (!code)
-				found->module_path = kmend_strdup(name);
+			code = read_module(path, archive, entry, name, found, error);
 		}
 	}
-	if (!code && (!found->manifest.data || !found->module.data))
+	if (!code && (!found->manifest.data || !found->nr_modules))
 		code = damaged(error, path, "it holds no update");
 	return code;
 }
 
-/* The two files must be where this very manifest belongs, and the module the one it speaks of. */
+/* The module of one part, once and where this very manifest belongs; NULL: it is not there. */
+static const struct found_module *module_of(const struct found *found, const char *directory,
+					    const struct kmend_manifest_part *part)
+{
+	_cleanup_free_ char *path = kmend_format("%s/%s.ko", directory, part->module_name);
+
+	for (size_t i = 0; i < found->nr_modules; i++)
+		if (!strcmp(found->modules[i].path, path))
+			return &found->modules[i];
+	return NULL;
+}
+
+/* The files must be where this very manifest belongs, and the modules those it speaks of. */
 static int check_found(const char *path, const struct found *found, const struct kmend_manifest *manifest,
 		       struct kmend_error *error)
 {
 	_cleanup_free_ char *directory =
 		kmend_format("./" KMEND_DPKG_UPDATES "/%s/%s", manifest->release, manifest->id);
 	_cleanup_free_ char *manifest_path = kmend_format("%s/manifest.json", directory);
-	_cleanup_free_ char *module_path = kmend_format("%s/%s.ko", directory, manifest->module_name);
 	char digest[KMEND_SHA256_HEX];
 
-	if (strcmp(manifest_path, found->manifest_path) || strcmp(module_path, found->module_path))
+	if (strcmp(manifest_path, found->manifest_path) || found->nr_modules != manifest->nr_parts)
 		return damaged(error, path, "its files lie elsewhere than its manifest says");
-	kmend_sha256(found->module.data, found->module.size, digest);
-	if (strcmp(digest, manifest->module_sha256))
-		return damaged(error, path, "its module was altered");
+	for (size_t i = 0; i < manifest->nr_parts; i++) {
+		const struct found_module *module = module_of(found, directory, &manifest->parts[i]);
+
+		if (!module)
+			return damaged(error, path, "its files lie elsewhere than its manifest says");
+		kmend_sha256(module->data.data, module->data.size, digest);
+		if (strcmp(digest, manifest->parts[i].module_sha256))
+			return damaged(error, path, "its module was altered");
+	}
 	return 0;
+}
+
+static char *path_in(const char *directory, const char *path)
+{
+	return kmend_format("%s/%s", directory, strrchr(path, '/') + 1);
+}
+
+/* The manifest comes last, so that a directory with one is complete; after a failure nothing is left. */
+static int write_found(const struct found *found, const char *directory, struct kmend_error *error)
+{
+	_cleanup_free_ char *manifest_path = kmend_path(directory, "manifest.json");
+	int code = 0;
+
+	for (size_t i = 0; i < found->nr_modules && !code; i++) {
+		_cleanup_free_ char *to = path_in(directory, found->modules[i].path);
+
+		code = kmend_file_write_atomic(to, found->modules[i].data.data, found->modules[i].data.size, 0644,
+					       error);
+	}
+	if (!code)
+		code = kmend_file_write_atomic(manifest_path, found->manifest.data, found->manifest.size, 0644, error);
+	for (size_t i = 0; i < found->nr_modules && code; i++) {
+		_cleanup_free_ char *to = path_in(directory, found->modules[i].path);
+
+		unlink(to);
+	}
+	return code;
 }
 
 int kmend_dpkg_read_package(const char *path, const char *directory, struct kmend_error *error)
@@ -165,7 +232,6 @@ int kmend_dpkg_read_package(const char *path, const char *directory, struct kmen
 	_cleanup_(found_clear) struct found found = { 0 };
 	_cleanup_buffer_ struct kmend_buffer tar = { 0 };
 	_cleanup_manifest_ struct kmend_manifest *manifest = NULL;
-	_cleanup_free_ char *manifest_path = kmend_path(directory, "manifest.json"), *module_path = NULL;
 	int code = read_data_tar(path, &tar, error);
 
 	if (!code)
@@ -174,13 +240,5 @@ int kmend_dpkg_read_package(const char *path, const char *directory, struct kmen
 		code = kmend_manifest_parse(found.manifest.data, found.manifest.size, &manifest, error);
 	if (!code)
 		code = check_found(path, &found, manifest, error);
-	if (code)
-		return code;
-	module_path = kmend_format("%s/%s.ko", directory, manifest->module_name);
-	code = kmend_file_write_atomic(module_path, found.module.data, found.module.size, 0644, error);
-	if (!code)
-		code = kmend_file_write_atomic(manifest_path, found.manifest.data, found.manifest.size, 0644, error);
-	if (code)
-		unlink(module_path);
-	return code;
+	return code ? code : write_found(&found, directory, error);
 }

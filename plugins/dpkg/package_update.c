@@ -38,8 +38,10 @@ static int add_files(struct kmend_package *package, const struct kmend_container
 
 	kmend_deb_add_data(&package->deb, text, strlen(text), KMEND_DPKG_UPDATES "/%s/%s/manifest.json",
 			   manifest->release, manifest->id);
-	kmend_deb_add_data(&package->deb, container->module, container->module_size, KMEND_DPKG_UPDATES "/%s/%s/%s.ko",
-			   manifest->release, manifest->id, manifest->module_name);
+	for (size_t i = 0; i < manifest->nr_parts; i++)
+		kmend_deb_add_data(&package->deb, container->modules[i].data, container->modules[i].size,
+				   KMEND_DPKG_UPDATES "/%s/%s/%s.ko", manifest->release, manifest->id,
+				   manifest->parts[i].module_name);
 	kmend_package_add_scripts(&package->deb, manifest->release, manifest->id);
 	fields = kmend_format("Depends: kmend (>= %s), %s | kmend-dkms\n", KMEND_VERSION, module);
 	synopsis = kmend_format("kmend hotpatch %s for Linux %s", manifest->id, manifest->release);

@@ -106,8 +106,6 @@ tap_ok "documentation beside a good change" create --diff "$work/both.diff"
 tap_ok "is left out, and told" grep -q "left out: Documentation/x.rst" "$work/err"
 
 ### What is out of scope, by name
-amend net/netfilter/nf_tables_api.c -e '1s/^/\n/' >"$work/module.diff"
-fails $OUT_OF_SCOPE "module-unit: net/netfilter/nf_tables_api.c" "a unit of a module" --diff "$work/module.diff"
 amend include/net/af_unix.h -e '1s/^/\n/' >"$work/header.diff"
 fails $OUT_OF_SCOPE "header: include/net/af_unix.h" "a header" --diff "$work/header.diff"
 amend arch/x86/entry/entry_64.S -e '1s/^/\n/' >"$work/assembly.diff"
@@ -122,11 +120,11 @@ printf -- '--- /dev/null\n+++ b/net/unix/new.c\n@@ -0,0 +1 @@\n+int x;\n' >"$wor
 fails $OUT_OF_SCOPE "new-file: net/unix/new.c" "a new file" --diff "$work/new.diff"
 printf 'diff --git a/%s b/net/unix/x.c\nrename from %s\nrename to net/unix/x.c\n' $unit $unit >"$work/rename.diff"
 fails $OUT_OF_SCOPE "renamed-file" "a renamed file" --diff "$work/rename.diff"
-cat "$work"/{good,module,header}.diff >"$work/several.diff"
+cat "$work"/{good,assembly,header}.diff >"$work/several.diff"
 fails $OUT_OF_SCOPE "2 reasons" "several reasons at once" --diff "$work/several.diff"
 tap_ok "each is listed" grep -q "header: include/net/af_unix.h" "$work/err"
 create --diff "$work/several.diff" --json
-tap_ok "also as JSON" python3 -c 'import json,sys; e = json.load(open(sys.argv[1]))["error"]; assert e["name"] == "out-of-scope" and "module-unit" in e["detail"]' "$work/out"
+tap_ok "also as JSON" python3 -c 'import json,sys; e = json.load(open(sys.argv[1]))["error"]; assert e["name"] == "out-of-scope" and "assembly" in e["detail"]' "$work/out"
 
 ### Kernels, sources, headers, compilers
 headers=$CACHE/kernels/$RELEASE/headers

@@ -2,7 +2,7 @@
 /*
  * What the tests of the packager plugins need besides kmend itself:
  *
- *   tool container ID MODULE OUT [DESCRIPTION]   a container around any bytes
+ *   tool container ID MODULE OUT [DESCRIPTION [TARGET…]]   a container around any bytes; further parts are made up
  *   tool read FORMAT PACKAGE DIRECTORY           the plugin's read_package
  *   tool installed FORMAT, tool missing FORMAT   its questions to the package database
  */
@@ -24,10 +24,12 @@ static int make_container(char **argv, struct kmend_error *error)
 {
 	_cleanup_container_ struct kmend_container *container = sample_container(argv[0]);
 
-	free(container->module);
-	container->module = NULL;
-	if (kmend_file_read(argv[1], KMEND_CONTAINER_MAX_MODULE, &container->module, &container->module_size, error))
+	kmend_buffer_free(&container->modules[0]);
+	if (kmend_file_read(argv[1], KMEND_CONTAINER_MAX_MODULE, &container->modules[0].data,
+			    &container->modules[0].size, error))
 		return tell(error);
+	for (int i = 4; argv[3] && argv[i]; i++)
+		sample_add_part(container, argv[i]);
 	if (argv[3]) {
 		free(container->manifest->description);
 		container->manifest->description = kmend_strdup(argv[3]);

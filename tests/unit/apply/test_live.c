@@ -16,7 +16,8 @@ static void test_one(const char *root, const struct kmend_machine *machine)
 	ok(!kmend_live_read(machine, "A", &live, &error), "read");
 	ok(live->state == KMEND_STATE_APPLIED && live->pause_ns == 1234567 && live->escapes, "state, pause, escapes");
 	is(live->refusal, "busy: 2 tasks inside", "refusal");
-	is(live->module, "kmend_a", "module");
+	is(live->modules.items[0], "kmend_a", "module");
+	is(live->targets.items[0], "vmlinux loaded", "targets");
 	ok(live->blockers.count == 2, "two blockers");
 	is(live->blockers.items[1], "0 swapper/1 unix_ioctl", "an idle task blocks");
 	ok(kmend_live_must_stay(live), "what escaped must stay");

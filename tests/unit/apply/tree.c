@@ -81,6 +81,7 @@ void tree_live(const char *root, const char *id, const char *state, bool escapes
 	live_file(root, id, "refusal", "none\n");
 	live_file(root, id, "module", line);
 	live_file(root, id, "description", "what it is\n");
+	live_file(root, id, "targets", "vmlinux loaded\n");
 	live_file(root, id, "blockers", "");
 	live_file(root, id, "functions", "net/unix/af_unix.c unix_ioctl 0x0 128\n");
 	live_file(root, id, "pause_ns", pause);
@@ -105,15 +106,20 @@ void tree_install(const char *root, const char *release, const char *id)
 	_cleanup_container_ struct kmend_container *container = container_of_id(root, id);
 	_cleanup_free_ char *directory = kmend_format("usr/lib/kmend/updates/%s/%s", release, id);
 	_cleanup_free_ char *manifest_path = kmend_format("%s/manifest.json", directory), *manifest = NULL;
-	_cleanup_free_ char *module_path = NULL;
 	struct kmend_error error = { 0 };
 
 	free(container->manifest->release);
 	container->manifest->release = kmend_strdup(release);
 	manifest = kmend_manifest_format(container->manifest);
 	tree_write(root, manifest_path, manifest);
-	module_path = kmend_format("%s/%s/%s.ko", root, directory, container->manifest->module_name);
-	must(kmend_file_write_atomic(module_path, container->module, container->module_size, 0644, &error), &error);
+	for (size_t i = 0; i < container->manifest->nr_parts; i++) {
+		_cleanup_free_ char *path =
+			kmend_format("%s/%s/%s.ko", root, directory, container->manifest->parts[i].module_name);
+
+		must(kmend_file_write_atomic(path, container->modules[i].data, container->modules[i].size, 0644,
+					     &error),
+		     &error);
+	}
 }
 
 const char *tree_digest(void)
@@ -121,7 +127,9 @@ const char *tree_digest(void)
 	static char digest[KMEND_SHA256_HEX];
 	_cleanup_container_ struct kmend_container *container = sample_container("X");
 
-	kmend_sha256(container->module, container->module_size, digest);
+	kmend_sha256(container->modules[0].data, container->modules[0].size,
+		     container->manifest->parts[0].module_sha256);
+	kmend_manifest_digest(container->manifest, digest);
 	return digest;
 }
 
@@ -129,7 +137,8 @@ void tree_record(const char *root, const char *id, enum kmend_record_state state
 {
 	_cleanup_machine_ struct kmend_machine *machine = tree_machine(root);
 	_cleanup_free_ char *module = kmend_module_name(id);
-	struct kmend_record *record = kmend_record_of(machine, id, TREE_VERSION, module, tree_digest(), package);
+	const struct kmend_strv modules = { .items = &module, .count = 1 };
+	struct kmend_record *record = kmend_record_of(machine, id, TREE_VERSION, &modules, tree_digest(), package);
 	struct kmend_error error = { 0 };
 
 	if (*boot) {

@@ -46,10 +46,30 @@ static void test_round_trip(void)
 	second = write_sample("b.kmend", &second_size);
 	ok(first_size == second_size && !memcmp(first, second, first_size), "the same input gives the same bytes");
 	ok(!kmend_container_read(path, &read, NULL), "it is read again");
-	ok(read && read->module_size == sample->module_size && !memcmp(read->module, sample->module, read->module_size),
+	ok(read && read->modules[0].size == sample->modules[0].size &&
+		   !memcmp(read->modules[0].data, sample->modules[0].data, read->modules[0].size),
 	   "the module is the same");
 	is(read->diff, sample->diff, "so is the diff");
-	is(read->manifest->module_name, "kmend_cve_2026_52928", "the module's name");
+	is(read->manifest->parts[0].module_name, "kmend_cve_2026_52928", "the module's name");
+}
+
+static void test_parts(void)
+{
+	_cleanup_container_ struct kmend_container *sample = sample_container("CVE-1"), *read = NULL;
+	_cleanup_free_ char *path = kmend_path(directory, "parts.kmend");
+	struct kmend_error error = { 0 };
+
+	sample_add_part(sample, "nf_tables");
+	sample_add_part(sample, "ext4");
+	if (!ok(!kmend_container_write(path, sample, &error) && !kmend_container_read(path, &read, &error),
+		"several parts are written and read: %s", error.message))
+		return;
+	ok(read->manifest->nr_parts == 3 && read->modules[1].size == 1000 &&
+		   !memcmp(read->modules[2].data, sample->modules[2].data, 1000),
+	   "each with its module");
+	is(read->manifest->parts[1].module_name, "kmend_cve_1__nf_tables", "a part's module is named for its target");
+	is(read->manifest->parts[2].units.items[0], "net/ext4.c", "units by target");
+	ok(read->manifest->nr_functions == 3 && read->manifest->functions[2].part == 2, "functions by target");
 }
 
 static void test_damage(void)
@@ -135,8 +155,8 @@ static void add_letter(struct archive *archive, char letter, const struct kmend_
 	data = letters[i].text;
 	size = data ? strlen(data) : 0;
 	if (letter == 'k') {
-		data = sample->module;
-		size = sample->module_size;
+		data = sample->modules[0].data;
+		size = sample->modules[0].size;
 	} else if (!data) {
 		data = letter == 'm' ? manifest : letter == 'd' ? sample->diff : sample->provenance;
 		size = strlen(data);
@@ -225,6 +245,7 @@ int main(void)
 	if (kmend_temporary_directory("kmend-test", &directory, NULL) < 0)
 		return 1;
 	test_round_trip();
+	test_parts();
 	test_damage();
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(recipes); i++)
 		test_recipe(i, "ustar+xz", archive_write_set_format_ustar, archive_write_add_filter_xz,

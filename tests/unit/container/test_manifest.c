@@ -6,6 +6,9 @@
 #include "sample.h"
 #include "tap.h"
 
+#define NAME "\"module_name\":\""
+#define SIZE "\"module_size\":"
+
 /* One change to the text of a good manifest: the first `from` becomes `to`; the message must hold `field`. */
 static const struct {
 	const char *name, *from, *to, *field;
@@ -35,15 +38,23 @@ static const struct {
 	{ "other architecture", "\"arch\":\"x86_64\"", "\"arch\":\"ia64ff\"", "'kernel.arch'" },
 	{ "compiler of two lines", "\"compiler\":\"gcc", "\"compiler\":\"gcc\\n", "'kernel.compiler'" },
 	{ "other engine", "\"engine\":\"stop\"", "\"engine\":\"best\"", "'engine'" },
-	{ "module that climbs", "\"name\":\"kmend_cve_1\"", "\"name\":\"../kmend_cve_1\"", "'module.name'" },
-	{ "module of another id", "\"name\":\"kmend_cve_1\"", "\"name\":\"kmend_cve_2\"", "'module.name'" },
-	{ "file that climbs", "\"file\":\"modules/kmend_cve_1.ko\"", "\"file\":\"modules/../../etc/passwd\"",
-	  "'module.file'" },
-	{ "file as list", "\"file\":\"modules/kmend_cve_1.ko\"", "\"file\":[]", "'module.file'" },
-	{ "negative size", "\"size\":3000", "\"size\":-1", "'module.size'" },
-	{ "huge size", "\"size\":3000", "\"size\":99999999999999999999999999", "'module.size'" },
-	{ "size as a fraction", "\"size\":3000", "\"size\":3000.5", "'module.size'" },
-	{ "size as text", "\"size\":3000", "\"size\":\"3000\"", "'module.size'" },
+	{ "module that climbs", NAME "kmend_cve_1\"", NAME "../kmend_cve_1\"", "'parts.module_name'" },
+	{ "module of another id", NAME "kmend_cve_1\"", NAME "kmend_cve_2\"", "'parts.module_name'" },
+	{ "module of another target", NAME "kmend_cve_1__ext4\"", NAME "kmend_cve_1__ext5\"", "'parts.module_name'" },
+	{ "module's name as list", NAME "kmend_cve_1\"", "\"module_name\":[]", "'parts.module_name'" },
+	{ "negative size", SIZE "3000", SIZE "-1", "'parts.module_size'" },
+	{ "huge size", SIZE "3000", SIZE "99999999999999999999999999", "'parts.module_size'" },
+	{ "too much in all", SIZE "3000", SIZE "33554000", "'parts.module_size'" },
+	{ "size as a fraction", SIZE "3000", SIZE "3000.5", "'parts.module_size'" },
+	{ "size as text", SIZE "3000", SIZE "\"3000\"", "'parts.module_size'" },
+	{ "no part", "\"parts\":[{", "\"parts\":[],\"other\":[{", "'other'" },
+	{ "parts as object", "\"parts\":[{", "\"parts\":{},\"other\":[{", "'other'" },
+	{ "part with more", "\"target\":\"ext4\"", "\"x\":1,\"target\":\"ext4\"", "'parts.x'" },
+	{ "target that climbs", "\"target\":\"ext4\"", "\"target\":\"../x\"", "'parts.target'" },
+	{ "target with a dash", "\"target\":\"ext4\"", "\"target\":\"ext-4\"", "'parts.target'" },
+	{ "target twice", "\"target\":\"ext4\",", "\"target\":\"vmlinux\",", "'parts.target'" },
+	{ "digest of a part", "\"module_sha256\":\"0", "\"module_sha256\":\"g", "'parts.module_sha256'" },
+	{ "functions of another target", "\"name\":\"ext4\"", "\"name\":\"ext3\"", "'targets.name'" },
 	{ "short digest", "\"diff\":\"0000", "\"diff\":\"", "'members.diff'" },
 	{ "digest in capitals", "\"diff\":\"0000", "\"diff\":\"000A", "'members.diff'" },
 	{ "other verdict", "\"verdict\":\"hotpatch\"", "\"verdict\":\"rebooted\"", "'verdict'" },
@@ -72,11 +83,15 @@ static char *good_text(void)
 	struct json_object *root;
 
 	container->manifest->created = 0;
-	container->manifest->module_name = kmend_strdup("kmend_cve_1");
+	sample_add_part(container, "ext4");
+	container->manifest->parts[0].module_name = kmend_strdup("kmend_cve_1");
+	container->manifest->parts[1].module_name = kmend_strdup("kmend_cve_1__ext4");
 	container->manifest->engine = kmend_strdup("stop");
 	container->manifest->verdict = kmend_strdup("hotpatch");
-	container->manifest->module_size = 3000;
-	memset(container->manifest->module_sha256, '0', 64);
+	for (size_t i = 0; i < container->manifest->nr_parts; i++) {
+		container->manifest->parts[i].module_size = container->modules[i].size;
+		memset(container->manifest->parts[i].module_sha256, '0', 64);
+	}
 	memset(container->manifest->diff_sha256, '0', 64);
 	memset(container->manifest->provenance_sha256, '0', 64);
 	pretty = kmend_manifest_format(container->manifest);

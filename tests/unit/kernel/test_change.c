@@ -40,11 +40,11 @@ static struct kmend_tree *make_tree(void)
 	put("source/net/s.S", "nop\n");
 	put("source/net/Makefile", "obj-y += a.o\n");
 	put("source/Documentation/x.rst", "old\n");
-	put("tree/units/net/a.c.answer", "y-\n");
-	put("tree/units/net/m.c.answer", "-m\n");
-	put("tree/units/net/off.c.answer", "--\n");
-	put("tree/units/net/part.c.answer", "--\n");
-	put("tree/units/net/s.S.answer", "y-\n");
+	put("tree/units/net/a.c.answer", "y\n");
+	put("tree/units/net/m.c.answer", "-\nnet/foo-m.o\n");
+	put("tree/units/net/off.c.answer", "-\n");
+	put("tree/units/net/part.c.answer", "-\n");
+	put("tree/units/net/s.S.answer", "y\n");
 	put("tree/includes", "net/a.c part.c\n");
 	link = kmend_path(tree->source, "net/link.c");
 	if (symlink("/etc/passwd", link))
@@ -104,7 +104,6 @@ static void test_scope(const struct kmend_tree *tree)
 	static const struct {
 		const char *diff, *code;
 	} rows[] = {
-		{ CHANGE("net/m.c"), "module-unit" },
 		{ CHANGE("net/h.h"), "header" },
 		{ CHANGE("net/part.c"), "included-source" },
 		{ "--- a/net/s.S\n+++ b/net/s.S\n@@ -1 +1 @@\n-nop\n+ret\n", "assembly" },

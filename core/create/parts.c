@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The parts of an update: one update module for each target. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/file.h"
+#include "../kernel/classify.h"
+#include "../link/check.h"
+#include "internal.h"
+
+static struct kmend_part *part_of(struct kmend_creation *creation, const char *target)
+{
+	struct kmend_part *part;
+
+	for (size_t i = 0; i < creation->nr_parts; i++)
+		if (!strcmp(creation->parts[i].target, target))
+			return &creation->parts[i];
+	part = kmend_array_add(creation->parts, creation->nr_parts);
+	part->target = kmend_strdup(target);
+	return part;
+}
+
+/* vmlinux first: what the others refer to may be new in it. */
+static int compare_parts(const void *a, const void *b)
+{
+	const struct kmend_part *left = a, *right = b;
+	bool left_is_kernel = !strcmp(left->target, "vmlinux"), right_is_kernel = !strcmp(right->target, "vmlinux");
+
+	return left_is_kernel != right_is_kernel ? right_is_kernel - left_is_kernel
+						 : strcmp(left->target, right->target);
+}
+
+int kmend_create_parts(struct kmend_creation *creation, struct kmend_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < creation->nr_deltas && !code; i++) {
+		_cleanup_strv_ struct kmend_strv targets = { 0 };
+
+		code = kmend_unit_targets(creation->tree, creation->deltas[i]->unit, &targets, error);
+		for (size_t j = 0; j < targets.count; j++) {
+			struct kmend_part *part = part_of(creation, targets.items[j]);
+
+			*kmend_array_add(part->deltas, part->nr_deltas) = creation->deltas[i];
+		}
+	}
+	if (code)
+		return code;
+	qsort(creation->parts, creation->nr_parts, sizeof(*creation->parts), compare_parts);
+	for (size_t i = 0; i < creation->nr_parts; i++)
+		kmend_strv_add(&creation->result->targets, creation->parts[i].target);
+	return 0;
+}
+
+void kmend_create_parts_free(struct kmend_creation *creation)
+{
+	for (size_t i = 0; i < creation->nr_parts; i++) {
+		free(creation->parts[i].target);
+		free(creation->parts[i].deltas);
+		kmend_link_result_free(&creation->parts[i].link);
+		free(creation->parts[i].module);
+	}
+	free(creation->parts);
+}
+
+static struct kmend_link_input link_input(const struct kmend_creation *creation, size_t place)
+{
+	const struct kmend_part *part = &creation->parts[place];
+
+	return (struct kmend_link_input){
+		.id = creation->request->id,
+		.description = creation->request->description,
+		.release = creation->tree->kernel->release,
+		.version = creation->tree->kernel->version,
+		.target = part->target,
+		.part = place,
+		.nr_parts = creation->nr_parts,
+		.deltas = part->deltas,
+		.nr_deltas = part->nr_deltas,
+		.all_deltas = creation->deltas,
+		.nr_all_deltas = creation->nr_deltas,
+		.exports = creation->exports,
+	};
+}
+
+static char *object_path(const struct kmend_creation *creation, size_t place)
+{
+	return kmend_format("%s/update-%zu.o", creation->request->scratch, place);
+}
+
+/* Link one part's object; `escapes`: say that of the whole update. */
+static int link_part(struct kmend_creation *creation, size_t place, bool escapes, struct kmend_error *error)
+{
+	struct kmend_part *part = &creation->parts[place];
+	struct kmend_link_input input = link_input(creation, place);
+	_cleanup_free_ char *object = object_path(creation, place);
+
+	kmend_link_result_free(&part->link);
+	part->link = (struct kmend_link_result){ 0 };
+	input.escapes = escapes;
+	return kmend_link_object(&input, object, &part->link, error);
+}
+
+/* All parts say the same of the update, so what one is found to do, the others are told. */
+static int link_parts(struct kmend_creation *creation, struct kmend_error *error)
+{
+	bool escapes = false, replaces = false;
+	int code = 0;
+
+	for (size_t i = 0; i < creation->nr_parts && !code; i++) {
+		code = link_part(creation, i, false, error);
+		escapes |= creation->parts[i].link.escapes;
+		replaces |= creation->parts[i].link.replaces;
+		if (!code)
+			kmend_create_keep_reasons(creation, creation->parts[i].link.reasons,
+						  creation->parts[i].link.nr_reasons);
+	}
+	if (!code && !replaces)
+		kmend_reason_add(&creation->result->reasons, &creation->result->nr_reasons, "nothing-replaced",
+				 "no function that runs now is changed", "");
+	if (!code && creation->result->nr_reasons)
+		return kmend_create_refuse(creation->result->reasons, creation->result->nr_reasons, error);
+	for (size_t i = 0; i < creation->nr_parts && !code && escapes; i++)
+		if (!creation->parts[i].link.escapes)
+			code = link_part(creation, i, true, error);
+	return code;
+}
+
+static int build_part(struct kmend_creation *creation, size_t place, struct kmend_error *error)
+{
+	struct kmend_part *part = &creation->parts[place];
+	struct kmend_link_input input = link_input(creation, place);
+	_cleanup_free_ char *object = object_path(creation, place);
+	_cleanup_free_ char *directory = kmend_format("%s/module-%zu", creation->request->scratch, place);
+
+	kmend_step_update(creation->progress, "building the update module", place + 1, creation->nr_parts);
+	return kmend_link_module(&input, &part->link, object, creation->tree->build, creation->tree->make_arguments,
+				 directory, creation->request->include, &part->module, error);
+}
+
+int kmend_create_link(struct kmend_creation *creation, struct kmend_error *error)
+{
+	_cleanup_free_ char *symvers = kmend_path(creation->tree->build, "Module.symvers");
+	int code = kmend_exports_read(symvers, &creation->exports, error);
+
+	if (!code)
+		code = link_parts(creation, error);
+	for (size_t i = 0; i < creation->nr_parts && !code; i++)
+		code = build_part(creation, i, error);
+	if (!code)
+		kmend_step_end(creation->progress, "%s%s", strrchr(creation->parts[0].module, '/') + 1,
+			       creation->nr_parts > 1 ? " and others" : "");
+	return code;
+}
+
+int kmend_create_check(struct kmend_creation *creation, struct kmend_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < creation->nr_parts && !code; i++)
+		code = kmend_check_module(creation->parts[i].module, creation->parts[i].deltas,
+					  creation->parts[i].nr_deltas, error);
+	if (!code)
+		kmend_step_end(creation->progress, "matches the code it was built from, in every form");
+	return code;
+}
