@@ -52,6 +52,8 @@ int kmend_delta_make_stacked(const struct kmend_delta *base, const char *unit, s
 	delta->run = run;
 	delta->pre = pre;
 	delta->post = post;
+	branches_relocate(pre);
+	branches_relocate(post);
 	r = side_prepare(delta_side(delta, KMEND_SIDE_RUN), run, error);
 	if (!r)
 		r = side_prepare(delta_side(delta, KMEND_SIDE_PRE), pre, error);

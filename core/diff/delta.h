@@ -47,7 +47,7 @@ struct kmend_item {
 	struct kmend_item *cold;   /* of NAME: the item of NAME.cold; else NULL */
 	/* CHANGED: what differs first, a short text ("bytes at +0x1c", "a jump label's key"), for messages. */
 	const char *why;
-	bool forced; /* CHANGED only because it must go along with another function */
+	bool forced; /* CHANGED only because it must go along with another function, or refers to a changed constant */
 	/*
 	 * Of a unit that earlier updates (bases) changed: what they made of it. is_base_new: a base brought it, so it is in
 	 * pre and not in run; changed again it counts as NEW. is_base_changed: a base changed it, so what runs is not run's
@@ -55,6 +55,12 @@ struct kmend_item {
 	 */
 	bool is_base_new;
 	bool is_base_changed;
+	/*
+	 * A constant whose new content goes into the update, while the running kernel keeps the old one: every function that
+	 * refers to it is replaced (or was, by a base). obstacle: why that is not all that is needed, or NULL.
+	 */
+	bool is_carried;
+	const char *obstacle;
 };
 
 /* A reason why the change cannot be made into an update. Named, never silently dropped. */
@@ -143,6 +149,17 @@ struct kmend_referent {
 	 */
 	unsigned int tail;
 };
+
+/* What an instruction does with an address in one of its fields. */
+enum kmend_code_use {
+	KMEND_USE_UNKNOWN,  /* not decodable */
+	KMEND_USE_ACCESS,   /* reads or writes memory there, or goes there */
+	KMEND_USE_TAKEN,    /* computes with it: it may go anywhere */
+	KMEND_USE_COMPARED, /* compares it with another one */
+};
+
+/* [from, from + size) of the section is the function that the field at `offset` of the section is in. */
+enum kmend_code_use kmend_code_use(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset);
 
 /*
  * Find what a relocation refers to. In code the instruction is decoded, since only its length says how much of the

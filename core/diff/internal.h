@@ -34,6 +34,9 @@ static inline struct side *delta_side(const struct kmend_delta *delta, enum kmen
 int side_prepare(struct side *side, struct kmend_object *object, struct kmend_error *error);
 void side_release(struct side *side);
 
+/* branches.c: give the branches that the assembler resolved relocations of their own */
+void branches_relocate(struct kmend_object *object);
+
 /* tails.c: per relocation of an executable section the bytes from the field to its instruction's end, 0: unknown */
 uint8_t *tails_of_section(const struct kmend_section *section);
 /* Size of the fragment of code at an offset: up to and with its first jump without condition. 0: not decodable. */
@@ -99,6 +102,12 @@ int compare_symbols(struct comparison *comparison, enum kmend_side a_side, const
 		    enum kmend_side b_side, const struct kmend_object_symbol *b);
 int compare_stretches(struct comparison *comparison, struct stretch a, struct stretch b, uint64_t ignored,
 		      unsigned int depth);
+
+/* constants.c: changed constants whose new content goes along, and who must be replaced because of them */
+int constants_carry(struct kmend_delta *delta, struct kmend_error *error);
+
+/* settle.c: a text that lives as long as the delta */
+const char *item_text(struct kmend_delta *delta, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* settle.c: decide each item's change, and what must go along */
 int settle(struct kmend_delta *delta, struct kmend_error *error);

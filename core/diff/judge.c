@@ -70,10 +70,22 @@ static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item
 		return;
 	if (item->is_base_new && item->change == KMEND_CHANGE_CHANGED) /* stack.c has a reason of its own */
 		return;
-	if (item->change == KMEND_CHANGE_CHANGED && !code)
+	if (item->change == KMEND_CHANGE_CHANGED && (!code || row != kmend_special_of(item->pre->section)))
 		code = "data-changed";
 	if (!code)
 		return;
+	if (item->is_carried) {
+		if (item->obstacle)
+			reason_add(delta, code, "%s: the constant %s changed (%s), but %s", delta->unit, item->name,
+				   item->why, item->obstacle);
+		return;
+	}
+	if (item->change == KMEND_CHANGE_CHANGED && item->pre->size != item->post->size &&
+	    item->post->section->flags & SHF_WRITE) {
+		reason_add(delta, "data-size", "%s: %s has %llu bytes, had %llu", delta->unit, item->name,
+			   (unsigned long long)item->post->size, (unsigned long long)item->pre->size);
+		return;
+	}
 	if (item->change == KMEND_CHANGE_NEW)
 		reason_add(delta, code, "%s: %s is new and lies in %s", delta->unit, item->name,
 			   item->post->section->name);

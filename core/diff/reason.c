@@ -13,7 +13,9 @@ static const struct {
 } codes[] = {
 	{ "data-changed",
 	  "The running kernel holds the old content. Leave the datum as it is, or boot a fixed kernel." },
-	{ "percpu-data", "New per-CPU variables cannot be added yet. Boot a fixed kernel." },
+	{ "initial-value",
+	  "The running kernel keeps the value it has. Set it in a hook, or leave the datum as it is." },
+	{ "data-size", "The running kernel has no room for it. Use a new variable instead." },
 	{ "init-code", "This code has run already, at boot. Boot a fixed kernel, or leave that part out of the diff." },
 	{ "init-data", "This was read at boot. Boot a fixed kernel, or leave that part out of the diff." },
 	{ "initcall-changed", "Initcalls have run already. Boot a fixed kernel, or leave that part out of the diff." },

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Decide what changed, and what must go along with it. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +13,18 @@ static const char *keep_text(struct kmend_delta *delta, const char *text)
 
 	kmend_strv_add(texts, text);
 	return texts->items[texts->count - 1];
+}
+
+const char *item_text(struct kmend_delta *delta, const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		kmend_oom();
+	va_end(args);
+	return keep_text(delta, text);
 }
 
 void item_force(struct kmend_delta *delta, struct kmend_item *item, const char *why)
@@ -123,7 +137,7 @@ static int force_callers(struct kmend_delta *delta, bool *marked, bool *verified
 		if (is_as_in_run(item)) {
 			marked[i] = !delta->private->has_profiling_calls;
 			*ret_progress |= marked[i];
-		} else if (!row->reason_changed || strcmp(row->reason_changed, "init-code")) {
+		} else if (!row->is_over) {
 			item_force(delta, item,
 				   "compiled differently for the running kernel, and refers to changed code");
 			*ret_progress = true;
@@ -140,6 +154,8 @@ int settle(struct kmend_delta *delta, struct kmend_error *error)
 	int r;
 
 	r = compare_items(delta, error);
+	if (!r)
+		r = constants_carry(delta, error);
 	if (r < 0)
 		return r;
 	do {

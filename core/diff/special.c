@@ -19,6 +19,7 @@
 #define DROPPED(section) .name = section, .kind = KMEND_SPECIAL_DROPPED
 #define REFUSED(code) .reason_changed = code, .reason_new = code
 #define PREFIX .is_prefix = true
+#define OVER .is_over = true
 
 /* The first row that fits counts: longer prefixes come before shorter ones. */
 static const struct kmend_special specials[] = {
@@ -74,11 +75,11 @@ static const struct kmend_special specials[] = {
 	{ ITEMS("__dyndbg"), .ignored = BYTES(32, 34) },
 
 	/* Code that is over when the update comes, or that runs where nothing may be switched. */
-	{ ITEMS(".init.text"), PREFIX, REFUSED("init-code") },
-	{ ITEMS(".exit.text"), PREFIX, REFUSED("init-code") },
-	{ ITEMS(".head.text"), PREFIX, REFUSED("init-code") },
-	{ ITEMS(".init."), PREFIX, REFUSED("init-data") },
-	{ ITEMS(".exit."), PREFIX, REFUSED("init-data") },
+	{ ITEMS(".init.text"), PREFIX, REFUSED("init-code"), OVER },
+	{ ITEMS(".exit.text"), PREFIX, REFUSED("init-code"), OVER },
+	{ ITEMS(".head.text"), PREFIX, REFUSED("init-code"), OVER },
+	{ ITEMS(".init."), PREFIX, REFUSED("init-data"), OVER },
+	{ ITEMS(".exit."), PREFIX, REFUSED("init-data"), OVER },
 	{ ITEMS(".noinstr.text"), PREFIX, REFUSED("noinstr-code") },
 	{ ITEMS(".entry.text"), PREFIX, REFUSED("noinstr-code") },
 	{ ITEMS(".static_call.text"), REFUSED("static-call-changed") },
@@ -94,12 +95,14 @@ static const struct kmend_special specials[] = {
 	{ ITEMS(".meminit.text"), PREFIX },
 
 	/* Ordinary data. */
-	{ ITEMS(".data..percpu"), PREFIX, .reason_new = "percpu-data", .reason_changed = "data-changed" },
-	{ ITEMS(".data"), PREFIX, .reason_changed = "data-changed" },
-	{ ITEMS(".bss"), PREFIX, .reason_changed = "data-changed" },
-	{ ITEMS(".rodata"), PREFIX, .reason_changed = "data-changed" },
-	{ ITEMS(".ref.data"), PREFIX, .reason_changed = "data-changed" },
-	{ ITEMS(".ref.rodata"), PREFIX, .reason_changed = "data-changed" },
+	/* A new per-CPU variable: the module loader gives every CPU one, out of the room it keeps for modules. */
+	{ ITEMS(".data..percpu"), PREFIX, .reason_changed = "initial-value" },
+	{ ITEMS(".data..ro_after_init"), PREFIX, .reason_changed = "initial-value" },
+	{ ITEMS(".data"), PREFIX, .reason_changed = "initial-value" },
+	{ ITEMS(".bss"), PREFIX, .reason_changed = "initial-value" },
+	{ ITEMS(".rodata"), PREFIX, .reason_changed = "data-changed", .is_constant = true },
+	{ ITEMS(".ref.data"), PREFIX, .reason_changed = "initial-value" },
+	{ ITEMS(".ref.rodata"), PREFIX, .reason_changed = "data-changed", .is_constant = true },
 
 	{ ITEMS("__tracepoint_str"), .reason_changed = "data-changed" }, /* addresses of strings, for traces */
 

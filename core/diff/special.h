@@ -41,6 +41,8 @@ struct kmend_special {
 	/* SITES: entry i has more in entry i of this section (.orc_unwind of .orc_unwind_ip). */
 	const char *companion;
 	uint8_t companion_size;
+	bool is_over;	  /* ITEMS: code that ran at boot or module init and is gone, or data that is */
+	bool is_constant; /* ITEMS: nobody ever writes there, not even at boot */
 	const char *what; /* of an entry, for messages: "a jump label" */
 
 	/* Codes of reasons (see reason.c), or NULL where there is nothing against it. */

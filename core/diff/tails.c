@@ -93,6 +93,44 @@ uint64_t fragment_size(const struct kmend_section *section, uint64_t offset)
 	return size;
 }
 
+enum kmend_code_use kmend_code_use(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset)
+{
+	__attribute__((cleanup(close_guard))) csh handle = 0;
+	const uint8_t *code = section->data + from;
+	enum kmend_code_use use = KMEND_USE_UNKNOWN;
+	uint64_t address = from;
+	cs_insn *instruction;
+	size_t left = size;
+
+	if (!open_decoder(&handle, true))
+		return use;
+	instruction = cs_malloc(handle);
+	while (left && address <= offset) {
+		const cs_x86_encoding *encoding = &instruction->detail->x86.encoding;
+		uint64_t start = address;
+
+		if (!cs_disasm_iter(handle, &code, &left, &address, instruction)) {
+			code++;
+			address++;
+			left--;
+			continue;
+		}
+		if (address <= offset)
+			continue;
+		if (encoding->disp_size && start + encoding->disp_offset == offset)
+			use = instruction->id == X86_INS_LEA ? KMEND_USE_TAKEN : KMEND_USE_ACCESS;
+		else if (encoding->imm_size && start + encoding->imm_offset == offset &&
+			 (cs_insn_group(handle, instruction, CS_GRP_JUMP) ||
+			  cs_insn_group(handle, instruction, CS_GRP_CALL)))
+			use = KMEND_USE_ACCESS;
+		else if (encoding->imm_size && start + encoding->imm_offset == offset)
+			use = instruction->id == X86_INS_CMP || instruction->id == X86_INS_SUB ? KMEND_USE_COMPARED
+											       : KMEND_USE_TAKEN;
+	}
+	cs_free(instruction, 1);
+	return use;
+}
+
 /* The bytes of an instruction that a relocation does not fill must agree; of jumps within the code only the kind. */
 static bool has_relocation(const struct kmend_section *section, uint64_t from, uint64_t to)
 {

@@ -17,6 +17,8 @@ size_t kmend_relocation_size(uint32_t type)
 	case R_X86_64_PC32:
 	case R_X86_64_PLT32:
 		return 4;
+	case R_X86_64_PC8:
+		return 1;
 	default:
 		return 0;
 	}
@@ -24,7 +26,7 @@ size_t kmend_relocation_size(uint32_t type)
 
 bool kmend_relocation_is_relative(uint32_t type)
 {
-	return type == R_X86_64_PC32 || type == R_X86_64_PLT32 || type == R_X86_64_PC64;
+	return type == R_X86_64_PC32 || type == R_X86_64_PLT32 || type == R_X86_64_PC64 || type == R_X86_64_PC8;
 }
 
 static bool is_sized(const struct kmend_object_symbol *symbol)

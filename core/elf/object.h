@@ -84,7 +84,7 @@ size_t kmend_section_first_relocation(const struct kmend_section *section, uint6
 
 /* Bytes of the field a relocation of this type fills; 0: none, or a type that kernel code does not use. */
 size_t kmend_relocation_size(uint32_t type);
-/* Does the field hold a distance from itself (PC32, PLT32, PC64)? */
+/* Does the field hold a distance from itself (PC32, PLT32, PC64, PC8)? */
 bool kmend_relocation_is_relative(uint32_t type);
 
 #endif

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Branches without relocation. Functions that the source puts into one section by name (.sched.text and its like) are
- * not split by the compiler, and the assembler resolves calls among them itself. In a copy such a call would miss.
+ * Branches without relocation of the assembler's own. core/diff/branches.c gave them one; what it could not tell is
+ * refused here, for in a copy such a branch would miss. A short jump out of the copy cannot reach what it means: it
+ * goes to a long one right behind the copy.
  */
 #include <capstone/capstone.h>
 #include <errno.h>
+#include <string.h>
 
 #include "internal.h"
 
-#define FIELD_SIZE 4
+#define JMP 0xe9
+#define LONG_JUMP_SIZE 5
+#define SHORT_REACH 127
 
 static bool has_relocation(const struct kmend_section *section, uint64_t from, uint64_t to)
 {
@@ -30,30 +34,13 @@ static bool branch_target(csh handle, const cs_insn *instruction, uint64_t *ret_
 	return true;
 }
 
-static int follow(struct linker *linker, const struct link_piece *piece, const cs_insn *instruction, uint64_t target)
-{
-	const struct kmend_section *section = piece->section;
-	struct kmend_object_symbol *symbol =
-		target < section->size ? kmend_section_symbol_at(piece->delta->post, section, target) : NULL;
-	uint64_t field = instruction->address + instruction->size - FIELD_SIZE;
-
-	if (!symbol || symbol->type != STT_FUNC || symbol->value != target || instruction->size < 1 + FIELD_SIZE) {
-		link_reason(linker, "place-unknown", "%s: %s branches to %s+0x%llx, which begins no function",
-			    piece->delta->unit, piece->owner ? piece->owner->name : section->name, section->name,
-			    (unsigned long long)target);
-		return 0;
-	}
-	return link_refer_branch(linker, piece, field, symbol);
-}
-
-int link_branches_copy(struct linker *linker, const struct link_piece *piece)
+int link_branches_check(struct linker *linker, const struct link_piece *piece)
 {
 	const struct kmend_section *section = piece->section;
 	const uint8_t *code = section->data + piece->from;
 	size_t left = piece->to - piece->from;
 	uint64_t address = piece->from, target;
 	cs_insn *instruction;
-	int ret = 0;
 	csh handle;
 
 	if (!left)
@@ -62,7 +49,7 @@ int link_branches_copy(struct linker *linker, const struct link_piece *piece)
 		return kmend_fail(linker->error, KMEND_STATUS_FAILURE, -EINVAL, "no decoder of x86-64 code");
 	cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
 	instruction = cs_malloc(handle);
-	while (left && !ret) {
+	while (left) {
 		if (!cs_disasm_iter(handle, &code, &left, &address, instruction)) {
 			code++;
 			address++;
@@ -71,9 +58,43 @@ int link_branches_copy(struct linker *linker, const struct link_piece *piece)
 		}
 		if (branch_target(handle, instruction, &target) && (target < piece->from || target >= piece->to) &&
 		    !has_relocation(section, instruction->address, address))
-			ret = follow(linker, piece, instruction, target);
+			link_reason(linker, "place-unknown", "%s: %s branches to %s+0x%llx, which begins no function",
+				    piece->delta->unit, piece->owner ? piece->owner->name : section->name,
+				    section->name, (unsigned long long)target);
 	}
 	cs_free(instruction, 1);
 	cs_close(&handle);
-	return ret;
+	return 0;
+}
+
+size_t link_branches_room(const struct kmend_section *section, uint64_t from, uint64_t to)
+{
+	size_t i = kmend_section_first_relocation(section, from), count = 0;
+
+	for (; i < section->nr_relocations && section->relocations[i].offset < to; i++)
+		count += section->relocations[i].type == R_X86_64_PC8;
+	return count * LONG_JUMP_SIZE;
+}
+
+int link_branches_lengthen(struct linker *linker, struct link_piece *piece,
+			   const struct kmend_relocation_entry *relocation)
+{
+	uint64_t field = piece->offset + relocation->offset - piece->from, end = field + 1;
+	uint64_t jump = piece->offset + piece->to - piece->from + piece->nr_long_jumps++ * LONG_JUMP_SIZE;
+	uint8_t *bytes = (uint8_t *)piece->output->data.data;
+
+	if (relocation->addend != -1) {
+		link_reason(linker, "place-unknown", "%s: %s branches into %s", piece->delta->unit,
+			    piece->owner ? piece->owner->name : piece->section->name, relocation->symbol->name);
+		return 0;
+	}
+	if (jump - end > SHORT_REACH) {
+		link_reason(linker, "branch-reach", "%s: a short jump of %s to %s cannot be made longer",
+			    piece->delta->unit, piece->owner ? piece->owner->name : piece->section->name,
+			    relocation->symbol->name);
+		return 0;
+	}
+	bytes[field] = jump - end;
+	bytes[jump] = JMP;
+	return link_refer_branch(linker, piece, jump + 1, relocation->symbol);
 }

@@ -113,6 +113,8 @@ struct link_piece *link_piece_add(struct linker *linker, const struct kmend_delt
 	piece->output = kmend_output_section(linker->output, name, type, flags);
 	piece->offset = kmend_output_append(piece->output, section->data ? section->data + from : NULL, to - from,
 					    piece_align(section, from), flags & SHF_EXECINSTR ? INT3 : 0);
+	if (flags & SHF_EXECINSTR && link_branches_room(section, from, to))
+		kmend_output_append(piece->output, NULL, link_branches_room(section, from, to), 1, INT3);
 	if (to == from) /* an empty thing has an address of its own, too */
 		kmend_output_append(piece->output, NULL, 1, 1, 0);
 	if (item)
@@ -149,11 +151,15 @@ static int finish_piece(struct linker *linker, struct link_piece *piece)
 	int ret = 0;
 
 	piece->is_done = true;
-	for (; !ret && i < section->nr_relocations && section->relocations[i].offset < piece->to; i++)
-		ret = link_refer(linker, piece, section, &section->relocations[i], piece->output,
-				 piece->offset + section->relocations[i].offset - piece->from, false);
+	for (; !ret && i < section->nr_relocations && section->relocations[i].offset < piece->to; i++) {
+		if (section->relocations[i].type == R_X86_64_PC8)
+			ret = link_branches_lengthen(linker, piece, &section->relocations[i]);
+		else
+			ret = link_refer(linker, piece, section, &section->relocations[i], piece->output,
+					 piece->offset + section->relocations[i].offset - piece->from, false);
+	}
 	if (!ret && section->flags & SHF_EXECINSTR && piece->item)
-		ret = link_branches_copy(linker, piece);
+		ret = link_branches_check(linker, piece);
 	if (!ret && section->flags & SHF_EXECINSTR)
 		ret = link_entries_copy(linker, piece);
 	return ret;

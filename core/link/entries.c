@@ -20,6 +20,7 @@ static const struct early_row early_rows[] = {
 	{ ".parainstructions", 9, "a paravirt call" }, { ".retpoline_sites", -1, "a retpoline" },
 	{ ".return_sites", -1, "a return" },	       { ".ibt_endbr_seal", -1, "a sealed endbr" },
 	{ ".smp_locks", -1, "a lock prefix" },	       { "__mcount_loc", -1, "an ftrace site" },
+	{ ".data..percpu", -1, "a per-CPU variable" }, /* each CPU has its copy already */
 	{ "__ex_table", -1, "an exception entry" },    { ".orc_unwind_ip", -1, "an ORC entry" },
 };
 

@@ -73,8 +73,9 @@ struct link_piece {
 	struct kmend_item *item;	/* NULL: a fragment, or data without a name */
 	const struct kmend_item *owner; /* the item itself, or the function a fragment belongs to; NULL: none */
 	struct kmend_output_section *output;
-	uint64_t offset; /* in output */
-	bool is_done;	 /* its relocations are written */
+	uint64_t offset;      /* in output */
+	size_t nr_long_jumps; /* behind it, for its short jumps that lead out of it */
+	bool is_done;	      /* its relocations are written */
 };
 
 /* A stretch of new code that the module loader itself rewrites before kmend.ko sees the module. */
@@ -149,8 +150,8 @@ int link_refer(struct linker *linker, const struct link_piece *piece, const stru
 	       const struct kmend_relocation_entry *relocation, struct kmend_output_section *output, uint64_t offset,
 	       bool is_entry);
 
-/* A branch of a piece to a function of its own section, which has no relocation; field: where in the section. */
-int link_refer_branch(struct linker *linker, const struct link_piece *piece, uint64_t field,
+/* A jump of a piece to a function of its unit; offset: of the distance's 4 bytes in the piece's output. */
+int link_refer_branch(struct linker *linker, const struct link_piece *piece, uint64_t offset,
 		      struct kmend_object_symbol *symbol);
 
 enum link_base_found {
@@ -168,8 +169,12 @@ enum link_base_found link_base_find(const struct linker *linker, const char *nam
 /* A global function or datum of that name that a base brought, in whichever unit. */
 bool link_base_brings(const struct linker *linker, const char *name, bool *ret_is_function);
 
-/* branches.c: give a copy's branches without relocation, which lead out of it, one */
-int link_branches_copy(struct linker *linker, const struct link_piece *piece);
+/* branches.c: refuse branches out of a copy of which nothing tells where they go */
+int link_branches_check(struct linker *linker, const struct link_piece *piece);
+/* Bytes that the long jumps behind a copy of [from, to) will need, and a short jump's way over one of them. */
+size_t link_branches_room(const struct kmend_section *section, uint64_t from, uint64_t to);
+int link_branches_lengthen(struct linker *linker, struct link_piece *piece,
+			   const struct kmend_relocation_entry *relocation);
 
 /* entries.c: the entries of special sections that belong to a piece of code */
 int link_entries_copy(struct linker *linker, const struct link_piece *piece);

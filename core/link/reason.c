@@ -16,6 +16,7 @@ static const struct advice advices[] = {
 	{ "base-address-taken",
 	  "Should that base be undone, the address would lead nowhere. Make one update of the base and this change." },
 	{ "base-symbol-ambiguous", "Give the things that the change adds different names." },
+	{ "branch-reach", "Let the change also alter the function that is jumped to, or report this as a defect." },
 	{ "early-unexported", "Write the change so that this place uses an exported symbol only." },
 	{ "function-too-short", "Let the change also alter this function's callers instead." },
 	{ "interior-reference", "Report this as a defect, with the diff." },

@@ -66,29 +66,20 @@ static struct link_relocation *to_symbol(const struct reference *reference, uint
 static bool is_branch_or_access(const struct reference *reference)
 {
 	const struct kmend_section *section = reference->section;
-	uint64_t at = reference->relocation->offset;
-	uint8_t before, earlier;
+	const struct link_piece *piece = reference->piece;
 
 	if (reference->relocation->type == R_X86_64_PLT32)
 		return true;
-	if (reference->relocation->type != R_X86_64_PC32 || at < 2)
-		return false;
-	before = section->data[at - 1];
-	earlier = section->data[at - 2];
-	if (before == 0xe8 || before == 0xe9 || (earlier == 0x0f && (before & 0xf0) == 0x80))
-		return true;
-	/* A memory operand relative to the instruction (mod 0, r/m 5) of anything but lea. */
-	return (before & 0xc7) == 0x05 && earlier != 0x8d;
+	return section->flags & SHF_EXECINSTR && section == piece->section &&
+	       kmend_code_use(section, piece->from, piece->to - piece->from, reference->relocation->offset) ==
+		       KMEND_USE_ACCESS;
 }
 
 /* An address of something new may get into live data unless the instruction at hand cannot store it. */
 static void note_escape(const struct reference *reference, bool is_entry, uint64_t size)
 {
-	bool is_code = reference->section->flags & SHF_EXECINSTR;
-
-	if (is_entry || !size || (is_code && is_branch_or_access(reference)))
-		return;
-	reference->linker->result->escapes = true;
+	if (!is_entry && size && !is_branch_or_access(reference))
+		reference->linker->result->escapes = true;
 }
 
 /* The part of a function's family that others know. */
@@ -148,7 +139,6 @@ static int to_base(const struct reference *reference, const char *name, bool is_
 	struct linker *linker = reference->linker;
 	const struct kmend_link_base *base;
 	const char *there;
-	bool is_code = reference->section->flags & SHF_EXECINSTR;
 
 	switch (link_base_find(linker, name, is_function, &base, &there)) {
 	case LINK_BASE_NONE:
@@ -160,7 +150,7 @@ static int to_base(const struct reference *reference, const char *name, bool is_
 	case LINK_BASE_FOUND:
 		break;
 	}
-	if (!is_entry && !base->escapes && !(is_code && is_branch_or_access(reference)))
+	if (!is_entry && !base->escapes && !is_branch_or_access(reference))
 		link_reason(linker, "base-address-taken", "%s: %s takes the address of %s, which the base %s brought",
 			    reference->piece->delta->unit, piece_name(reference->piece), name, base->id);
 	to_symbol(reference, link_symbol_update(linker, there, base->id), addend);
@@ -175,6 +165,10 @@ static int refer_item(const struct reference *reference, bool is_entry)
 
 	if (is_within(reference, is_entry))
 		return to_copy(reference);
+	if (item->is_carried && item->change == KMEND_CHANGE_CHANGED) {
+		note_escape(reference, is_entry, item->post->size);
+		return to_copy(reference);
+	}
 	if (is_of_base && (item->change == KMEND_CHANGE_SAME || !item->is_function) && item->post->size &&
 	    to_base(reference, item->pre->name, item->is_function, is_entry, referent->offset - referent->tail))
 		return 0;
@@ -183,7 +177,7 @@ static int refer_item(const struct reference *reference, bool is_entry)
 		note_escape(reference, is_entry, item->post->size);
 		return to_copy(reference);
 	}
-	if (!item->pre || (!item->is_function && !item->post->size)) {
+	if (!item->pre || item->is_carried || (!item->is_function && !item->post->size)) {
 		/* New, or of no size, so that its address alone counts (lock keys without lock debugging). */
 		note_escape(reference, is_entry, item->post->size);
 		return to_copy(reference);
@@ -391,11 +385,10 @@ int link_refer(struct linker *linker, const struct link_piece *piece, const stru
 			  piece->delta->unit);
 }
 
-int link_refer_branch(struct linker *linker, const struct link_piece *piece, uint64_t field,
+int link_refer_branch(struct linker *linker, const struct link_piece *piece, uint64_t offset,
 		      struct kmend_object_symbol *symbol)
 {
 	const struct kmend_relocation_entry relocation = {
-		.offset = field,
 		.type = R_X86_64_PLT32,
 		.symbol = symbol,
 		.addend = -4,
@@ -406,7 +399,7 @@ int link_refer_branch(struct linker *linker, const struct link_piece *piece, uin
 		.section = piece->section,
 		.relocation = &relocation,
 		.output = piece->output,
-		.offset = piece->offset + field - piece->from,
+		.offset = offset,
 		.referent = { .kind = KMEND_REFERENT_ITEM,
 			      .symbol = symbol,
 			      .item = kmend_delta_item(piece->delta, KMEND_SIDE_POST, symbol),
@@ -417,6 +410,6 @@ int link_refer_branch(struct linker *linker, const struct link_piece *piece, uin
 	if (!reference.referent.item)
 		return kmend_fail(linker->error, KMEND_STATUS_FAILURE, -EINVAL, "%s: %s is no function of the unit",
 				  piece->delta->unit, symbol->name);
-	memset(reference.output->data.data + reference.offset, 0, kmend_relocation_size(relocation.type));
+	memset(reference.output->data.data + offset, 0, kmend_relocation_size(relocation.type));
 	return refer_item(&reference, false);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Changed initial content is a reason.
 // = changed datum table: bytes at +0x4
-// = reason data-changed
+// = reason initial-value
 #include "kernel.h"
 
 #ifdef POST

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-// A new per-CPU variable.
+// A new per-CPU variable: the module loader makes room for it.
 // = changed function f: *
 // = new datum counter
-// = reason percpu-data
 #include "kernel.h"
 
 #ifdef POST

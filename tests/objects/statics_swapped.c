@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Equal code says which static is which, so these got other initial content: a reason.
-// = reason data-changed
-// = reason data-changed
+// = reason initial-value
+// = reason initial-value
 // = changed datum count.#: *
 // = changed datum count.#: *
 #include "kernel.h"

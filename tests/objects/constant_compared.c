@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+// Code that asks whether something is this constant would no longer know the old one.
+// = changed datum kind: bytes at +0x0
+// = changed function f: forced: refers to a constant that changed
+// = reason data-changed
+#include "kernel.h"
+
+#ifdef POST
+#define VALUE 7
+#else
+#define VALUE 2
+#endif
+static const int kind[4] = { VALUE, 2, 3, 4 };
+int f(const int *x)
+{
+	return x == kind;
+}
