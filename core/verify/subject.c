@@ -27,7 +27,9 @@ void kmend_subject_clear(struct kmend_subject *subject)
 
 const char *kmend_subject_part_name(const struct kmend_subject *subject, size_t i)
 {
-	return i ? NULL : subject->container->manifest->module_name;
+	const struct kmend_manifest *manifest = subject->container->manifest;
+
+	return i < manifest->nr_parts ? manifest->parts[i].module_name : NULL;
 }
 
 char *kmend_subject_part_place(const struct kmend_subject *subject, size_t i)
@@ -38,8 +40,14 @@ char *kmend_subject_part_place(const struct kmend_subject *subject, size_t i)
 int kmend_subject_pack(const struct kmend_subject *subject, struct kmend_initramfs *initramfs,
 		       struct kmend_error *error)
 {
-	_cleanup_free_ char *place = kmend_subject_part_place(subject, 0);
+	const struct kmend_container *container = subject->container;
+	int code = 0;
 
-	return kmend_initramfs_add_data(initramfs, place, subject->container->module, subject->container->module_size,
-					0644, error);
+	for (size_t i = 0; i < container->manifest->nr_parts && !code; i++) {
+		_cleanup_free_ char *place = kmend_subject_part_place(subject, i);
+
+		code = kmend_initramfs_add_data(initramfs, place, container->modules[i].data,
+						container->modules[i].size, 0644, error);
+	}
+	return code;
 }
