@@ -26,30 +26,8 @@ void kmend_create_result_free(struct kmend_create_result *result)
 		free(result->functions[i].why);
 	}
 	free(result->functions);
-	kmend_reasons_free(result->reasons, result->nr_reasons);
+	kmend_assessment_free(&result->assessment);
 	*result = (struct kmend_create_result){ 0 };
-}
-
-int kmend_create_refuse(const struct kmend_reason *reasons, size_t count, struct kmend_error *error)
-{
-	_cleanup_buffer_ struct kmend_buffer list = { 0 };
-
-	kmend_fail(error, KMEND_STATUS_OUT_OF_SCOPE, -EOPNOTSUPP,
-		   "the change cannot be made into an update: %zu reason%s", count, count == 1 ? "" : "s");
-	for (size_t i = 0; i < count; i++) {
-		kmend_buffer_addf(&list, "  %s: %s\n", reasons[i].code, reasons[i].text);
-		if (reasons[i].advice && reasons[i].advice[0])
-			kmend_buffer_addf(&list, "      %s\n", reasons[i].advice);
-	}
-	kmend_detail(error, list.data);
-	return -EOPNOTSUPP;
-}
-
-void kmend_create_keep_reasons(struct kmend_creation *creation, const struct kmend_reason *reasons, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		kmend_reason_add(&creation->result->reasons, &creation->result->nr_reasons, reasons[i].code,
-				 reasons[i].text, reasons[i].advice ? reasons[i].advice : "");
 }
 
 static int step_kernel(struct kmend_creation *creation, struct kmend_error *error)
@@ -99,10 +77,9 @@ static int step_units(struct kmend_creation *creation, struct kmend_error *error
 		kmend_strv_add(&result->ignored, creation->changes->ignored.items[i]);
 	for (size_t i = 0; i < creation->changes->units.count; i++)
 		kmend_strv_add(&result->units, creation->changes->units.items[i]);
-	if (creation->changes->nr_reasons) {
-		kmend_create_keep_reasons(creation, creation->changes->reasons, creation->changes->nr_reasons);
-		return kmend_create_refuse(result->reasons, result->nr_reasons, error);
-	}
+	code = kmend_create_weigh(creation, creation->changes->reasons, creation->changes->nr_reasons, error);
+	if (code)
+		return code;
 	kmend_step_end(creation->progress, "%s%s", result->units.items[0],
 		       result->units.count > 1 ? " and others" : "");
 	return 0;
@@ -181,41 +158,6 @@ static int step_diff(struct kmend_creation *creation, struct kmend_error *error)
 	return 0;
 }
 
-/* Reasons come before "no change": a unit whose only change is out of scope is not unchanged. */
-static int step_assess(struct kmend_creation *creation, struct kmend_error *error)
-{
-	size_t kept = 0;
-	int code;
-
-	for (size_t i = 0; i < creation->nr_deltas; i++)
-		kmend_create_keep_reasons(creation, creation->deltas[i]->reasons, creation->deltas[i]->nr_reasons);
-	if (creation->result->nr_reasons)
-		return kmend_create_refuse(creation->result->reasons, creation->result->nr_reasons, error);
-	if (!creation->result->nr_functions) {
-		kmend_fail(error, KMEND_STATUS_NO_CHANGE, -ENODATA, "the diff changes no code of kernel %s",
-			   creation->request->kernel.release);
-		kmend_advise(error,
-			     "The compiled functions are the same before and after: there is nothing to update.");
-		return -ENODATA;
-	}
-	/* A unit whose code stays the same is no part of the update. */
-	for (size_t i = 0; i < creation->nr_deltas; i++) {
-		struct kmend_delta *delta = creation->deltas[i];
-
-		if (kmend_delta_count(delta, KMEND_CHANGE_CHANGED) + kmend_delta_count(delta, KMEND_CHANGE_NEW) +
-		    kmend_delta_count(delta, KMEND_CHANGE_REMOVED))
-			creation->deltas[kept++] = delta;
-		else
-			kmend_delta_free(delta);
-	}
-	creation->nr_deltas = kept;
-	code = kmend_create_parts(creation, error);
-	if (code)
-		return code;
-	kmend_step_end(creation->progress, "hotpatch");
-	return 0;
-}
-
 /* A step: `what` is shown while it runs; it ends itself with what came of it. */
 static const struct {
 	const char *name;
@@ -227,7 +169,7 @@ static const struct {
 	{ "units", "finding the units that the diff reaches", step_units },
 	{ "compile", "compiling before and after", step_compile },
 	{ "diff", "comparing before and after", step_diff },
-	{ "assess", "judging the change", step_assess },
+	{ "assess", "judging the change", kmend_create_judge },
 	{ "link", "linking the update module", kmend_create_link },
 	{ "check", "matching the module against the code", kmend_create_check },
 	{ "pack", "writing the container", kmend_create_pack },
@@ -301,6 +243,26 @@ static void creation_free(struct kmend_creation *creation)
 	free(creation->diff);
 }
 
+/* The steps, up to the one named (NULL: all). */
+static int run_steps(struct kmend_creation *creation, const char *last, struct kmend_error *error)
+{
+	int code = read_diff(creation, error);
+
+	if (!code)
+		code = kmend_assessment_waive(&creation->result->assessment, &creation->request->waivers, error);
+	for (size_t i = 0; !code && i < KMEND_ARRAY_SIZE(steps); i++) {
+		kmend_step_begin(creation->progress, steps[i].name, steps[i].what);
+		code = steps[i].run(creation, error);
+		if (code)
+			kmend_step_fail(creation->progress);
+		else if (last && !strcmp(steps[i].name, last))
+			break;
+	}
+	if (code)
+		blame_full_disk(creation->request, error);
+	return code;
+}
+
 int kmend_create(const struct kmend_create_request *request, struct kmend_progress *progress,
 		 struct kmend_create_result *ret_result, struct kmend_error *error)
 {
@@ -308,15 +270,24 @@ int kmend_create(const struct kmend_create_request *request, struct kmend_progre
 	int code = check_request(request, error);
 
 	if (!code)
-		code = read_diff(&creation, error);
-	for (size_t i = 0; !code && i < KMEND_ARRAY_SIZE(steps); i++) {
-		kmend_step_begin(progress, steps[i].name, steps[i].what);
-		code = steps[i].run(&creation, error);
-		if (code)
-			kmend_step_fail(progress);
-	}
-	if (code)
-		blame_full_disk(request, error);
+		code = run_steps(&creation, NULL, error);
 	creation_free(&creation);
+	return code;
+}
+
+int kmend_create_assess(const struct kmend_create_request *request, struct kmend_progress *progress,
+			struct kmend_create_result *ret_result, struct kmend_error *error)
+{
+	struct kmend_creation creation = {
+		.request = request, .assess_only = true, .progress = progress, .result = ret_result
+	};
+	int code = run_steps(&creation, "link", error);
+
+	creation_free(&creation);
+	/* A verdict is what was asked for. */
+	if (code && error && error->status == KMEND_STATUS_OUT_OF_SCOPE && ret_result->assessment.nr_open) {
+		*error = (struct kmend_error){ 0 };
+		return 0;
+	}
 	return code;
 }

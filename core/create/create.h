@@ -3,6 +3,7 @@
 #ifndef KMEND_CREATE_CREATE_H
 #define KMEND_CREATE_CREATE_H
 
+#include "../assess/assess.h"
 #include "../base/progress.h"
 #include "../diff/delta.h"
 #include "../kernel/tree.h"
@@ -20,6 +21,7 @@ struct kmend_create_request {
 	const char *cache;
 	const char *erratum; /* or NULL */
 	struct kmend_strv cves;
+	struct kmend_strv waivers; /* "CODE[:SYMBOL]=TEXT": reasons that the author answers */
 	unsigned int jobs;
 };
 
@@ -41,10 +43,16 @@ struct kmend_create_result {
 	struct kmend_strv ignored; /* touched files that have no effect on this kernel: "PATH: WHY" */
 	struct kmend_create_function *functions;
 	size_t nr_functions;
-	struct kmend_reason *reasons; /* why it cannot be an update (OUT_OF_SCOPE) */
-	size_t nr_reasons;
+	struct kmend_assessment assessment; /* the verdict, and every reason */
 };
 void kmend_create_result_free(struct kmend_create_result *result);
+
+/*
+ * Judge a change without making an update: the steps up to the verdict. id, description and output are not needed.
+ * A verdict against it is no error: see ret_result->assessment. Errors as for kmend_create() otherwise.
+ */
+int kmend_create_assess(const struct kmend_create_request *request, struct kmend_progress *progress,
+			struct kmend_create_result *ret_result, struct kmend_error *error);
 
 /*
  * Make an update. Needs no rights, and touches nothing but the cache, the scratch directory and the output.

@@ -19,6 +19,7 @@ struct kmend_part {
 
 struct kmend_creation {
 	const struct kmend_create_request *request;
+	bool assess_only; /* a verdict is asked for, not an update */
 	struct kmend_progress *progress;
 	struct kmend_create_result *result;
 	char *diff; /* text */
@@ -41,13 +42,13 @@ void kmend_create_parts_free(struct kmend_creation *creation);
 int kmend_create_link(struct kmend_creation *creation, struct kmend_error *error);
 int kmend_create_check(struct kmend_creation *creation, struct kmend_error *error);
 
-/* Note reasons in the result. */
-void kmend_create_keep_reasons(struct kmend_creation *creation, const struct kmend_reason *reasons, size_t count);
-
 /* pack.c: the last step. */
 int kmend_create_pack(struct kmend_creation *creation, struct kmend_error *error);
 
-/* Fill an OUT_OF_SCOPE error from reasons, every one of them listed. */
-int kmend_create_refuse(const struct kmend_reason *reasons, size_t count, struct kmend_error *error);
+/* assess.c: the step */
+int kmend_create_judge(struct kmend_creation *creation, struct kmend_error *error);
+/* Add what a step found. Fails with OUT_OF_SCOPE, every open reason listed, if it then cannot become an update. */
+int kmend_create_weigh(struct kmend_creation *creation, const struct kmend_reason *reasons, size_t count,
+		       struct kmend_error *error);
 
 #endif

@@ -69,8 +69,8 @@ static struct kmend_link_input link_input(const struct kmend_creation *creation,
 	const struct kmend_part *part = &creation->parts[place];
 
 	return (struct kmend_link_input){
-		.id = creation->request->id,
-		.description = creation->request->description,
+		.id = creation->request->id ? creation->request->id : "assess",
+		.description = creation->request->description ? creation->request->description : "",
 		.release = creation->tree->kernel->release,
 		.version = creation->tree->kernel->version,
 		.target = part->target,
@@ -105,6 +105,8 @@ static int link_part(struct kmend_creation *creation, size_t place, bool escapes
 /* All parts say the same of the update, so what one is found to do, the others are told. */
 static int link_parts(struct kmend_creation *creation, struct kmend_error *error)
 {
+	static const struct kmend_reason nothing_replaced = { "nothing-replaced",
+							      (char *)"no function that runs now is changed" };
 	bool escapes = false, replaces = false;
 	int code = 0;
 
@@ -113,14 +115,13 @@ static int link_parts(struct kmend_creation *creation, struct kmend_error *error
 		escapes |= creation->parts[i].link.escapes;
 		replaces |= creation->parts[i].link.replaces;
 		if (!code)
-			kmend_create_keep_reasons(creation, creation->parts[i].link.reasons,
-						  creation->parts[i].link.nr_reasons);
+			kmend_assessment_add(&creation->result->assessment, creation->parts[i].link.reasons,
+					     creation->parts[i].link.nr_reasons);
 	}
 	if (!code && !replaces)
-		kmend_reason_add(&creation->result->reasons, &creation->result->nr_reasons, "nothing-replaced",
-				 "no function that runs now is changed", "");
-	if (!code && creation->result->nr_reasons)
-		return kmend_create_refuse(creation->result->reasons, creation->result->nr_reasons, error);
+		kmend_assessment_add(&creation->result->assessment, &nothing_replaced, 1);
+	if (!code)
+		code = kmend_create_weigh(creation, NULL, 0, error);
 	for (size_t i = 0; i < creation->nr_parts && !code && escapes; i++)
 		if (!creation->parts[i].link.escapes)
 			code = link_part(creation, i, true, error);
@@ -146,6 +147,10 @@ int kmend_create_link(struct kmend_creation *creation, struct kmend_error *error
 
 	if (!code)
 		code = link_parts(creation, error);
+	if (!code && creation->assess_only) {
+		kmend_step_end(creation->progress, "can be linked");
+		return 0;
+	}
 	for (size_t i = 0; i < creation->nr_parts && !code; i++)
 		code = build_part(creation, i, error);
 	if (!code)

@@ -87,11 +87,7 @@ void kmend_delta_free(struct kmend_delta *delta)
 	kmend_object_free(delta->run);
 	kmend_object_free(delta->pre);
 	kmend_object_free(delta->post);
-	for (size_t i = 0; i < delta->nr_reasons; i++) {
-		free(delta->reasons[i].text);
-		free(delta->reasons[i].advice);
-	}
-	free(delta->reasons);
+	kmend_reasons_free(delta->reasons, delta->nr_reasons);
 	free(delta->items);
 	kmend_strv_free(&delta->private->texts);
 	free(delta->private);

@@ -11,6 +11,7 @@
 
 #include "../elf/object.h"
 #include "special.h"
+#include "../base/reason.h"
 #include "../base/str.h"
 
 enum kmend_change {
@@ -63,13 +64,6 @@ struct kmend_item {
 	const char *obstacle;
 };
 
-/* A reason why the change cannot be made into an update. Named, never silently dropped. */
-struct kmend_reason {
-	const char *code; /* static: "init-code", "data-changed", "module-unit", "assembly", "header", ... */
-	char *text;	  /* one line: file, function or datum, what was seen */
-	char *advice;
-};
-
 struct kmend_delta_private;
 
 struct kmend_delta {
@@ -79,7 +73,7 @@ struct kmend_delta {
 	struct kmend_object *post;
 	struct kmend_item *items; /* all functions and data of pre and post */
 	size_t nr_items;
-	struct kmend_reason *reasons; /* empty: can be made into an update */
+	struct kmend_reason *reasons; /* what was seen that bears on it; judged by core/assess */
 	size_t nr_reasons;
 	struct kmend_delta_private *private;
 };

@@ -118,7 +118,7 @@ bool force_parts(struct kmend_delta *delta);
 
 /* judge.c: the reasons against */
 int judge(struct kmend_delta *delta, struct kmend_error *error);
-/* reason.c: add a reason; the advice comes from the table of codes */
+/* reason.c: add a reason. The text begins "UNIT: NAME"; the code has a row in core/assess/reasons.c. */
 void reason_add(struct kmend_delta *delta, const char *code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* limits.c: functions that cannot be replaced under the stop */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reasons against an update: one code, one advice each. */
+/* What differencing found that bears on an update. What a code means is a row of core/assess/reasons.c. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,41 +7,24 @@
 
 #include "internal.h"
 
-static const struct {
-	const char *code;
-	const char *advice;
-} codes[] = {
-	{ "data-changed",
-	  "The running kernel holds the old content. Leave the datum as it is, or boot a fixed kernel." },
-	{ "initial-value",
-	  "The running kernel keeps the value it has. Set it in a hook, or leave the datum as it is." },
-	{ "data-size", "The running kernel has no room for it. Use a new variable instead." },
-	{ "init-code", "This code has run already, at boot. Boot a fixed kernel, or leave that part out of the diff." },
-	{ "init-data", "This was read at boot. Boot a fixed kernel, or leave that part out of the diff." },
-	{ "initcall-changed", "Initcalls have run already. Boot a fixed kernel, or leave that part out of the diff." },
-	{ "parameter-changed", "Parameters were read at boot. Boot a fixed kernel, or leave that part out." },
-	{ "export-changed", "Exported symbols cannot be added or removed. Leave that part out of the diff." },
-	{ "tracepoint-changed", "Tracepoints cannot be added or changed. Leave that part out of the diff." },
-	{ "static-call-changed", "Static calls cannot be added or changed. Leave that part out of the diff." },
-	{ "section-changed", "kmend does not know what this section means. Report it as a defect." },
-	{ "noinstr-code", "Entry code must not be redirected. Boot a fixed kernel." },
-	{ "runs-in-stop", "This function runs while the machine is stopped. Boot a fixed kernel." },
-	{ "weak-function",
-	  "It may be overridden by another unit, so which code runs is not certain. Patch that unit." },
-	{ "alias-changed", "The function's names changed. Keep them as they are." },
-	{ "not-in-run", "The function cannot be found in the unit as compiled for the kernel. Report it as a defect." },
-	{ "inner-reference", "Unchanged code points into the middle of a changed function. Boot a fixed kernel." },
-	{ "base-function-stored",
-	  "What holds that address would still call the base's function. Make one update of the base and this change." },
-	{ "base-data-changed", "It holds its old content by now. Make one update of the base and this change." },
-	{ "static-local-ambiguous", "Give the statics different names, or leave them as they are." },
-};
+/* By convention a text begins "UNIT: NAME": the name is what the reason is about, if it is a symbol's. */
+static char *symbol_of(const struct kmend_delta *delta, const char *text)
+{
+	static const char name_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$";
+	_cleanup_free_ char *name = NULL;
+	const char *begin = strstr(text, ": ");
+
+	if (!begin)
+		return NULL;
+	name = kmend_strndup(begin + 2, strspn(begin + 2, name_characters));
+	if (*name && (kmend_object_symbol(delta->post, name) || kmend_object_symbol(delta->pre, name)))
+		return kmend_steal(name);
+	return NULL;
+}
 
 void reason_add(struct kmend_delta *delta, const char *code, const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL;
-	const char *advice = "";
-	struct kmend_reason *reason;
+	_cleanup_free_ char *text = NULL, *symbol = NULL;
 	va_list args;
 
 	va_start(args, format);
@@ -51,11 +34,7 @@ void reason_add(struct kmend_delta *delta, const char *code, const char *format,
 	for (size_t i = 0; i < delta->nr_reasons; i++)
 		if (!strcmp(delta->reasons[i].code, code) && !strcmp(delta->reasons[i].text, text))
 			return;
-	for (size_t i = 0; i < KMEND_ARRAY_SIZE(codes); i++)
-		if (!strcmp(codes[i].code, code))
-			advice = codes[i].advice;
-	reason = kmend_array_add(delta->reasons, delta->nr_reasons);
-	reason->code = code;
-	reason->text = kmend_steal(text);
-	reason->advice = kmend_strdup(advice);
+	symbol = symbol_of(delta, text);
+	kmend_reason_about(kmend_reason_add(&delta->reasons, &delta->nr_reasons, code, text, ""), delta->unit, symbol,
+			   0);
 }

@@ -15,23 +15,6 @@
 
 static const char *const environment[] = { "LC_ALL=C", "PATCH_GET=0", NULL };
 
-void kmend_reason_add(struct kmend_reason **reasons, size_t *count, const char *code, const char *text,
-		      const char *advice)
-{
-	struct kmend_reason *reason = kmend_array_add(*reasons, *count);
-
-	*reason = (struct kmend_reason){ code, kmend_strdup(text), kmend_strdup(advice) };
-}
-
-void kmend_reasons_free(struct kmend_reason *reasons, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		free(reasons[i].text);
-		free(reasons[i].advice);
-	}
-	free(reasons);
-}
-
 void kmend_change_set_free(struct kmend_change_set *set)
 {
 	if (!set)

@@ -41,9 +41,4 @@ const struct kmend_change_set *kmend_change_set_holder(const struct kmend_change
 int kmend_diff_by_extension(const char *directory, const char *extension, char **ret_diff, size_t *ret_size,
 			    struct kmend_error *error);
 
-/* Add a reason. `code` is static; text and advice are copied. */
-void kmend_reason_add(struct kmend_reason **reasons, size_t *count, const char *code, const char *text,
-		      const char *advice);
-void kmend_reasons_free(struct kmend_reason *reasons, size_t count);
-
 #endif

@@ -121,7 +121,8 @@ void kmend_classify_reason(enum kmend_file_class class, const char *path, struct
 {
 	_cleanup_free_ char *text = kmend_format("%s: %s", path, classes[class].text);
 
-	kmend_reason_add(reasons, count, classes[class].code, text, classes[class].advice);
+	kmend_reason_about(kmend_reason_add(reasons, count, classes[class].code, text, classes[class].advice), path,
+			   NULL, 0);
 }
 
 static bool name_fits(const char *name, size_t row)

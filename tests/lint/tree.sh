@@ -57,7 +57,8 @@ container: base
 record: base
 plugin: base
 apply: base container record plugin match
-create: base elf container diff kernel link plugin
+assess: base elf diff kernel
+create: base elf assess container diff kernel link plugin
 verify: base container kernel plugin'
 
 against_direction() {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/assess/reasons.h"
 #include "core/diff/internal.h"
 
 static const char *const changes[] = { "same", "changed", "new", "removed" };
@@ -52,7 +53,7 @@ int main(int argc, char **argv)
 			print_item(&delta->items[i]);
 	for (size_t i = 0; i < delta->nr_reasons; i++)
 		printf("reason   %s: %s\n         %s\n", delta->reasons[i].code, delta->reasons[i].text,
-		       delta->reasons[i].advice);
+		       kmend_reason_row(delta->reasons[i].code)->advice);
 	printf("%zu items; functions: %zu changed, %zu new, %zu removed\n", delta->nr_items,
 	       kmend_delta_count(delta, KMEND_CHANGE_CHANGED), kmend_delta_count(delta, KMEND_CHANGE_NEW),
 	       kmend_delta_count(delta, KMEND_CHANGE_REMOVED));

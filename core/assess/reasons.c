@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "reasons.h"
+
+#include <string.h>
+
+#include "../base/cleanup.h"
+
+#define NOTE KMEND_REASON_NOTE
+#define NEEDS_HOOK KMEND_REASON_NEEDS_HOOK
+#define BLOCKS KMEND_REASON_BLOCKS
+
+#define DEFECT "Report this as a defect, with the diff."
+#define REBOOT "Only a reboot into a fixed kernel helps."
+#define HOOK_OR_WAIVE "or say with --waive why it is not needed."
+
+/* By who finds them: first the files of the diff, then what was compared, then the judgement itself, then linking. */
+static const struct kmend_reason_row rows[] = {
+	/* core/kernel: files */
+	{ "unknown-file", BLOCKS, "a file of a kind that kmend does not know",
+	  "Leave the file out of the diff if it has no effect on the kernel." },
+	{ "builtin", NOTE, "a unit of vmlinux", "" },
+	{ "not-built", NOTE, "not built in this kernel's configuration", "" },
+	{ "other-arch", NOTE, "of another processor architecture", "" },
+	{ "no-code", NOTE, "no part of the kernel", "" },
+	{ "module-unit", BLOCKS, "a unit of a kernel module that cannot be updated", REBOOT },
+	{ "header", BLOCKS, "a header whose units cannot be found", "Move what is needed into the .c file." },
+	{ "assembly", BLOCKS, "assembly language that cannot be replaced under a running kernel", REBOOT },
+	{ "build-system", BLOCKS, "part of how the kernel is configured or built",
+	  "Leave the file out of the diff if the fix does not need it." },
+	{ "included-source", BLOCKS, "a source that other units include", "Move what is needed into the .c file." },
+	{ "special-object", BLOCKS, "compiled for other code than the running kernel's text", REBOOT },
+	{ "generator", BLOCKS, "what the kernel's headers or tables are generated from", REBOOT },
+	{ "new-file", BLOCKS, "a file that the kernel does not have yet",
+	  "Put the new code into an existing unit, if the fix allows it." },
+	{ "deleted-file", BLOCKS, "a file that the diff removes", "Leave that part out of the diff." },
+	{ "renamed-file", BLOCKS, "a file that the diff renames or copies",
+	  "Make the diff without renames, and leave the move out of it." },
+
+	/* core/diff: data */
+	{ "data-changed", NEEDS_HOOK, "content that the running kernel holds changed",
+	  "Add a hook that changes the datum in the running kernel (kmend/hooks.h), " HOOK_OR_WAIVE },
+	{ "initial-value", NEEDS_HOOK, "the initial value of live data changed",
+	  "Add a hook that changes what the running kernel holds by now (kmend/hooks.h), " HOOK_OR_WAIVE },
+	{ "data-size", NEEDS_HOOK, "the size of live data changed: the running kernel has no room for more",
+	  "Use a new variable instead, " HOOK_OR_WAIVE },
+	{ "data-removed", NOTE, "data that are no longer used stay in the running kernel", "" },
+	{ "percpu-data", NEEDS_HOOK, "new per-CPU data, for which the running kernel has no room",
+	  "Use an array by CPU number, or alloc_percpu() in a hook." },
+	{ "percpu-new", NEEDS_HOOK, "new per-CPU data, for which the running kernel has no room",
+	  "Use an array by CPU number, or alloc_percpu() in a hook." },
+
+	/* core/diff: what boot or loading did */
+	{ "init-code", NOTE, "this part has no effect now: the code ran at boot, or when its module was loaded",
+	  "What it would do differently comes with the next boot. If the rest of the change relies on it, do it in a hook." },
+	{ "init-data", NOTE, "this part has no effect now: the data were read at boot, or when the module was loaded",
+	  "What it would do differently comes with the next boot. If the rest of the change relies on it, do it in a hook." },
+	{ "initcall-changed", NEEDS_HOOK, "initcalls have run already",
+	  "Call in a hook what a new initcall would have done, " HOOK_OR_WAIVE },
+	{ "parameter-changed", NEEDS_HOOK, "parameters were read at boot, or when the module was loaded",
+	  "Leave that part out of the diff, set what it sets in a hook, " HOOK_OR_WAIVE },
+
+	/* core/diff: what others rely on */
+	{ "export-changed", NEEDS_HOOK, "the interface for modules changed",
+	  "Keep it as it is, or say with --waive why no module on the machines relies on it." },
+	{ "export-new", NOTE, "a new export is an ordinary function of the update: modules cannot be linked against it",
+	  "" },
+	{ "tracepoint-changed", BLOCKS, "tracepoints cannot be added or changed in a running kernel",
+	  "Leave that part out of the diff." },
+	{ "static-call-changed", BLOCKS, "static calls cannot be added or changed in a running kernel",
+	  "Leave that part out of the diff." },
+	{ "section-changed", BLOCKS, "kmend does not know what this section means", DEFECT },
+	{ "alias-changed", BLOCKS, "the names of a function changed", "Keep the function's names as they are." },
+	{ "weak-function", BLOCKS, "the function is weak, so which code runs is not certain",
+	  "Patch the unit whose function overrides it." },
+	{ "not-in-run", BLOCKS, "the function cannot be found in the unit as compiled for the kernel", DEFECT },
+	{ "inner-reference", BLOCKS, "unchanged code leads into the middle of a changed function", REBOOT },
+	{ "static-local-ambiguous", BLOCKS, "which static variable is which cannot be told",
+	  "Give the statics different names, or leave them as they are." },
+
+	/* core/diff: where nothing can be switched */
+	{ "noinstr-code", BLOCKS, "entry code must not be redirected", REBOOT },
+	{ "runs-in-stop", BLOCKS, "the function runs while the machine is stopped for the switch", REBOOT },
+
+	/* core/diff: an update on top of others */
+	{ "base-function-stored", BLOCKS, "live data hold the address of a function of the base",
+	  "What holds that address would still call the base's function. Make one update of the base and this change." },
+	{ "base-data-changed", BLOCKS, "the base's data hold their old content by now",
+	  "Make one update of the base and this change." },
+
+	{ "base-address-taken", BLOCKS, "the address of a function is taken that the base replaced",
+	  "Make one update of the base and this change." },
+	{ "base-symbol-ambiguous", BLOCKS, "which new thing of the base is meant cannot be told",
+	  "Give the things that the change adds different names." },
+
+	/* core/assess */
+	{ "no-effect", BLOCKS, "no effect now: this code ran at boot, or when its module was loaded",
+	  "A hotpatch cannot undo what ran. Boot a fixed kernel." },
+	{ "init-sets-up", NEEDS_HOOK, "code that ran at boot would set up what the new code relies on",
+	  "Set it up in a hook (kmend/hooks.h), " HOOK_OR_WAIVE },
+	{ "layout-changed", NEEDS_HOOK, "the layout of a type changed of which the running kernel holds objects",
+	  "Leave the type as it is and keep what is new in shadow data (kmend/hooks.h), " HOOK_OR_WAIVE },
+	{ "layout-local", NOTE, "the layout of a type changed that only replaced functions use, on their stacks", "" },
+	{ "callback-added", NEEDS_HOOK, "a table that the running kernel has already gets a callback",
+	  "Store the callback in a hook (kmend/hooks.h) and take it out when the update is reversed, " HOOK_OR_WAIVE },
+	{ "signature-changed", NEEDS_HOOK,
+	  "a function takes or gives other values than code expects that is not replaced",
+	  "Keep the function as it is and add another one, " HOOK_OR_WAIVE },
+	{ "pairing-moved", NEEDS_HOOK,
+	  "what was taken by the old code would be released by the new code, or not at all",
+	  "Bring what is held at the switch into order in a hook, " HOOK_OR_WAIVE },
+	{ "never-leaves", NOTE,
+	  "some task is always inside this function, so the machine is never seen without one in it",
+	  "The stop engine will find it busy: use the gradual engine for this update." },
+	{ "sleeps-inside", NOTE, "tasks usually sleep inside this function",
+	  "The stop engine may find it busy: try again, or allow the gradual engine for this update." },
+	{ "types-unknown", NEEDS_HOOK, "the types could not be compared",
+	  "See that no type changed of which the running kernel holds objects, then say so with --waive." },
+
+	/* core/link */
+	{ "escapes", NOTE,
+	  "addresses of what is new can be stored in live data: after its reversal the update stays in memory", "" },
+	{ "branch-reach", BLOCKS, "a jump does not reach the other function",
+	  "Let the change also alter the function that is jumped to, or report this as a defect." },
+	{ "early-unexported", BLOCKS, "a place that is read before kmend.ko sees the module needs an exported symbol",
+	  "Write the change so that this place uses an exported symbol only." },
+	{ "function-too-short", BLOCKS, "a function is too short for a jump",
+	  "Let the change also alter this function's callers instead." },
+	{ "interior-reference", BLOCKS, "code refers into another function", DEFECT },
+	{ "nothing-replaced", BLOCKS, "no function that runs now is changed",
+	  "Code that is only removed, or that nothing calls, needs no update." },
+	{ "place-unknown", BLOCKS, "the address of something cannot be learnt from the running code", DEFECT },
+	{ "relocation-type", BLOCKS, "a relocation of a kind that kmend does not know", DEFECT },
+	{ "site-forms", BLOCKS, "a place that the kernel rewrites has forms that kmend does not know", DEFECT },
+	{ "symbol-unreachable", BLOCKS, "a symbol's address cannot be learnt from the running code",
+	  "Let the change refer to data by a name, or alter a function that refers to it." },
+	{ "too-large", BLOCKS, "the update is larger than the kernel module accepts", "Make several updates of it." },
+	{ "trampoline-overlap", BLOCKS, "the kernel rewrites the place where the jump would be",
+	  "Let the change also alter this function's callers instead." },
+	{ "trampoline-place", BLOCKS, "there is no place for the jump",
+	  "Let the change also alter this function's callers instead." },
+};
+
+static const struct kmend_reason_row unknown = { "", BLOCKS, "a reason that kmend has no words for", DEFECT };
+
+bool kmend_reason_is_known(const char *code)
+{
+	return kmend_reason_row(code) != &unknown;
+}
+
+const struct kmend_reason_row *kmend_reason_row(const char *code)
+{
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++)
+		if (!strcmp(rows[i].code, code))
+			return &rows[i];
+	return &unknown;
+}
+
+const struct kmend_reason_row *kmend_reason_row_at(unsigned int i)
+{
+	return i < KMEND_ARRAY_SIZE(rows) ? &rows[i] : NULL;
+}
+
+const char *kmend_reason_kind_name(enum kmend_reason_kind kind)
+{
+	static const char *const names[] = {
+		[KMEND_REASON_NOTE] = "note",
+		[KMEND_REASON_NEEDS_HOOK] = "needs-hook",
+		[KMEND_REASON_BLOCKS] = "blocks",
+	};
+
+	return names[kind];
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The step that judges, and what keeps a change from becoming an update. */
+#include <errno.h>
+
+#include "internal.h"
+
+/* Every open reason, and its advice, in lines. */
+static void list_open(const struct kmend_assessment *assessment, struct kmend_error *error)
+{
+	_cleanup_buffer_ struct kmend_buffer list = { 0 };
+
+	for (size_t i = 0; i < assessment->nr_findings; i++) {
+		const struct kmend_finding *finding = &assessment->findings[i];
+
+		if (finding->row->kind == KMEND_REASON_NOTE || finding->answer)
+			continue;
+		kmend_buffer_addf(&list, "  %s: %s\n", finding->reason.code, finding->reason.text);
+		if (finding->reason.advice[0])
+			kmend_buffer_addf(&list, "      %s\n", finding->reason.advice);
+	}
+	kmend_detail(error, list.data ? list.data : "");
+}
+
+int kmend_create_weigh(struct kmend_creation *creation, const struct kmend_reason *reasons, size_t count,
+		       struct kmend_error *error)
+{
+	struct kmend_assessment *assessment = &creation->result->assessment;
+
+	kmend_assessment_add(assessment, reasons, count);
+	if (!assessment->nr_open)
+		return 0;
+	kmend_fail(error, KMEND_STATUS_OUT_OF_SCOPE, -EOPNOTSUPP,
+		   assessment->verdict == KMEND_VERDICT_REBOOT
+			   ? "the change cannot be made into an update: %zu reason%s"
+			   : "the change cannot be made into an update without further code: %zu reason%s",
+		   assessment->nr_open, assessment->nr_open == 1 ? "" : "s");
+	list_open(assessment, error);
+	return -EOPNOTSUPP;
+}
+
+static int no_change(const struct kmend_creation *creation, struct kmend_error *error)
+{
+	kmend_fail(error, KMEND_STATUS_NO_CHANGE, -ENODATA, "the diff changes no code of kernel %s",
+		   creation->request->kernel.release);
+	kmend_advise(error, "The compiled functions are the same before and after: there is nothing to update.");
+	return -ENODATA;
+}
+
+/* A unit whose code stays the same is no part of the update. */
+static void drop_unchanged(struct kmend_creation *creation)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < creation->nr_deltas; i++) {
+		struct kmend_delta *delta = creation->deltas[i];
+
+		if (kmend_delta_count(delta, KMEND_CHANGE_CHANGED) + kmend_delta_count(delta, KMEND_CHANGE_NEW) +
+		    kmend_delta_count(delta, KMEND_CHANGE_REMOVED))
+			creation->deltas[kept++] = delta;
+		else
+			kmend_delta_free(delta);
+	}
+	creation->nr_deltas = kept;
+}
+
+/* Reasons come before "no change": a unit whose only change is out of scope is not unchanged. */
+int kmend_create_judge(struct kmend_creation *creation, struct kmend_error *error)
+{
+	struct kmend_create_result *result = creation->result;
+	struct kmend_assess_input input = { .tree = creation->tree,
+					    .changes = creation->changes,
+					    .deltas = creation->deltas,
+					    .nr_deltas = creation->nr_deltas,
+					    .cache = creation->request->cache,
+					    .jobs = creation->request->jobs,
+					    .progress = creation->progress };
+	int code = kmend_assess(&input, &result->assessment, error);
+
+	if (!code)
+		code = kmend_create_weigh(creation, NULL, 0, error);
+	if (code)
+		return code;
+	if (!result->nr_functions)
+		return no_change(creation, error);
+	drop_unchanged(creation);
+	code = kmend_create_parts(creation, error);
+	if (code)
+		return code;
+	kmend_step_end(creation->progress, "%s", kmend_verdict_name(result->assessment.verdict));
+	return 0;
+}
