@@ -21,6 +21,8 @@ static const struct kmend_option options[] = {
 	{ "diffext", 0, "EXT", "the change: each file F of --source that has an amended version F+EXT beside it" },
 	{ "id", 'i', "ID", "name of the update (letters, digits and . _ + -)" },
 	{ "description", 0, "TEXT", "what it fixes, in one line" },
+	{ "base", 'b', "FILE",
+	  "an update (ID.kmend) that this one is to sit on; may be given several times, in order" },
 	{ "output", 'o', "FILE", "where to write the container (default: ID.kmend here)" },
 	{ "jobs", 'j', "N", "how many compilers to run at once (default: one per processor)" },
 	{ "source", 0, "DIR", "the kernel's exact source, instead of the distribution's package" },
@@ -43,9 +45,11 @@ const struct kmend_command kmend_command_create = {
 		"from the distribution's packages for exactly that build, downloaded without root and kept in the cache\n"
 		"(~/.cache/kmend), or from directories given. The machine it runs on is not touched.\n\n"
 		"With --diffext, as with ksplice: copy F to F+EXT (sys.c to sys.c.fixed, --diffext=.fixed) and edit the copy.\n\n"
+		"With --base the change is one to the source as the given updates have made it. The new update can only be\n"
+		"applied while these are, in exactly the builds that were given, and they cannot be undone before it.\n\n"
 		"Exit status: 0 made; 66 the diff changes no code; 10 it does not apply; 11 it touches nothing that the kernel\n"
 		"builds; 12 it does not compile; 13 no such kernel; 14 source of another version; 15 another compiler;\n"
-		"16 out of scope, with the reasons.",
+		"16 out of scope, with the reasons; 17 an update given as base does not fit.",
 	.options = options,
 	.run = run,
 };
@@ -108,6 +112,8 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct kmen
 			arguments->quiet = true;
 		else if (!strcmp(option->name, "cve"))
 			kmend_strv_add(&request->cves, value);
+		else if (!strcmp(option->name, "base"))
+			kmend_strv_add(&request->bases, value);
 		else
 			*argument_of(arguments, option->name) = value;
 	}
@@ -213,6 +219,7 @@ static int run(int argc, char **argv, struct kmend_error *error)
 
 	if (code) {
 		kmend_strv_free(&arguments.request.cves);
+		kmend_strv_free(&arguments.request.bases);
 		return error->status;
 	}
 	arguments.request.cache = cache;
@@ -220,6 +227,7 @@ static int run(int argc, char **argv, struct kmend_error *error)
 	code = kmend_scratch_make(arguments.keep, &scratch, error);
 	if (code) {
 		kmend_strv_free(&arguments.request.cves);
+		kmend_strv_free(&arguments.request.bases);
 		return error->status;
 	}
 	arguments.request.scratch = scratch;
@@ -236,5 +244,6 @@ static int run(int argc, char **argv, struct kmend_error *error)
 	kmend_progress_free(progress);
 	kmend_create_result_free(&result);
 	kmend_strv_free(&arguments.request.cves);
+	kmend_strv_free(&arguments.request.bases);
 	return code ? (int)error->status : KMEND_STATUS_OK;
 }

@@ -38,6 +38,12 @@ struct kmend_manifest_function {
 	char *change; /* "changed", "new", "removed" */
 };
 
+/* An update that this one sits on. */
+struct kmend_manifest_base {
+	char *id;
+	char digest[KMEND_SHA256_HEX]; /* of that build: kmend_build_digest() */
+};
+
 /* What the manifest says; every string owned and checked. */
 struct kmend_manifest {
 	char *id;
@@ -56,6 +62,8 @@ struct kmend_manifest {
 	struct kmend_strv cves;
 	struct kmend_manifest_function *functions;
 	size_t nr_functions;
+	struct kmend_manifest_base *bases; /* in the order they are applied */
+	size_t nr_bases;
 	char *erratum;	 /* or "" */
 	int64_t created; /* seconds since the epoch: SOURCE_DATE_EPOCH, else 0 */
 };

@@ -35,6 +35,9 @@ void kmend_manifest_free(struct kmend_manifest *manifest)
 		free(manifest->functions[i].change);
 	}
 	free(manifest->functions);
+	for (size_t i = 0; i < manifest->nr_bases; i++)
+		free(manifest->bases[i].id);
+	free(manifest->bases);
 	free(manifest);
 }
 
@@ -129,6 +132,20 @@ static struct json_object *new_targets(const struct kmend_manifest *manifest)
 	return targets;
 }
 
+static struct json_object *new_bases(const struct kmend_manifest *manifest)
+{
+	struct json_object *bases = json_object_new_array();
+
+	for (size_t i = 0; i < manifest->nr_bases; i++) {
+		struct json_object *base = json_object_new_object();
+
+		json_object_object_add(base, "id", new_text(manifest->bases[i].id));
+		json_object_object_add(base, "digest", new_text(manifest->bases[i].digest));
+		json_object_array_add(bases, base);
+	}
+	return bases;
+}
+
 char *kmend_manifest_format(const struct kmend_manifest *manifest)
 {
 	struct json_object *root = json_object_new_object();
@@ -145,6 +162,8 @@ char *kmend_manifest_format(const struct kmend_manifest *manifest)
 	}
 	json_object_object_add(root, "parts", new_parts(manifest));
 	json_object_object_add(root, "targets", new_targets(manifest));
+	if (manifest->nr_bases)
+		json_object_object_add(root, "bases", new_bases(manifest));
 	text = kmend_format(
 		"%s\n", json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(root);

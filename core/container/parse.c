@@ -9,7 +9,8 @@
 
 #include "manifest.h"
 
-#define JSON_DEPTH 8	  /* the deepest legal value lies at 5 */
+#define JSON_DEPTH 8 /* the deepest legal value lies at 5 */
+#define BASES_MAX 64
 #define LIST_ITEM_MAX 512 /* bytes of one item of a list, of a unit, of a function's name */
 
 static void json_guard(struct json_object **object)
@@ -272,6 +273,43 @@ static int parse_parts(struct json_object *parts, struct kmend_manifest *manifes
 	return code;
 }
 
+static int parse_base(struct json_object *value, struct kmend_manifest *manifest, struct kmend_error *error)
+{
+	static const char *const keys[] = { "id", "digest", NULL };
+	static const struct text_rule rules[] = { { 1, KMEND_MAX_ID - 1, NULL },
+						  { KMEND_SHA256_HEX - 1, KMEND_SHA256_HEX - 1, is_digest } };
+	struct kmend_manifest_base *base;
+	const char *id, *digest;
+	int code = check_keys(value, "bases", keys, error);
+
+	if (code)
+		return code;
+	id = legal_text(json_object_object_get(value, keys[0]), &rules[0]);
+	digest = legal_text(json_object_object_get(value, keys[1]), &rules[1]);
+	if (!id || !kmend_id_is_valid(id) || !strcmp(id, manifest->id))
+		return bad_value(error, "bases", keys[0], "the id of another update");
+	for (size_t i = 0; i < manifest->nr_bases; i++)
+		if (!strcmp(manifest->bases[i].id, id))
+			return bad_value(error, "bases", keys[0], "each id once");
+	if (!digest)
+		return bad_value(error, "bases", keys[1], "64 hexadecimal digits");
+	base = kmend_array_add(manifest->bases, manifest->nr_bases);
+	base->id = kmend_strdup(id);
+	memcpy(base->digest, digest, sizeof(base->digest));
+	return 0;
+}
+
+static int parse_bases(struct json_object *bases, struct kmend_manifest *manifest, struct kmend_error *error)
+{
+	int code = 0;
+
+	if (!json_object_is_type(bases, json_type_array) || json_object_array_length(bases) > BASES_MAX)
+		return bad_value(error, "", "bases", "a list of at most 64 updates");
+	for (size_t i = 0; i < json_object_array_length(bases) && !code; i++)
+		code = parse_base(json_object_array_get_idx(bases, i), manifest, error);
+	return code;
+}
+
 /* The keys of one object: those of the rules, and those that are no rule's. */
 static int check_object(struct json_object *root, const char *name, const char *const *further,
 			struct kmend_error *error)
@@ -293,16 +331,20 @@ static int check_object(struct json_object *root, const char *name, const char *
 
 static int parse_root(struct json_object *root, struct kmend_manifest *manifest, struct kmend_error *error)
 {
-	static const struct {
+	struct {
 		const char *name;
-		const char *further[5];
+		const char *further[6];
 	} objects[] = {
 		{ "", { "kernel", "members", "parts", "targets" } },
 		{ "kernel", { NULL } },
 		{ "members", { NULL } },
 	};
+	struct json_object *bases;
 	int code = 0;
 
+	/* Few updates sit on others; the others have no such field. */
+	if (json_object_object_get_ex(root, "bases", NULL))
+		objects[0].further[4] = "bases";
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(objects) && !code; i++)
 		code = check_object(root, objects[i].name, objects[i].further, error);
 	for (const struct kmend_rule *rule = kmend_manifest_rules; rule->name && !code; rule++) {
@@ -314,6 +356,8 @@ static int parse_root(struct json_object *root, struct kmend_manifest *manifest,
 		code = parse_parts(json_object_object_get(root, "parts"), manifest, error);
 	if (!code)
 		code = parse_targets(json_object_object_get(root, "targets"), manifest, error);
+	if (!code && json_object_object_get_ex(root, "bases", &bases))
+		code = parse_bases(bases, manifest, error);
 	return code;
 }
 

@@ -65,6 +65,16 @@ static int read_diff(struct kmend_creation *creation, struct kmend_error *error)
 				       &creation->diff_size, error);
 }
 
+/* All units of the bases are looked at again: what refers to a thing of theirs that changes must be carried along. */
+static void add_base_units(struct kmend_creation *creation)
+{
+	struct kmend_strv *units = &creation->changes->units;
+
+	for (size_t i = 0; creation->base && i < creation->base->units.count; i++)
+		if (!kmend_strv_has(units, creation->base->units.items[i]))
+			kmend_strv_add(units, creation->base->units.items[i]);
+}
+
 static int step_units(struct kmend_creation *creation, struct kmend_error *error)
 {
 	struct kmend_create_result *result = creation->result;
@@ -80,6 +90,7 @@ static int step_units(struct kmend_creation *creation, struct kmend_error *error
 	code = kmend_create_weigh(creation, creation->changes->reasons, creation->changes->nr_reasons, error);
 	if (code)
 		return code;
+	add_base_units(creation);
 	kmend_step_end(creation->progress, "%s%s", result->units.items[0],
 		       result->units.count > 1 ? " and others" : "");
 	return 0;
@@ -98,8 +109,8 @@ static int step_compile(struct kmend_creation *creation, struct kmend_error *err
 	return 0;
 }
 
-static int read_objects(const struct kmend_unit_objects *paths, struct kmend_object **ret_objects,
-			struct kmend_error *error)
+int kmend_create_read_objects(const struct kmend_unit_objects *paths, struct kmend_object **ret_objects,
+			      struct kmend_error *error)
 {
 	const char *const names[] = { paths->run, paths->pre, paths->post };
 	int code = 0;
@@ -142,16 +153,24 @@ static int step_diff(struct kmend_creation *creation, struct kmend_error *error)
 	for (size_t i = 0; i < count; i++) {
 		const struct kmend_unit_objects *paths = &creation->objects[i];
 		struct kmend_object *objects[3] = { NULL };
-		int code = read_objects(paths, objects, error);
+		int code = kmend_create_read_objects(paths, objects, error);
 
 		if (!code)
-			code = kmend_delta_make(paths->unit, objects[0], objects[1], objects[2],
-						paths->has_profiling_calls, &creation->deltas[i], error);
+			code = kmend_delta_make_stacked(kmend_create_base_delta(creation, paths->unit), paths->unit,
+							objects[0], objects[1], objects[2], paths->has_profiling_calls,
+							&creation->deltas[i], error);
 		if (code)
 			return code;
 		creation->nr_deltas++;
-		list_functions(creation, creation->deltas[i]);
 	}
+	if (creation->nr_bases) {
+		int code = kmend_deltas_stack(creation->deltas, creation->nr_deltas, error);
+
+		if (code)
+			return code;
+	}
+	for (size_t i = 0; i < creation->nr_deltas; i++)
+		list_functions(creation, creation->deltas[i]);
 	kmend_step_end(creation->progress, "%zu function%s: %s%s", result->nr_functions,
 		       result->nr_functions == 1 ? "" : "s", result->nr_functions ? result->functions[0].name : "none",
 		       result->nr_functions > 1 ? ", …" : "");
@@ -166,6 +185,7 @@ static const struct {
 } steps[] = {
 	{ "kernel", "identifying the kernel build", step_kernel },
 	{ "tree", "preparing the build tree", step_tree },
+	{ "bases", "adding up the updates below", kmend_create_step_bases },
 	{ "units", "finding the units that the diff reaches", step_units },
 	{ "compile", "compiling before and after", step_compile },
 	{ "diff", "comparing before and after", step_diff },
@@ -236,6 +256,7 @@ static void creation_free(struct kmend_creation *creation)
 	if (creation->changes)
 		kmend_unit_objects_free(creation->objects, creation->changes->units.count);
 	kmend_change_set_free(creation->changes);
+	kmend_create_bases_free(creation);
 	kmend_tree_free(creation->tree);
 	kmend_kernel_build_free(creation->kernel);
 	if (creation->exports)
@@ -251,6 +272,8 @@ static int run_steps(struct kmend_creation *creation, const char *last, struct k
 	if (!code)
 		code = kmend_assessment_waive(&creation->result->assessment, &creation->request->waivers, error);
 	for (size_t i = 0; !code && i < KMEND_ARRAY_SIZE(steps); i++) {
+		if (steps[i].run == kmend_create_step_bases && !creation->request->bases.count)
+			continue;
 		kmend_step_begin(creation->progress, steps[i].name, steps[i].what);
 		code = steps[i].run(creation, error);
 		if (code)

@@ -108,6 +108,16 @@ static void add_part(struct kmend_manifest *manifest, const struct kmend_part *f
 	}
 }
 
+static void add_bases(const struct kmend_creation *creation, struct kmend_manifest *manifest)
+{
+	for (size_t i = 0; i < creation->nr_bases; i++) {
+		struct kmend_manifest_base *base = kmend_array_add(manifest->bases, manifest->nr_bases);
+
+		base->id = kmend_strdup(creation->bases[i].container->manifest->id);
+		memcpy(base->digest, creation->bases[i].digest, sizeof(base->digest));
+	}
+}
+
 static struct kmend_manifest *make_manifest(const struct kmend_creation *creation)
 {
 	const struct kmend_create_request *request = creation->request;
@@ -130,6 +140,7 @@ static struct kmend_manifest *make_manifest(const struct kmend_creation *creatio
 		manifest->escapes |= creation->parts[i].link.escapes;
 		add_part(manifest, &creation->parts[i], creation->result);
 	}
+	add_bases(creation, manifest);
 	return manifest;
 }
 

@@ -81,6 +81,10 @@ static struct kmend_link_input link_input(const struct kmend_creation *creation,
 		.all_deltas = creation->deltas,
 		.nr_all_deltas = creation->nr_deltas,
 		.exports = creation->exports,
+		.bases = creation->link_bases,
+		.nr_bases = creation->nr_bases,
+		.base_deltas = creation->base_deltas,
+		.nr_base_deltas = creation->nr_base_deltas,
 	};
 }
 

@@ -82,6 +82,13 @@ struct kmend_object_symbol *kmend_section_symbol_at(const struct kmend_object *o
 /* Index of the first relocation with offset >= from. */
 size_t kmend_section_first_relocation(const struct kmend_section *section, uint64_t from);
 
+/*
+ * Hex SHA-256 (65 bytes with the NUL) over the concatenated GNU build ids of an update's modules in the order of its parts:
+ * which build of the update it is; kmend.ko works it out from the loaded modules. -EINVAL: one has no build id.
+ */
+int kmend_build_digest(const struct kmend_object *const *modules, size_t nr_modules, char ret_hex[65],
+		       struct kmend_error *error);
+
 /* Bytes of the field a relocation of this type fills; 0: none, or a type that kernel code does not use. */
 size_t kmend_relocation_size(uint32_t type);
 /* Does the field hold a distance from itself (PC32, PLT32, PC64, PC8)? */

@@ -12,8 +12,9 @@ struct kmend_change_set {
 	struct kmend_strv ignored;    /* "PATH: WHY" of touched files that are no part of this kernel */
 	struct kmend_reason *reasons; /* what is touched and is out of scope, by name; not empty: no update */
 	size_t nr_reasons;
-	char *post;			       /* directory: the post version of each unit, line numbers realigned */
-	char *plain;			       /* directory: the post version as the diff makes it */
+	char *post;  /* directory: the post version of each unit, line numbers realigned */
+	char *plain; /* directory: the post version as the diff makes it */
+	bool is_sum; /* `units` are those of the sets before it too, and what they are compared with is the kernel's own text */
 	const struct kmend_change_set *before; /* what this one was applied on top of, or NULL: borrowed */
 };
 void kmend_change_set_free(struct kmend_change_set *set);

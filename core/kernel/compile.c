@@ -372,7 +372,7 @@ int kmend_units_compile(const struct kmend_tree *tree, const struct kmend_change
 		objects[i].has_profiling_calls = has_profiling(commands[i]);
 		code = find_or_add(tree, cache, commands[i], unit, variant, source, &objects[i].post, &list, &nr_jobs,
 				   error);
-		source = variant_source(tree, set->before, unit, &variant);
+		source = variant_source(tree, set->is_sum ? NULL : set->before, unit, &variant);
 		if (!code)
 			code = find_or_add(tree, cache, commands[i], unit, variant, source, &objects[i].pre, &list,
 					   &nr_jobs, error);
