@@ -161,9 +161,9 @@ char *kmend_manifest_format(const struct kmend_manifest *manifest)
 		json_object_object_add(object, rule->name, new_value(rule, manifest));
 	}
 	json_object_object_add(root, "parts", new_parts(manifest));
-	json_object_object_add(root, "targets", new_targets(manifest));
 	if (manifest->nr_bases)
 		json_object_object_add(root, "bases", new_bases(manifest));
+	json_object_object_add(root, "targets", new_targets(manifest));
 	text = kmend_format(
 		"%s\n", json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(root);

@@ -60,10 +60,15 @@ static const struct kmend_item *carried_referent(struct kmend_delta *const *delt
 	return NULL;
 }
 
-/* Calls and jumps come with this type; whoever takes an address has another one (gas since binutils 2.31). */
+/* Does it call or jump there (e8, e9, 0f 8x), rather than take the address? */
 static bool is_branch(const struct kmend_item *item, const struct kmend_relocation_entry *relocation)
 {
-	return item->is_function && relocation->type == R_X86_64_PLT32;
+	const uint8_t *data = item->pre->section->data;
+	uint64_t at = relocation->offset;
+
+	if (!item->is_function || !kmend_relocation_is_relative(relocation->type) || at < item->pre->value + 2)
+		return false;
+	return data[at - 1] == 0xe8 || data[at - 1] == 0xe9 || (data[at - 2] == 0x0f && (data[at - 1] & 0xf0) == 0x80);
 }
 
 /* 1: the item must be carried, too. */

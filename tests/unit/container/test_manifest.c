@@ -71,6 +71,12 @@ static const struct {
 	{ "unit with newline", "\"unit\":\"net", "\"unit\":\"\\nnet", "'targets.functions.unit'" },
 	{ "function with a blank", "\"name\":\"unix_ioctl\"", "\"name\":\"unix ioctl\"", "'targets.functions.name'" },
 	{ "unknown change", "\"change\":\"changed\"", "\"change\":\"better\"", "'targets.functions.change'" },
+	{ "base with a path as id", "\"id\":\"BASE-1\"", "\"id\":\"../1\"", "'bases.id'" },
+	{ "itself as base", "\"id\":\"BASE-1\"", "\"id\":\"CVE-1\"", "'bases.id'" },
+	{ "base with a short digest", "\"digest\":\"aa", "\"digest\":\"a", "'bases.digest'" },
+	{ "base with capitals", "\"digest\":\"a", "\"digest\":\"A", "'bases.digest'" },
+	{ "base with an unknown field", "\"id\":\"BASE-1\"", "\"id\":\"BASE-1\",\"x\":1", "'bases.x'" },
+	{ "base that is a text", "\"bases\":[{", "\"bases\":[\"x\",{", "'bases'" },
 	{ "deep nesting", "\"reasons\":[]", "\"reasons\":[[[[[[[[[[[[[[]]]]]]]]]]]]]]", "not JSON" },
 	{ "comment", "\"abi\":1,", "/* hi */\"abi\":1,", "not JSON" },
 };
@@ -135,6 +141,7 @@ static void test_round_trip(const char *good)
 	}
 	is(manifest->id, "CVE-1", "id");
 	is(manifest->functions[0].name, "unix_ioctl", "function");
+	is(manifest->bases[0].id, "BASE-1", "base");
 	text = kmend_manifest_format(manifest);
 	ok(!kmend_manifest_parse(text, strlen(text), &again, &error), "and written, and read");
 	second = kmend_manifest_format(again);
