@@ -39,8 +39,8 @@ struct kmend_creation {
 	struct kmend_creation_base *bases; /* in the request's order */
 	size_t nr_bases;
 	struct kmend_link_base *link_bases; /* the same for the linker */
-	struct kmend_change_set *base;	  /* what they change all together (that of the last of them), or NULL */
-	struct kmend_delta **base_deltas; /* likewise, one per unit of theirs */
+	struct kmend_change_set *base;	    /* what they change all together (that of the last of them), or NULL */
+	struct kmend_delta **base_deltas;   /* likewise, one per unit of theirs */
 	size_t nr_base_deltas;
 	struct kmend_change_set *changes;
 	struct kmend_unit_objects *objects; /* one per unit */
