@@ -87,7 +87,7 @@ static const struct kmend_reason_row rows[] = {
 	{ "base-data-changed", BLOCKS, "the base's data hold their old content by now",
 	  "Make one update of the base and this change." },
 
-	{ "base-address-taken", BLOCKS, "the address of a function is taken that the base replaced",
+	{ "base-address-taken", BLOCKS, "the address of something that a base brought is taken, which nothing would keep in memory",
 	  "Make one update of the base and this change." },
 	{ "base-symbol-ambiguous", BLOCKS, "which new thing of the base is meant cannot be told",
 	  "Give the things that the change adds different names." },
