@@ -149,24 +149,21 @@ void kmend_assessment_add(struct kmend_assessment *assessment, const struct kmen
 	conclude(assessment);
 }
 
-/* Authors' hooks lie in a section of their own (kmend/hooks.h). */
 static bool has_hooks(const struct kmend_assess_input *input)
 {
-	for (size_t i = 0; i < input->nr_deltas; i++) {
-		const struct kmend_section *section = kmend_object_section(input->deltas[i]->post, ".kmend.hooks");
-
-		if (section && section->size)
+	for (size_t i = 0; i < input->nr_deltas; i++)
+		if (input->deltas[i]->nr_hooks)
 			return true;
-	}
 	return false;
 }
 
 int kmend_assess(const struct kmend_assess_input *input, struct kmend_assessment *assessment, struct kmend_error *error)
 {
 	struct facts facts = { 0 };
-	int code = 0;
+	int code = kmend_hooks_judge(input->deltas, input->nr_deltas, error);
 
-	(void)error;
+	if (code)
+		return code;
 	assessment->has_hooks = has_hooks(input);
 	for (size_t i = 0; i < input->nr_deltas; i++)
 		for (size_t j = 0; j < input->deltas[i]->nr_reasons; j++)

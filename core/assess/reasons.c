@@ -81,6 +81,14 @@ static const struct kmend_reason_row rows[] = {
 	{ "noinstr-code", BLOCKS, "entry code must not be redirected", REBOOT },
 	{ "runs-in-stop", BLOCKS, "the function runs while the machine is stopped for the switch", REBOOT },
 
+	/* core/diff: hooks */
+	{ "hook-not-new", BLOCKS, "a hook is no function that the diff adds",
+	  "Call the function from a new one, and make that the hook." },
+	{ "hook-in-stop", BLOCKS, "a hook that runs while the machine stands still does what it may not do there",
+	  "Do it in KMEND_PRE_APPLY or KMEND_POST_APPLY (or _REVERSE), where it is allowed." },
+	{ "hook-in-stop-note", NOTE, "a hook that runs while the machine stands still does what may not be good there",
+	  "Make sure that it neither sleeps, allocates nor waits there." },
+
 	/* core/diff: an update on top of others */
 	{ "base-function-stored", BLOCKS, "live data hold the address of a function of the base",
 	  "What holds that address would still call the base's function. Make one update of the base and this change." },

@@ -51,6 +51,7 @@ static int step_tree(struct kmend_creation *creation, struct kmend_error *error)
 	if (code)
 		return code;
 	creation->kernel = NULL;
+	creation->tree->include = creation->request->include;
 	kmend_step_end(creation->progress, creation->tree->cached ? "cached" : "configured as the distribution did");
 	return 0;
 }
@@ -197,7 +198,7 @@ static const struct {
 
 static int check_request(const struct kmend_create_request *request, struct kmend_error *error)
 {
-	static const char *const headers[] = { "kmend/abi.h", "kmend/register.h" };
+	static const char *const headers[] = { "kmend/abi.h", "kmend/hooks.h", "kmend/register.h" };
 
 	if (!kmend_id_is_valid(request->id)) {
 		kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "'%s' is no id of an update", request->id);

@@ -118,9 +118,12 @@ static int link_parts(struct kmend_creation *creation, struct kmend_error *error
 		code = link_part(creation, i, false, error);
 		escapes |= creation->parts[i].link.escapes;
 		replaces |= creation->parts[i].link.replaces;
-		if (!code)
-			kmend_assessment_add(&creation->result->assessment, creation->parts[i].link.reasons,
-					     creation->parts[i].link.nr_reasons);
+		if (code)
+			break;
+		kmend_assessment_add(&creation->result->assessment, creation->parts[i].link.reasons,
+				     creation->parts[i].link.nr_reasons);
+		kmend_assessment_add(&creation->result->assessment, creation->parts[i].link.notes,
+				     creation->parts[i].link.nr_notes);
 	}
 	if (!code && !replaces)
 		kmend_assessment_add(&creation->result->assessment, &nothing_replaced, 1);

@@ -64,6 +64,8 @@ int kmend_delta_make_stacked(const struct kmend_delta *base, const char *unit, s
 	if (!r)
 		r = settle(delta, error);
 	if (!r)
+		r = find_hooks(delta, error);
+	if (!r)
 		r = judge(delta, error);
 	if (r < 0)
 		return r;
@@ -88,6 +90,7 @@ void kmend_delta_free(struct kmend_delta *delta)
 	kmend_object_free(delta->pre);
 	kmend_object_free(delta->post);
 	kmend_reasons_free(delta->reasons, delta->nr_reasons);
+	free(delta->hooks);
 	free(delta->items);
 	kmend_strv_free(&delta->private->texts);
 	free(delta->private);

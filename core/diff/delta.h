@@ -64,6 +64,12 @@ struct kmend_item {
 	const char *obstacle;
 };
 
+/* A function that the diff adds and that is called at a stage of applying or reversing (include/kmend/hooks.h). */
+struct kmend_delta_hook {
+	struct kmend_item *item; /* new */
+	uint32_t stage;		 /* enum kmend_hook_stage */
+};
+
 struct kmend_delta_private;
 
 struct kmend_delta {
@@ -73,6 +79,8 @@ struct kmend_delta {
 	struct kmend_object *post;
 	struct kmend_item *items; /* all functions and data of pre and post */
 	size_t nr_items;
+	struct kmend_delta_hook *hooks; /* in the source's order */
+	size_t nr_hooks;
 	struct kmend_reason *reasons; /* what was seen that bears on it; judged by core/assess */
 	size_t nr_reasons;
 	struct kmend_delta_private *private;
@@ -104,6 +112,13 @@ int kmend_deltas_stack(struct kmend_delta *const *deltas, size_t nr_deltas, stru
 void kmend_delta_free(struct kmend_delta *delta);
 KMEND_DEFINE_GUARD(struct kmend_delta *, kmend_delta_free, kmend_delta_guard);
 #define _cleanup_delta_ _cleanup_(kmend_delta_guard)
+
+/*
+ * What do the hooks that run in the stop call? All units of the update together, once every delta is made: reasons
+ * "hook-in-stop" and "hook-in-stop-note" go into the deltas. Only code of these units is followed; functions of
+ * others are judged by their names (include/kmend/stop_calls.h).
+ */
+int kmend_hooks_judge(struct kmend_delta *const *deltas, size_t nr_deltas, struct kmend_error *error);
 
 /* How many functions have this change. None CHANGED, NEW or REMOVED: the diff changes no code, only noise. */
 size_t kmend_delta_count(const struct kmend_delta *delta, enum kmend_change change);

@@ -116,6 +116,9 @@ void item_force(struct kmend_delta *delta, struct kmend_item *item, const char *
 /* Replace the other part of every split function of which one part is replaced. Was there any? */
 bool force_parts(struct kmend_delta *delta);
 
+/* hooks.c: the hooks that the diff adds */
+int find_hooks(struct kmend_delta *delta, struct kmend_error *error);
+
 /* judge.c: the reasons against */
 int judge(struct kmend_delta *delta, struct kmend_error *error);
 /* reason.c: add a reason. The text begins "UNIT: NAME"; the code has a row in core/assess/reasons.c. */

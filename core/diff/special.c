@@ -106,6 +106,8 @@ static const struct kmend_special specials[] = {
 
 	{ ITEMS("__tracepoint_str"), .reason_changed = "data-changed" }, /* addresses of strings, for traces */
 
+	{ DROPPED(".kmend.hooks") }, /* the author's hooks: hooks.c reads them */
+
 	/* Notes for the tools, for humans, for the module loader. */
 	{ DROPPED(".discard"), PREFIX },
 	{ DROPPED(".modinfo") },

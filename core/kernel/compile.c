@@ -71,6 +71,11 @@ static void make_words(const struct kmend_tree *tree, struct job *job)
 			continue;
 		if (!strcmp(word, "-c") && job->is_post)
 			kmend_strv_addf(&job->words, "-iquote%s", directory);
+		if (!strcmp(word, "-c") && job->is_post && tree->include) {
+			/* Behind all of the kernel's own, so that it changes nothing for who does not ask for it. */
+			kmend_strv_add(&job->words, "-idirafter");
+			kmend_strv_add(&job->words, tree->include);
+		}
 		if (!strcmp(word, command->object))
 			kmend_strv_add(&job->words, job->working);
 		else if (!strcmp(word, command->source))

@@ -34,6 +34,23 @@ static void add_dependencies(const struct kmend_tree *tree, const char *text, st
 	}
 }
 
+/* What amended source may include of kmend's own. */
+static int add_hooks_headers(const struct kmend_tree *tree, struct kmend_buffer *key, struct kmend_error *error)
+{
+	static const char *const headers[] = { "kmend/hooks.h", "kmend/abi.h" };
+	int code = 0;
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(headers) && !code; i++) {
+		_cleanup_free_ char *path = kmend_path(tree->include, headers[i]);
+		char digest[KMEND_SHA256_HEX];
+
+		code = kmend_sha256_file(path, digest, error);
+		if (!code)
+			kmend_buffer_addf(key, "%s %s\n", headers[i], digest);
+	}
+	return code;
+}
+
 int kmend_object_name(const struct kmend_tree *tree, const char *cache, const struct kmend_unit_command *command,
 		      const char *variant, const char *source, char **ret_path, struct kmend_error *error)
 {
@@ -46,6 +63,10 @@ int kmend_object_name(const struct kmend_tree *tree, const char *cache, const st
 	kmend_buffer_addf(&key, "%s\n%s\n%s\n%.*s\n", tree->id, variant, digest, (int)strcspn(command->text, "\n"),
 			  command->text);
 	add_dependencies(tree, command->text, &key);
+	if (!strcmp(variant, "post") && tree->include)
+		code = add_hooks_headers(tree, &key, error);
+	if (code)
+		return code;
 	kmend_sha256(key.data, key.size, digest);
 	*ret_path = kmend_format("%s/objects/%.2s/%s.o", cache, digest, digest + 2);
 	return 0;

@@ -32,6 +32,7 @@ struct kmend_tree {
 	char *directory;      /* the tree's place in the cache */
 	char *id;	      /* digest of all that determines what a unit compiles to, but for the unit itself */
 	bool cached;	      /* it was there already */
+	const char *include;  /* where kmend/hooks.h is, for amended source; NULL: none. Borrowed, set by the caller */
 	struct kmend_kernel_build *kernel; /* owned */
 };
 void kmend_tree_free(struct kmend_tree *tree);

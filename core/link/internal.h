@@ -106,6 +106,8 @@ struct linker {
 /* reason.c */
 void link_reason(struct linker *linker, const char *code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same for what is only told. */
+void link_note(struct linker *linker, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* symbols.c: numbers in linker->symbols, the same for the same thing */
 uint32_t link_symbol_named(struct linker *linker, const char *name, const char *unit);

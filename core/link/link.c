@@ -21,11 +21,13 @@ static void check_limits(struct linker *linker)
 	}
 }
 
-/* What is only removed, or added without being called, changes nothing that runs; another part may call it. */
+/* What is only removed, or added without being called, changes nothing that runs; another part, or a hook, may call it. */
 static void check_replaces(struct linker *linker)
 {
 	size_t i;
 
+	for (i = 0; i < linker->input->nr_deltas; i++)
+		linker->result->replaces |= linker->input->deltas[i]->nr_hooks;
 	for (i = 0; i < linker->nr_functions; i++) {
 		linker->result->replaces |= linker->functions[i].role == KMEND_ROLE_REPLACE;
 	}

@@ -50,6 +50,8 @@ struct kmend_link_result {
 	bool replaces;		      /* it replaces a function that runs now */
 	struct kmend_reason *reasons; /* what came up while linking; not empty: nothing was written */
 	size_t nr_reasons;
+	struct kmend_reason *notes; /* what is only told: code "escapes", one for each address that may escape */
+	size_t nr_notes;
 };
 void kmend_link_result_free(struct kmend_link_result *result);
 

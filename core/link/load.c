@@ -144,6 +144,21 @@ static int check_target(const struct kmend_loaded *loaded, const struct kmend_ta
 	return 0;
 }
 
+static int check_hooks(const struct kmend_loaded *loaded, const struct kmend_update *update, struct kmend_error *error)
+{
+	uint32_t i;
+
+	if (update->nr_hooks > KMEND_MAX_HOOKS ||
+	    !leads_to(loaded, update->hooks, update->nr_hooks, sizeof(*update->hooks)))
+		return damaged(loaded, error, "the hooks lead out of the module");
+	for (i = 0; i < update->nr_hooks; i++) {
+		if (update->hooks[i].stage >= KMEND_NR_HOOK_STAGES || !leads_to_string(loaded, update->hooks[i].name) ||
+		    !leads_to(loaded, (const void *)update->hooks[i].call, 1, 1))
+			return damaged(loaded, error, "a hook is damaged");
+	}
+	return 0;
+}
+
 static int check_update(struct kmend_loaded *loaded, struct kmend_error *error)
 {
 	const struct kmend_update *update = loaded->update;
@@ -169,7 +184,7 @@ static int check_update(struct kmend_loaded *loaded, struct kmend_error *error)
 		if (ret < 0)
 			return ret;
 	}
-	return 0;
+	return check_hooks(loaded, update, error);
 }
 
 static int load(struct kmend_loaded *loaded, struct kmend_error *error)

@@ -7,21 +7,36 @@
 
 #include "internal.h"
 
-void link_reason(struct linker *linker, const char *code, const char *format, ...)
+static void add(struct kmend_reason **list, size_t *count, const char *code, const char *format, va_list arguments)
 {
 	_cleanup_free_ char *text = NULL;
-	va_list arguments;
 	size_t i;
 
-	va_start(arguments, format);
 	if (vasprintf(&text, format, arguments) < 0)
 		kmend_oom();
-	va_end(arguments);
-	for (i = 0; i < linker->result->nr_reasons; i++) {
-		if (!strcmp(linker->result->reasons[i].code, code) && !strcmp(linker->result->reasons[i].text, text))
+	for (i = 0; i < *count; i++) {
+		if (!strcmp((*list)[i].code, code) && !strcmp((*list)[i].text, text))
 			return;
 	}
-	kmend_reason_add(&linker->result->reasons, &linker->result->nr_reasons, code, text, "");
+	kmend_reason_add(list, count, code, text, "");
+}
+
+void link_reason(struct linker *linker, const char *code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add(&linker->result->reasons, &linker->result->nr_reasons, code, format, arguments);
+	va_end(arguments);
+}
+
+void link_note(struct linker *linker, const char *code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add(&linker->result->notes, &linker->result->nr_notes, code, format, arguments);
+	va_end(arguments);
 }
 
 void kmend_link_result_free(struct kmend_link_result *result)
@@ -29,6 +44,7 @@ void kmend_link_result_free(struct kmend_link_result *result)
 	if (!result)
 		return;
 	kmend_reasons_free(result->reasons, result->nr_reasons);
+	kmend_reasons_free(result->notes, result->nr_notes);
 	kmend_strv_free(&result->namespaces);
 	memset(result, 0, sizeof(*result));
 }

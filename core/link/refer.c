@@ -75,11 +75,37 @@ static bool is_branch_or_access(const struct reference *reference)
 		       KMEND_USE_ACCESS;
 }
 
+#define SHOWN_OF_STRING 40
+
+/* What a note calls the thing that a reference leads to: its name, or the beginning of a string. New memory. */
+static char *referent_name(const struct kmend_referent *referent)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (referent->kind != KMEND_REFERENT_CONTENT)
+		return kmend_strdup(referent->symbol->name);
+	if (!(referent->section->flags & SHF_STRINGS) || referent->section->entsize > 1)
+		return kmend_strdup("constant");
+	text = kmend_strndup((const char *)referent->content, SHOWN_OF_STRING);
+	for (char *c = text; *c; c++) {
+		if (*c < ' ' || *c > '~')
+			*c = ' ';
+	}
+	return kmend_format("string \"%s\"", text);
+}
+
 /* An address of something new may get into live data unless the instruction at hand cannot store it. */
 static void note_escape(const struct reference *reference, bool is_entry, uint64_t size)
 {
-	if (!is_entry && size && !is_branch_or_access(reference))
-		reference->linker->result->escapes = true;
+	bool is_code = reference->section->flags & SHF_EXECINSTR;
+	_cleanup_free_ char *name = NULL;
+
+	if (is_entry || !size || is_branch_or_access(reference))
+		return;
+	name = referent_name(&reference->referent);
+	reference->linker->result->escapes = true;
+	link_note(reference->linker, "escapes", "%s: %s%s holds the address of the new %s, which may get into live data",
+		  reference->piece->delta->unit, piece_name(reference->piece), is_code ? "()" : "", name);
 }
 
 /* The part of a function's family that others know. */

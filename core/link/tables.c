@@ -268,6 +268,38 @@ static uint64_t put_bases(struct tables *tables)
 	return start;
 }
 
+static uint32_t count_hooks(const struct linker *linker)
+{
+	uint32_t count = 0;
+	size_t i;
+
+	for (i = 0; i < linker->input->nr_deltas; i++)
+		count += linker->input->deltas[i]->nr_hooks;
+	return count;
+}
+
+/* Of each unit in turn, in the source's order: that is the order they are called in. */
+static uint64_t put_hooks(struct tables *tables)
+{
+	const struct link_piece *piece;
+	uint64_t at = put(tables, NULL, count_hooks(tables->linker) * sizeof(struct kmend_hook)), next = at;
+	size_t i, j;
+
+	for (i = 0; i < tables->linker->input->nr_deltas; i++) {
+		const struct kmend_delta *delta = tables->linker->input->deltas[i];
+
+		for (j = 0; j < delta->nr_hooks; j++, next += sizeof(struct kmend_hook)) {
+			const struct kmend_hook hook = { .stage = delta->hooks[j].stage };
+
+			memcpy(tables->tables->data.data + next, &hook, sizeof(hook));
+			piece = link_piece_of_item(tables->linker, delta->hooks[j].item);
+			point(tables, next + offsetof(struct kmend_hook, call), piece->output, piece->offset);
+			point_to_string(tables, next + offsetof(struct kmend_hook, name), delta->hooks[j].item->name);
+		}
+	}
+	return at;
+}
+
 void link_tables_write(struct linker *linker)
 {
 	struct tables tables = {
@@ -285,8 +317,9 @@ void link_tables_write(struct linker *linker)
 		.nr_parts = linker->input->nr_parts ? linker->input->nr_parts : 1,
 		.nr_bases = linker->input->nr_bases,
 		.flags = linker->result->escapes || linker->input->escapes ? KMEND_UPDATE_ESCAPES : 0,
+		.nr_hooks = count_hooks(linker),
 	};
-	uint64_t target = put_target(&tables), bases = put_bases(&tables);
+	uint64_t target = put_target(&tables), bases = put_bases(&tables), hooks = put_hooks(&tables);
 	uint64_t at = put(&tables, &update, sizeof(update));
 
 	point_to_string(&tables, at + offsetof(struct kmend_update, id), linker->input->id);
@@ -296,6 +329,8 @@ void link_tables_write(struct linker *linker)
 	point(&tables, at + offsetof(struct kmend_update, targets), tables.tables, target);
 	if (linker->input->nr_bases)
 		point(&tables, at + offsetof(struct kmend_update, bases), tables.tables, bases);
+	if (update.nr_hooks)
+		point(&tables, at + offsetof(struct kmend_update, hooks), tables.tables, hooks);
 	kmend_output_define(linker->output, KMEND_UPDATE_SYMBOL, STB_GLOBAL, STT_OBJECT, tables.tables, at,
 			    sizeof(update));
 }

@@ -40,6 +40,7 @@ typedef int64_t s64;
 #define KMEND_MAX_FUNCTIONS 4096
 #define KMEND_MAX_SYMBOLS 65536
 #define KMEND_MAX_RELOCATIONS 262144
+#define KMEND_MAX_HOOKS 256
 #define KMEND_MAX_FUNCTION_SIZE (1u << 20)
 #define KMEND_MAX_SITE 255 /* bytes of one rewritten site */
 
@@ -293,7 +294,9 @@ struct kmend_update {
 	X(NOT_APPLIED, "not_applied", "the update is not applied", "See kmend status.")                           \
 	X(ALREADY_APPLIED, "already_applied", "the update is already applied", "See kmend status.")               \
 	X(UNSUPPORTED, "unsupported", "this kernel lacks something kmend needs", "See the kernel log.")           \
-	X(STOP_FAILED, "stop_failed", "the machine could not be stopped", "Try again; see the kernel log.")
+	X(STOP_FAILED, "stop_failed", "the machine could not be stopped", "Try again; see the kernel log.")       \
+	X(HOOK_REFUSED, "hook_refused", "code of the update's author (a hook) refused",                           \
+	  "See the stage, the function and the error; the update's description tells what it waits for.")
 
 enum kmend_refusal {
 #define KMEND_REFUSAL_ENUM(id, name, text, advice) KMEND_REFUSE_##id,

@@ -94,3 +94,14 @@ struct ddebug {
 			printk(text);                                                              \
 		}                                                                                  \
 	} while (0)
+
+/* What include/kmend/hooks.h makes of KMEND_PRE_APPLY(function) and its like. */
+struct kmend_hook {
+	int (*call)(void);
+	const char *name;
+	unsigned int stage, order;
+};
+
+#define HOOK(stage, function)                                                                      \
+	static const struct kmend_hook hook_##stage##_##function                                   \
+		__attribute__((used, section(".kmend.hooks"), aligned(8))) = { (int (*)(void))function, #function, stage, __COUNTER__ }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Each source of tests/objects shows one property. Its lines "// = …" are what must be found, one pattern a line: items
- * that are not the same, and codes of reasons. Nothing else may be found.
+ * that are not the same, codes of reasons, hooks in their order. Nothing else may be found.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -52,6 +52,8 @@ static void summarize(const struct kmend_delta *delta, struct kmend_strv *found)
 	}
 	for (size_t i = 0; i < delta->nr_reasons; i++)
 		kmend_strv_addf(found, "reason %s", delta->reasons[i].code);
+	for (size_t i = 0; i < delta->nr_hooks; i++)
+		kmend_strv_addf(found, "hook %zu %u %s", i, delta->hooks[i].stage, delta->hooks[i].item->name);
 }
 
 static void read_expected(char *text, struct kmend_strv *expected)
@@ -96,7 +98,7 @@ static void test_source(const char *source, const char *name)
 	_cleanup_free_ char *text = source_text(source);
 	struct kmend_error error = { 0 };
 
-	if (build_delta(source, &delta, &error) < 0) {
+	if (build_delta(source, &delta, &error) < 0 || kmend_hooks_judge(&delta, 1, &error) < 0) {
 		ok(false, "%s: %s", name, error.message);
 		diag("%s", error.detail);
 		return;

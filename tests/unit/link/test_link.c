@@ -102,6 +102,29 @@ static bool has_symbol(const struct outcome *outcome, const char *name, bool is_
 	return false;
 }
 
+/* "NUMBER STAGE FUNCTION" */
+static bool has_hook(const struct outcome *outcome, const char *claim)
+{
+	const struct kmend_update *update = outcome->loaded->update;
+
+	for (uint32_t i = 0; i < update->nr_hooks; i++) {
+		_cleanup_free_ char *text = kmend_format("%u %u %s", i, update->hooks[i].stage, update->hooks[i].name);
+
+		if (!strcmp(text, claim))
+			return update->hooks[i].call;
+	}
+	return false;
+}
+
+static bool has_note(const struct outcome *outcome, const char *claim)
+{
+	for (size_t i = 0; i < outcome->result.nr_notes; i++) {
+		if (strstr(outcome->result.notes[i].text, claim) && outcome->result.notes[i].advice[0])
+			return true;
+	}
+	return false;
+}
+
 static bool holds(const struct outcome *outcome, const char *claim)
 {
 	static const struct {
@@ -109,7 +132,8 @@ static bool holds(const struct outcome *outcome, const char *claim)
 		int what;
 	} words[] = { { "reason ", 'r' },     { "relocation ", 'l' }, { "undefined ", 'u' }, { "copied ", 'c' },
 		      { "not copied ", 'n' }, { "witness ", 'w' },    { "part ", 'p' },	     { "site ", 's' },
-		      { "namespace ", 'a' },  { "no escapes", 'o' },  { "escapes", 'e' } };
+		      { "namespace ", 'a' },  { "no escapes", 'o' },  { "escapes", 'e' },    { "hook ", 'h' },
+		      { "note ", 't' } };
 	size_t i;
 
 	for (i = 0; i < KMEND_ARRAY_SIZE(words) && !kmend_starts_with(claim, words[i].word); i++)
@@ -138,6 +162,10 @@ static bool holds(const struct outcome *outcome, const char *claim)
 		return has_site(outcome, claim);
 	case 'a':
 		return kmend_strv_has(&outcome->result.namespaces, claim);
+	case 'h':
+		return has_hook(outcome, claim);
+	case 't':
+		return has_note(outcome, claim);
 	case 'e':
 		return outcome->result.escapes && outcome->loaded->update->flags & KMEND_UPDATE_ESCAPES;
 	default:
