@@ -90,11 +90,11 @@ static void judge_call(const struct walk *walk, size_t from, const char *name, c
 			   walk->delta->unit, hook, stage, name, row->what, way);
 	else if (row)
 		reason_add(walk->delta, "hook-in-stop-note", "%s: the hook %s() (%s) reaches %s(), which %s%s",
-			 walk->delta->unit, hook, stage, name, row->what, way);
+			   walk->delta->unit, hook, stage, name, row->what, way);
 	else
 		reason_add(walk->delta, "hook-in-stop-note",
-			 "%s: the hook %s() (%s) reaches %s(), whose code was not looked at%s", walk->delta->unit, hook,
-			 stage, name, way);
+			   "%s: the hook %s() (%s) reaches %s(), whose code was not looked at%s", walk->delta->unit,
+			   hook, stage, name, way);
 }
 
 static void reach(struct walk *walk, struct kmend_delta *delta, const struct kmend_item *item, size_t from)

@@ -104,7 +104,8 @@ static void note_escape(const struct reference *reference, bool is_entry, uint64
 		return;
 	name = referent_name(&reference->referent);
 	reference->linker->result->escapes = true;
-	link_note(reference->linker, "escapes", "%s: %s%s holds the address of the new %s, which may get into live data",
+	link_note(reference->linker, "escapes",
+		  "%s: %s%s holds the address of the new %s, which may get into live data",
 		  reference->piece->delta->unit, piece_name(reference->piece), is_code ? "()" : "", name);
 }
 

@@ -119,7 +119,7 @@ static bool has_hook(const struct outcome *outcome, const char *claim)
 static bool has_note(const struct outcome *outcome, const char *claim)
 {
 	for (size_t i = 0; i < outcome->result.nr_notes; i++) {
-		if (strstr(outcome->result.notes[i].text, claim) && outcome->result.notes[i].advice[0])
+		if (strstr(outcome->result.notes[i].text, claim))
 			return true;
 	}
 	return false;
