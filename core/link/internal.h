@@ -46,6 +46,7 @@ struct link_function {
 	uint32_t role;
 	uint32_t section_symbol;
 	uint32_t trampoline_offset;
+	uint32_t place; /* enum kmend_place_kind */
 	struct kmend_field *fields;
 	size_t nr_fields;
 	struct link_site *sites;

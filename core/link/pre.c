@@ -118,38 +118,78 @@ static void mark_learnable(struct linker *linker, const struct link_function *fu
 		linker->symbols[function->fields[i].symbol].is_learnable = true;
 }
 
-/* The jump goes behind the landing pad and the tracer's site, both of which others use. */
+/* Is what lies behind a function in its section nothing but padding, up to an offset from its start? */
+static bool is_padded(const struct kmend_object_symbol *run, uint64_t end)
+{
+	const struct kmend_section *section = run->section;
+	uint64_t from = run->value + run->size, to = run->value + end, i;
+
+	if (to > section->size)
+		return false;
+	for (i = 0; i < section->nr_sized; i++) {
+		if (section->sized[i]->value >= from && section->sized[i]->value < to)
+			return false;
+	}
+	for (i = from; i < to && section->data[i] == 0xcc; i++)
+		;
+	return i == to || kmend_match_is_nops(section->data + from, to - from);
+}
+
+/* Why there can be no jump in [at, at + KMEND_TRAMPOLINE_SIZE); returns the reason's code, NULL: there can. */
+static const char *jump_obstacle(const struct link_function *function, uint64_t at, char **ret_text)
+{
+	const struct kmend_object_symbol *run = function->run;
+	uint64_t end = at + KMEND_TRAMPOLINE_SIZE;
+	size_t i;
+
+	if (at >= run->size || (end > run->size && !is_padded(run, end))) {
+		*ret_text = kmend_format("%s has %llu bytes, the jump to its replacement needs %llu", run->name,
+					 (unsigned long long)run->size, (unsigned long long)end);
+		return "function-too-short";
+	}
+	if (run->section->align < ALIGNMENT || run->value % ALIGNMENT + end > ALIGNMENT) {
+		*ret_text = kmend_format("%s is not aligned so that one store could switch its first bytes", run->name);
+		return "trampoline-place";
+	}
+	for (i = 0; i < function->nr_sites; i++) {
+		const struct link_site *site = &function->sites[i];
+
+		if (!(site->flags & KMEND_SITE_REWRITTEN_LATER) || site->offset >= end ||
+		    site->offset + site->size <= at)
+			continue;
+		*ret_text = kmend_format(
+			"the jump to the replacement of %s would lie on a place that the kernel rewrites (%s)",
+			run->name, kmend_site_kind_text(site->kind));
+		return "trampoline-overlap";
+	}
+	return NULL;
+}
+
+/*
+ * The jump goes behind the landing pad and the tracer's site, both of which others use. Where it cannot, the tracer
+ * leads to the replacement, if it has a site in the function.
+ */
 static void place_trampoline(struct linker *linker, struct link_function *function)
 {
 	const struct kmend_object_symbol *run = function->run;
 	const struct kmend_section *section = run->section;
-	uint64_t at = 0, end;
+	_cleanup_free_ char *text = NULL;
+	const char *obstacle;
+	bool is_traced = false;
+	uint64_t at = 0;
 	size_t i;
 
 	if (run->size >= sizeof(endbr) && !memcmp(section->data + run->value, endbr, sizeof(endbr)))
 		at = sizeof(endbr);
-	for (i = 0; i < function->nr_sites; i++) {
-		if (function->sites[i].kind == KMEND_SITE_FTRACE && function->sites[i].offset == at)
-			at += KMEND_FTRACE_SITE_SIZE;
-	}
-	end = at + KMEND_TRAMPOLINE_SIZE;
-	function->trampoline_offset = at;
-	if (end > run->size)
-		link_reason(linker, "function-too-short",
-			    "%s: %s has %llu bytes, the jump to its replacement needs %llu", function->delta->unit,
-			    run->name, (unsigned long long)run->size, (unsigned long long)end);
-	if (section->align < ALIGNMENT || run->value % ALIGNMENT + end > ALIGNMENT)
-		link_reason(linker, "trampoline-place",
-			    "%s: %s is not aligned so that one store could switch its first bytes",
-			    function->delta->unit, run->name);
-	for (i = 0; i < function->nr_sites; i++) {
-		const struct link_site *site = &function->sites[i];
-
-		if (site->flags & KMEND_SITE_REWRITTEN_LATER && site->offset < end && site->offset + site->size > at)
-			link_reason(
-				linker, "trampoline-overlap",
-				"%s: the jump to the replacement of %s would lie on a place that the kernel rewrites (%s)",
-				function->delta->unit, run->name, kmend_site_kind_text(site->kind));
+	for (i = 0; i < function->nr_sites && !is_traced; i++)
+		is_traced = function->sites[i].kind == KMEND_SITE_FTRACE && function->sites[i].offset == at;
+	function->trampoline_offset = is_traced ? at + KMEND_FTRACE_SITE_SIZE : at;
+	obstacle = jump_obstacle(function, function->trampoline_offset, &text);
+	if (obstacle && is_traced) {
+		function->place = KMEND_PLACE_FTRACE;
+		function->trampoline_offset = at;
+	} else if (obstacle) {
+		link_reason(linker, obstacle, "%s: %s", function->delta->unit, text);
 	}
 }
 

@@ -144,6 +144,7 @@ static void put_function(struct tables *tables, const struct link_function *sour
 		.section_symbol = source->section_symbol,
 		.section_offset = source->run->value,
 		.trampoline_offset = source->trampoline_offset,
+		.place = source->place,
 	};
 	const struct link_piece *replacement = NULL;
 

@@ -26,7 +26,8 @@
 	X(BAD_FORM, "a form does not fit its site")                                             \
 	X(BAD_SYMBOL, "a symbol is of an unknown kind or incomplete")                           \
 	X(BAD_TRAMPOLINE, "the trampoline has no place in the function")                        \
-	X(TRAMPOLINE_SITE, "the trampoline lies on a site that the kernel rewrites")
+	X(TRAMPOLINE_SITE, "the trampoline lies on a site that the kernel rewrites")            \
+	X(BAD_PLACE, "the tracer's site, which is to lead to the replacement, is not there")
 
 enum kmend_match_why {
 #define KMEND_MATCH_WHY_ENUM(id, text) KMEND_MATCH_##id,

@@ -127,6 +127,19 @@ static bool is_rewritten_later(const struct kmend_site *site)
 	return (site->flags & KMEND_SITE_REWRITTEN_LATER) || (site->kind < sizeof(later) && later[site->kind]);
 }
 
+static enum kmend_match_why validate_ftrace_place(const struct kmend_function *function,
+						  struct kmend_match_result *result)
+{
+	u32 i;
+
+	for (i = 0; i < function->nr_sites; i++) {
+		if (function->sites[i].kind == KMEND_SITE_FTRACE &&
+		    function->sites[i].offset == function->trampoline_offset)
+			return KMEND_MATCH_EQUAL;
+	}
+	return bad(result, KMEND_MATCH_BAD_PLACE, function->trampoline_offset);
+}
+
 static enum kmend_match_why validate_trampoline(const struct kmend_function *function,
 						struct kmend_match_result *result)
 {
@@ -137,6 +150,10 @@ static enum kmend_match_why validate_trampoline(const struct kmend_function *fun
 		return KMEND_MATCH_EQUAL;
 	if (!function->replacement || !function->replacement_size)
 		return bad(result, KMEND_MATCH_BAD_POINTER, 0);
+	if (function->place == KMEND_PLACE_FTRACE)
+		return validate_ftrace_place(function, result);
+	if (function->place != KMEND_PLACE_JUMP)
+		return bad(result, KMEND_MATCH_BAD_PLACE, from);
 	/* It may reach into the padding behind a very short function (which kmend.ko checks), never start there. */
 	if (from >= function->pre_size)
 		return bad(result, KMEND_MATCH_BAD_TRAMPOLINE, from);

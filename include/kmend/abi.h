@@ -151,6 +151,16 @@ enum kmend_function_role {
 	KMEND_ROLE_WITNESS = 3, /* matched only, to learn symbols from it */
 };
 
+/*
+ * How a function is switched to its replacement. A jump costs a call some two instructions, and reaches any function. Where the
+ * kernel itself rewrites the bytes behind the ftrace site while it runs (a jump label, a static call, a lock prefix), or
+ * there is no room for a jump, the kernel's function tracer leads to the replacement: some eighty instructions a call.
+ */
+enum kmend_place_kind {
+	KMEND_PLACE_JUMP = 0,	/* trampoline_offset: of the jump */
+	KMEND_PLACE_FTRACE = 1, /* trampoline_offset: of the ftrace site, which stays ftrace's */
+};
+
 struct kmend_function {
 	const char *name;	 /* as in kallsyms */
 	const char *unit;	 /* source path, for messages */
@@ -172,7 +182,7 @@ struct kmend_function {
 	u32 section_symbol;    /* the SECTION symbol of the section it lies in */
 	u32 section_offset;    /* where in that section */
 	u32 trampoline_offset; /* REPLACE: where the jump goes (behind the ftrace site) */
-	u32 reserved;
+	u32 place;	       /* REPLACE: enum kmend_place_kind */
 };
 
 /* A field of the update module itself that kmend.ko fills in, since the symbol is not exported. */

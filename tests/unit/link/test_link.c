@@ -86,6 +86,17 @@ static bool has_site(const struct outcome *outcome, const char *kind_and_count)
 	return found;
 }
 
+static bool has_place(const struct outcome *outcome, const char *name, uint32_t place)
+{
+	const struct kmend_target *target = target_of(outcome);
+
+	for (uint32_t i = 0; i < target->nr_functions; i++) {
+		if (!strcmp(target->functions[i].name, name) && target->functions[i].role == KMEND_ROLE_REPLACE)
+			return target->functions[i].place == place;
+	}
+	return false;
+}
+
 static bool has_symbol(const struct outcome *outcome, const char *name, bool is_defined)
 {
 	const struct kmend_object *object = outcome->loaded->object;
@@ -133,7 +144,7 @@ static bool holds(const struct outcome *outcome, const char *claim)
 	} words[] = { { "reason ", 'r' },     { "relocation ", 'l' }, { "undefined ", 'u' }, { "copied ", 'c' },
 		      { "not copied ", 'n' }, { "witness ", 'w' },    { "part ", 'p' },	     { "site ", 's' },
 		      { "namespace ", 'a' },  { "no escapes", 'o' },  { "escapes", 'e' },    { "hook ", 'h' },
-		      { "note ", 't' } };
+		      { "note ", 't' },	      { "ftrace ", 'f' },     { "jump ", 'j' } };
 	size_t i;
 
 	for (i = 0; i < KMEND_ARRAY_SIZE(words) && !kmend_starts_with(claim, words[i].word); i++)
@@ -160,6 +171,10 @@ static bool holds(const struct outcome *outcome, const char *claim)
 		return has_role(outcome, claim, KMEND_ROLE_PART);
 	case 's':
 		return has_site(outcome, claim);
+	case 'f':
+		return has_place(outcome, claim, KMEND_PLACE_FTRACE);
+	case 'j':
+		return has_place(outcome, claim, KMEND_PLACE_JUMP);
 	case 'a':
 		return kmend_strv_has(&outcome->result.namespaces, claim);
 	case 'h':

@@ -86,6 +86,13 @@ static void test_trampolines(void)
 	      s.sites[1].kind = KMEND_SITE_LOCK_PREFIX);
 	WRONG(EQUAL, s.function.trampoline_offset = SAMPLE_ALTERNATIVE - 5; s.sites[1].kind = KMEND_SITE_LOCK_PREFIX);
 	WRONG(EQUAL, s.function.trampoline_offset = 0; s.function.role = KMEND_ROLE_WITNESS);
+	WRONG(EQUAL, s.function.trampoline_offset = s.sites[0].offset; s.function.place = KMEND_PLACE_FTRACE;
+	      s.sites[0].kind = KMEND_SITE_FTRACE);
+	WRONG(BAD_PLACE, s.function.trampoline_offset = s.sites[0].offset + 1; s.function.place = KMEND_PLACE_FTRACE;
+	      s.sites[0].kind = KMEND_SITE_FTRACE);
+	WRONG(BAD_PLACE, s.function.trampoline_offset = s.sites[0].offset; s.function.place = KMEND_PLACE_FTRACE;
+	      s.sites[0].kind = KMEND_SITE_RETURN);
+	WRONG(BAD_PLACE, s.function.place = 2);
 	WRONG(EQUAL, s.function.replacement = NULL; s.function.role = KMEND_ROLE_PART);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // The new content of a changed constant goes along; it is reached by the new code only.
 // = copied table
+// = jump f
 // = no escapes
 #include "../../../objects/kernel.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// The jump would lie on a jump label, which the kernel rewrites.
-// = reason trampoline-overlap
+// The jump would lie on a jump label, which the kernel rewrites: the function's ftrace site leads to the replacement.
+// = ftrace f
 #include "../../../objects/kernel.h"
 
 struct static_key key;
