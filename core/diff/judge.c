@@ -76,7 +76,7 @@ static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item
 		return;
 	if (item->is_carried) {
 		if (item->obstacle)
-			reason_add(delta, code, "%s: the constant %s changed (%s), but %s", delta->unit, item->name,
+			reason_add(delta, code, "%s: %s, a constant, changed (%s), but it %s", delta->unit, item->name,
 				   item->why, item->obstacle);
 		return;
 	}
@@ -90,8 +90,7 @@ static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item
 		reason_add(delta, code, "%s: %s is new and lies in %s", delta->unit, item->name,
 			   item->post->section->name);
 	else
-		reason_add(delta, code, "%s: the initial content of %s changed (%s)", delta->unit, item->name,
-			   item->why);
+		reason_add(delta, code, "%s: %s has other initial content (%s)", delta->unit, item->name, item->why);
 }
 
 static void judge_items(struct kmend_delta *delta)
@@ -175,6 +174,10 @@ static int judge_section(struct kmend_delta *delta, struct kmend_section *pre, s
 	r = compare_lists(delta, pre, post, &same, error);
 	if (r < 0 || same)
 		return r;
+	if (!pre && row->reason_new)
+		code = row->reason_new;
+	if (!post && row->reason_gone)
+		code = row->reason_gone;
 	reason_add(delta, code, "%s: %s was added, removed or changed in %s", delta->unit, what, either->name);
 	return 0;
 }

@@ -49,8 +49,9 @@ static const struct kmend_special specials[] = {
 	{ .name = ".altinstr_replacement", .kind = KMEND_SPECIAL_FRAGMENTS },
 	{ .name = ".altinstr_aux", .kind = KMEND_SPECIAL_FRAGMENTS }, /* the slow way of static_cpu_has() */
 
-	/* Exports. The names' strings change with them. */
-	{ LIST("___ksymtab", 12, "an export", "export-changed"), PREFIX },
+	/* Exports, each in a section of its own. The names' strings change with them. */
+	{ LIST("___ksymtab", 12, "an export", "export-changed"), PREFIX, .reason_new = "export-new",
+	  .reason_gone = "export-gone" },
 	{ DROPPED("___kcrctab"), PREFIX },
 	{ DROPPED("__ksymtab_strings") },
 

@@ -47,7 +47,8 @@ struct kmend_special {
 
 	/* Codes of reasons (see reason.c), or NULL where there is nothing against it. */
 	const char *reason_changed; /* ITEMS: a changed function or datum in it; LIST: any difference */
-	const char *reason_new;	    /* ITEMS: a new function or datum in it */
+	const char *reason_new;	    /* ITEMS: a new function or datum in it; LIST: a new section */
+	const char *reason_gone;    /* LIST: a section that is no longer there */
 };
 
 /* The row of a section; never NULL (an unknown section that is loaded gets a LIST row: any difference is a reason). */

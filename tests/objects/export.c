@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // A new export.
-// = reason export-changed
+// = reason export-new
 #include "kernel.h"
 
 int f(void)

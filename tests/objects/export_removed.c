@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // A removed export.
-// = reason export-changed
+// = reason export-gone
 #include "kernel.h"
 
 int f(void)
