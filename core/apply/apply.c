@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bases.h"
 #include "module.h"
 #include "refusal.h"
 #include "switch.h"
@@ -74,7 +75,9 @@ static int clear_way(const struct kmend_machine *machine, const struct kmend_mat
 		*ret_done = true;
 		return 0;
 	}
-	code = kmend_undo(machine, id, true, options, &undone, error);
+	code = kmend_bases_undo_above(machine, id, options, error);
+	if (!code)
+		code = kmend_undo(machine, id, true, options, &undone, error);
 	kmend_result_clear(&undone);
 	return code;
 }
@@ -221,6 +224,8 @@ int kmend_apply(const struct kmend_machine *machine, const struct kmend_material
 	code = check_kernel(machine, manifest, error);
 	if (!code)
 		code = clear_way(machine, material, options, result, &done, &reuse, error);
+	if (!code && !done)
+		code = kmend_bases_apply(machine, manifest, options, error);
 	if (code)
 		result->outcome = outcome_of(error->status);
 	if (code || done)

@@ -79,6 +79,33 @@ static int compare_installed(const void *a, const void *b)
 	return order ? order : strcmp(left->id, right->id);
 }
 
+static bool is_below(const struct kmend_installed *below, const struct kmend_installed *above)
+{
+	const struct kmend_manifest *manifest = above->manifest;
+
+	for (size_t i = 0; manifest && !strcmp(below->release, above->release) && i < manifest->nr_bases; i++)
+		if (!strcmp(manifest->bases[i].id, below->id))
+			return true;
+	return false;
+}
+
+/* Move what others sit on before these, else keeping the order. Manifests that sit on each other end it all the same. */
+static void sort_bases(struct kmend_installed_list *list)
+{
+	for (size_t i = 0, moves = 0; i < list->count; i++) {
+		for (size_t j = i + 1; j < list->count && moves < list->count * list->count; j++) {
+			struct kmend_installed below = list->items[j];
+
+			if (!is_below(&below, &list->items[i]))
+				continue;
+			memmove(&list->items[i + 1], &list->items[i], (j - i) * sizeof(*list->items));
+			list->items[i] = below;
+			moves++;
+			j = i; /* look at what this one sits on */
+		}
+	}
+}
+
 int kmend_installed_read(const struct kmend_machine *machine, struct kmend_installed_list *ret_list,
 			 struct kmend_error *error)
 {
@@ -107,6 +134,7 @@ int kmend_installed_read(const struct kmend_machine *machine, struct kmend_insta
 		return code;
 	if (list.count)
 		qsort(list.items, list.count, sizeof(*list.items), compare_installed);
+	sort_bases(&list);
 	*ret_list = list;
 	list = (struct kmend_installed_list){ 0 };
 	return 0;

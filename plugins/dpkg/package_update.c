@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../core/container/container.h"
+#include "../../core/elf/object.h"
 #include "config.h"
 #include "package.h"
 
@@ -30,11 +31,63 @@ static char *describe(const struct kmend_manifest *manifest)
 	return kmend_steal(body.data);
 }
 
+/* What stands for one build of an update, and no other. */
+static char *build_name(const char *digest)
+{
+	return kmend_format("kmend-update-%.32s", digest);
+}
+
+/* The digest of the container's build. -EINVAL: its modules have no build ids, so nothing can sit on it. */
+static int digest_of(const struct kmend_container *container, char ret_digest[KMEND_SHA256_HEX])
+{
+	const struct kmend_manifest *manifest = container->manifest;
+	struct kmend_object **modules = kmend_calloc(manifest->nr_parts, sizeof(*modules));
+	int code = 0;
+
+	for (size_t i = 0; i < manifest->nr_parts && !code; i++)
+		code = kmend_object_read_memory(container->modules[i].data, container->modules[i].size,
+						manifest->parts[i].module_name, &modules[i], NULL);
+	if (!code)
+		code = kmend_build_digest((const struct kmend_object *const *)modules, manifest->nr_parts, ret_digest,
+					  NULL);
+	for (size_t i = 0; i < manifest->nr_parts; i++)
+		kmend_object_free(modules[i]);
+	free(modules);
+	return code;
+}
+
+/*
+ * An update on top of others needs these in exactly the builds it was made on: each package provides a name made of the
+ * digest of its build. So dpkg never has the one without the other, and removes the one on top first.
+ */
+static char *make_fields(const struct kmend_container *container)
+{
+	const struct kmend_manifest *manifest = container->manifest;
+	_cleanup_free_ char *module = kmend_dpkg_name("kmend-module", manifest->release, NULL);
+	struct kmend_buffer fields = { 0 };
+	char digest[KMEND_SHA256_HEX];
+
+	kmend_buffer_addf(&fields, "Depends: kmend (>= %s), %s | kmend-dkms", KMEND_VERSION, module);
+	for (size_t i = 0; i < manifest->nr_bases; i++) {
+		_cleanup_free_ char *name = kmend_dpkg_name("kmend-patch", manifest->release, manifest->bases[i].id);
+		_cleanup_free_ char *build = build_name(manifest->bases[i].digest);
+
+		kmend_buffer_addf(&fields, ", %s, %s", name, build);
+	}
+	kmend_buffer_addf(&fields, "\n");
+	if (!digest_of(container, digest)) {
+		_cleanup_free_ char *build = build_name(digest);
+
+		kmend_buffer_addf(&fields, "Provides: %s\n", build);
+	}
+	return fields.data;
+}
+
 static int add_files(struct kmend_package *package, const struct kmend_container *container, struct kmend_error *error)
 {
 	const struct kmend_manifest *manifest = container->manifest;
 	_cleanup_free_ char *text = kmend_manifest_format(manifest), *fields = NULL, *synopsis = NULL, *body = NULL;
-	_cleanup_free_ char *change = NULL, *module = kmend_dpkg_name("kmend-module", manifest->release, NULL);
+	_cleanup_free_ char *change = NULL;
 
 	kmend_deb_add_data(&package->deb, text, strlen(text), KMEND_DPKG_UPDATES "/%s/%s/manifest.json",
 			   manifest->release, manifest->id);
@@ -43,7 +96,7 @@ static int add_files(struct kmend_package *package, const struct kmend_container
 				   KMEND_DPKG_UPDATES "/%s/%s/%s.ko", manifest->release, manifest->id,
 				   manifest->parts[i].module_name);
 	kmend_package_add_scripts(&package->deb, manifest->release, manifest->id);
-	fields = kmend_format("Depends: kmend (>= %s), %s | kmend-dkms\n", KMEND_VERSION, module);
+	fields = make_fields(container);
 	synopsis = kmend_format("kmend hotpatch %s for Linux %s", manifest->id, manifest->release);
 	body = describe(manifest);
 	change = kmend_format("Hotpatch %s for Linux %s.", manifest->id, manifest->release);

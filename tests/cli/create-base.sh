@@ -59,6 +59,11 @@ cp "$work/above.kmend" "$work/first.kmend"
 create above $above --base "$work/below.kmend"
 tap_ok "the same input gives the same bytes" cmp "$work/first.kmend" "$work/above.kmend"
 
+package() { "$KMEND" package --format deb "$work/$1.kmend" -o "$work/$1.deb" >/dev/null && dpkg-deb -f "$work/$1.deb" "$2"; }
+tap_is "the base's package says which build it is" "$(package below Provides)" "kmend-update-${digest:0:32}"
+tap_is "the package on top depends on it, and on that build" "$(package above Depends | sed 's/.*kmend-dkms, //')" \
+	"kmend-patch-$RELEASE-below, kmend-update-${digest:0:32}"
+
 # A third: takes back what both did. The function of the kernel is as it was, yet must be replaced once more.
 mkdir -p "$work/source/fs"
 cp "${XDG_CACHE_HOME:-$HOME/.cache}/kmend/kernels/$RELEASE/source/fs/eventfd.c" "$work/source/fs/eventfd.c"

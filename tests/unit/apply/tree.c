@@ -103,6 +103,11 @@ static struct kmend_container *container_of_id(const char *root, const char *id)
 
 void tree_install(const char *root, const char *release, const char *id)
 {
+	tree_install_on(root, release, id, NULL);
+}
+
+void tree_install_on(const char *root, const char *release, const char *id, const char *base)
+{
 	_cleanup_container_ struct kmend_container *container = container_of_id(root, id);
 	_cleanup_free_ char *directory = kmend_format("usr/lib/kmend/updates/%s/%s", release, id);
 	_cleanup_free_ char *manifest_path = kmend_format("%s/manifest.json", directory), *manifest = NULL;
@@ -110,6 +115,12 @@ void tree_install(const char *root, const char *release, const char *id)
 
 	free(container->manifest->release);
 	container->manifest->release = kmend_strdup(release);
+	if (base) {
+		struct kmend_manifest *on = container->manifest;
+
+		*kmend_array_add(on->bases, on->nr_bases) = (struct kmend_manifest_base){ .id = kmend_strdup(base) };
+		memset(on->bases[0].digest, '0', sizeof(on->bases[0].digest) - 1);
+	}
 	manifest = kmend_manifest_format(container->manifest);
 	tree_write(root, manifest_path, manifest);
 	for (size_t i = 0; i < container->manifest->nr_parts; i++) {

@@ -19,6 +19,8 @@ void tree_remove(const char *root, const char *path);
 void tree_live(const char *root, const char *id, const char *state, bool escapes, uint64_t pause_ns);
 /* A package installs an update for a release. */
 void tree_install(const char *root, const char *release, const char *id);
+/* The same for an update that sits on another one. */
+void tree_install_on(const char *root, const char *release, const char *id, const char *base);
 /* A record of this boot ("") or of another one. @package: "" for by hand. */
 void tree_record(const char *root, const char *id, enum kmend_record_state state, const char *boot,
 		 const char *package);

@@ -20,7 +20,6 @@ struct kmend_container *sample_container(const char *id)
 	struct kmend_manifest *manifest = kmend_calloc(1, sizeof(*manifest));
 	struct kmend_manifest_function *function;
 	struct kmend_manifest_part *part;
-	struct kmend_manifest_base *base;
 
 	container->manifest = manifest;
 	manifest->id = kmend_strdup(id);
@@ -36,9 +35,6 @@ struct kmend_container *sample_container(const char *id)
 	function->unit = kmend_strdup("net/unix/af_unix.c");
 	function->name = kmend_strdup("unix_ioctl");
 	function->change = kmend_strdup("changed");
-	base = kmend_array_add(manifest->bases, manifest->nr_bases);
-	base->id = kmend_strdup("BASE-1");
-	memset(base->digest, 'a', KMEND_SHA256_HEX - 1);
 	manifest->created = 1700000000;
 	container->modules = kmend_calloc(1, sizeof(*container->modules));
 	container->modules[0] = sample_module(3000, 0);

@@ -86,9 +86,13 @@ static char *good_text(void)
 	struct kmend_container *container = sample_container("CVE-1");
 	_cleanup_free_ char *pretty = NULL;
 	char *flat;
+	struct kmend_manifest_base *base;
 	struct json_object *root;
 
 	container->manifest->created = 0;
+	base = kmend_array_add(container->manifest->bases, container->manifest->nr_bases);
+	base->id = kmend_strdup("BASE-1");
+	memset(base->digest, 'a', KMEND_SHA256_HEX - 1);
 	sample_add_part(container, "ext4");
 	container->manifest->parts[0].module_name = kmend_strdup("kmend_cve_1");
 	container->manifest->parts[1].module_name = kmend_strdup("kmend_cve_1__ext4");
