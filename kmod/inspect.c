@@ -11,7 +11,7 @@
 #include <linux/utsname.h>
 
 /* Names that /sys/kernel/kmend itself uses, so no update can have them. */
-static const char *const reserved_ids[] = { "abi", "version" };
+static const char *const reserved_ids[] = { "abi", "version", "apply_all", "reverse_all" };
 
 void kmend_inspect_core(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end)
 {
@@ -43,6 +43,25 @@ void kmend_inspect_text(const struct module *mod, unsigned long *ret_start, unsi
 	*ret_start = (unsigned long)mod->core_layout.base;
 	*ret_end = *ret_start + mod->core_layout.text_size;
 #endif
+}
+
+void kmend_inspect_rodata(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	*ret_start = (unsigned long)mod->mem[MOD_RODATA].base;
+	*ret_end = *ret_start + mod->mem[MOD_RODATA].size;
+#else
+	*ret_start = (unsigned long)mod->core_layout.base + mod->core_layout.text_size;
+	*ret_end = (unsigned long)mod->core_layout.base + mod->core_layout.ro_size;
+#endif
+}
+
+bool kmend_inspect_is_text(const struct module *mod, unsigned long address)
+{
+	unsigned long start, end;
+
+	kmend_inspect_text(mod, &start, &end);
+	return address >= start && address < end;
 }
 
 struct kmend_update *kmend_inspect_find(const struct module *mod)
@@ -119,6 +138,15 @@ int kmend_inspect_header(const struct module *mod, const struct kmend_update *up
 	if (!is_string(mod, update->description) || !is_string(mod, update->release) ||
 	    !is_string(mod, update->version))
 		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "%s does not say what it is for", mod->name);
+	if (!update->nr_parts || update->nr_parts > KMEND_MAX_PARTS || update->part >= update->nr_parts)
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "%s is part %u of %u", mod->name, update->part,
+				    update->nr_parts);
+	/* A part has one target. Its name is needed first of all, to say what could not be switched. */
+	if (update->nr_targets != 1 || !is_inside(mod, update->targets, 1, sizeof(*update->targets)) ||
+	    !is_string(mod, update->targets->name) || !*update->targets->name ||
+	    strlen(update->targets->name) >= MODULE_NAME_LEN)
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "%s does not have one target with a name",
+				    mod->name);
 	return 0;
 }
 
@@ -192,11 +220,6 @@ static int inspect_target(const struct module *mod, const struct kmend_target *t
 	u32 i, nr_replaced = 0;
 	int error;
 
-	if (!is_string(mod, target->name))
-		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "a target has no name");
-	if (strcmp(target->name, "vmlinux"))
-		return kmend_refuse(verdict, KMEND_REFUSE_UNSUPPORTED, "target %s: modules cannot be updated yet",
-				    target->name);
 	if (target->nr_functions > KMEND_MAX_FUNCTIONS || target->nr_symbols > KMEND_MAX_SYMBOLS ||
 	    target->nr_relocations > KMEND_MAX_RELOCATIONS ||
 	    !is_inside(mod, target->functions, target->nr_functions, sizeof(*target->functions)) ||
@@ -223,16 +246,26 @@ static int inspect_target(const struct module *mod, const struct kmend_target *t
 	return 0;
 }
 
+static int inspect_bases(const struct module *mod, const struct kmend_update *update, struct kmend_verdict *verdict)
+{
+	u32 i;
+
+	if (update->nr_bases > KMEND_MAX_BASES ||
+	    !is_inside(mod, update->bases, update->nr_bases, sizeof(*update->bases)))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "the table of bases is outside the module");
+	for (i = 0; i < update->nr_bases; i++) {
+		if (!is_string(mod, update->bases[i].id) || !is_id(update->bases[i].id) ||
+		    !is_string(mod, update->bases[i].digest))
+			return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "base %u is damaged", i);
+	}
+	return 0;
+}
+
 int kmend_inspect_update(const struct module *mod, const struct kmend_update *update, struct kmend_verdict *verdict)
 {
 	int error = inspect_kernel(update, verdict);
 
-	if (error)
-		return error;
-	if (!update->nr_targets || !is_inside(mod, update->targets, update->nr_targets, sizeof(*update->targets)))
-		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "it has no target");
-	if (update->nr_targets != 1)
-		return kmend_refuse(verdict, KMEND_REFUSE_UNSUPPORTED, "%u targets: only vmlinux can be updated yet",
-				    update->nr_targets);
-	return inspect_target(mod, &update->targets[0], verdict);
+	if (!error)
+		error = inspect_bases(mod, update, verdict);
+	return error ?: inspect_target(mod, &update->targets[0], verdict);
 }

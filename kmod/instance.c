@@ -2,14 +2,15 @@
 /*
  * Updates and their states (drawn in abi.h). State changes only here.
  *
- *   internal               abi state   module   directory
- *   refused                refused     NULL     yes
- *   matched, not yet       refused     set      only if there was one: init has not called kmend_register()
- *   ready                  ready       set      yes
- *   applied                applied     set      yes; the module is pinned
- *   gone                   -           -        being removed, not in the list
+ *   internal                abi state   directory
+ *   refused                 refused     yes; the refused part's module is NULL
+ *   no part registered yet  refused     only if there was one: no init has called kmend_register()
+ *   some registered         loading     yes
+ *   all registered          ready       yes
+ *   applied                 applied     yes; the modules of all parts are pinned
+ *   gone                    -           being removed, not in the list
  */
-#include "kmend.h"
+#include "update.h"
 
 #include <linux/delay.h>
 #include <linux/slab.h>
@@ -18,7 +19,7 @@
 DEFINE_MUTEX(kmend_mutex);
 LIST_HEAD(kmend_instances);
 
-static struct kmend_instance *find_id(const char *id)
+struct kmend_instance *kmend_instance_find(const char *id)
 {
 	struct kmend_instance *instance;
 
@@ -29,54 +30,20 @@ static struct kmend_instance *find_id(const char *id)
 	return NULL;
 }
 
-static struct kmend_instance *instance_of_module(const struct module *mod)
+struct kmend_part *kmend_instance_part_of(const struct module *mod)
 {
 	struct kmend_instance *instance;
-
-	list_for_each_entry (instance, &kmend_instances, node) {
-		if (instance->module == mod)
-			return instance;
-	}
-	return NULL;
-}
-
-struct kmend_instance *kmend_instance_over(unsigned long start, unsigned long end)
-{
-	struct kmend_instance *instance;
+	struct kmend_part *part;
 	u32 i;
 
 	list_for_each_entry (instance, &kmend_instances, node) {
-		for (i = 0; i < instance->nr_places; i++) {
-			if (instance->places[i].address < end &&
-			    start < instance->places[i].address + KMEND_TRAMPOLINE_SIZE)
-				return instance;
+		kmend_for_each_part(part, instance, i)
+		{
+			if (part->module == mod)
+				return part;
 		}
 	}
 	return NULL;
-}
-
-const char *kmend_instance_function_name(const struct kmend_instance *instance, unsigned long address)
-{
-	const struct kmend_target *target = instance->target;
-	const struct kmend_function *function;
-	unsigned long start, size;
-	u32 i;
-
-	if (!target)
-		return "?";
-	for (i = 0; i < target->nr_functions; i++) {
-		function = &target->functions[i];
-		if (instance->blocked_reversing) {
-			start = (unsigned long)function->replacement;
-			size = function->replacement_size;
-		} else {
-			start = function->run_address;
-			size = function->pre_size;
-		}
-		if (address >= start && address - start < size)
-			return function->name;
-	}
-	return instance->module_name;
 }
 
 static void announce(struct kmend_instance *instance)
@@ -85,6 +52,7 @@ static void announce(struct kmend_instance *instance)
 		[KMEND_STATE_REFUSED] = "KMEND_STATE=refused",
 		[KMEND_STATE_READY] = "KMEND_STATE=ready",
 		[KMEND_STATE_APPLIED] = "KMEND_STATE=applied",
+		[KMEND_STATE_LOADING] = "KMEND_STATE=loading",
 	};
 	char state[32], *environment[] = { state, NULL };
 
@@ -99,17 +67,6 @@ static void note_verdict(struct kmend_instance *instance, const struct kmend_ver
 	if (verdict->refusal != KMEND_REFUSE_NONE)
 		pr_warn("update %s refused: %s: %s\n", instance->id, kmend_refusal_name(verdict->refusal),
 			verdict->detail);
-}
-
-/* Forget everything that lies in the module or describes it. */
-static void forget_module(struct kmend_instance *instance)
-{
-	instance->module = NULL;
-	instance->update = NULL;
-	instance->target = NULL;
-	instance->nr_blockers = 0;
-	kvfree(instance->values);
-	instance->values = NULL;
 }
 
 /* The directory of an instance in the list; there may be one from an earlier load. */
@@ -141,12 +98,24 @@ static struct kmend_instance *new_instance(const char *id)
 	return instance;
 }
 
+static void free_parts(struct kmend_instance *instance)
+{
+	u32 i;
+
+	for (i = 0; i < instance->nr_parts; i++) {
+		kmend_part_free(instance->parts[i]);
+		instance->parts[i] = NULL;
+	}
+	instance->nr_parts = 0;
+	instance->nr_blockers = 0;
+}
+
 /* Take an instance out of the list. The caller then calls drop() on it, without the mutex. */
 static void unlist(struct kmend_instance *instance)
 {
 	list_del_init(&instance->node);
 	instance->is_gone = true;
-	forget_module(instance);
+	free_parts(instance);
 }
 
 /* Removing a directory waits for those who are reading or writing in it, and they may be waiting for the mutex. */
@@ -157,60 +126,124 @@ static void drop(struct kmend_instance *instance)
 	kobject_put(&instance->kobj);
 }
 
-static int match_and_relocate(struct kmend_instance *instance, struct kmend_verdict *verdict)
+static u32 count_modules(const struct kmend_instance *instance)
 {
-	struct kmend_target *target;
-	int error = kmend_inspect_update(instance->module, instance->update, verdict);
+	const struct kmend_part *part;
+	u32 i, nr = 0;
 
-	if (error)
+	kmend_for_each_part(part, instance, i) nr += part->module != NULL;
+	return nr;
+}
+
+/* Was a part refused when it was loaded? Its name and the reason are still there. */
+static bool has_refused(const struct kmend_instance *instance)
+{
+	const struct kmend_part *part;
+	u32 i;
+
+	kmend_for_each_part(part, instance, i)
+	{
+		if (!part->module)
+			return true;
+	}
+	return false;
+}
+
+/* What the parts that are there amount to, for an update that is not applied. */
+static void settle_state(struct kmend_instance *instance)
+{
+	const struct kmend_part *part;
+	u32 i, nr_registered = 0;
+
+	kmend_for_each_part(part, instance, i) nr_registered += part->is_registered;
+	if (nr_registered == instance->nr_parts)
+		instance->state = KMEND_STATE_READY;
+	else if (!nr_registered || has_refused(instance))
+		instance->state = KMEND_STATE_REFUSED;
+	else
+		instance->state = KMEND_STATE_LOADING;
+}
+
+/* Does the part fit to those that are there? */
+static int check_fit(const struct kmend_instance *instance, const struct module *mod, const struct kmend_update *update,
+		     struct kmend_verdict *verdict)
+{
+	const struct kmend_part *part;
+	u32 i;
+
+	if (update->nr_parts != instance->nr_parts || update->flags != instance->flags)
+		return kmend_refuse(verdict, KMEND_REFUSE_DUPLICATE, "module %s is part of another build", mod->name);
+	kmend_for_each_part(part, instance, i)
+	{
+		if (part->module && i == update->part)
+			return kmend_refuse(verdict, KMEND_REFUSE_DUPLICATE, "module %s holds it, %s comes",
+					    part->module_name, mod->name);
+		if (part->module && !strcmp(part->target_name, update->targets->name))
+			return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "%s and %s both change %s",
+					    part->module_name, mod->name, part->target_name);
+	}
+	return 0;
+}
+
+/* The update that the module brings, or is a part of: one that is in the list, or a new one. */
+static int find_or_make(const struct module *mod, const struct kmend_update *update,
+			struct kmend_instance **ret_instance, struct kmend_verdict *verdict)
+{
+	struct kmend_instance *instance = kmend_instance_find(update->id);
+	int error;
+
+	if (instance && count_modules(instance)) {
+		error = check_fit(instance, mod, update, verdict);
+		if (error)
+			note_verdict(instance, verdict);
+		else
+			*ret_instance = instance;
 		return error;
-	target = &instance->update->targets[0];
-	instance->target = target;
-	instance->values = kvcalloc(max(target->nr_symbols, 1u), sizeof(*instance->values), GFP_KERNEL);
-	if (!instance->values)
-		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "%u symbols", target->nr_symbols);
-	error = kmend_matching_locate(target, instance->values, verdict);
-	if (!error)
-		error = kmend_relocate(instance->module, target, verdict);
-	return error;
+	}
+	if (instance)
+		free_parts(instance);
+	else
+		instance = new_instance(update->id);
+	if (!instance)
+		return -ENOMEM;
+	instance->nr_parts = update->nr_parts;
+	instance->flags = update->flags;
+	instance->pause_ns = 0;
+	instance->verdict = (struct kmend_verdict){};
+	kfree(instance->description);
+	instance->description = kstrdup(update->description, GFP_KERNEL);
+	*ret_instance = instance;
+	return 0;
 }
 
 static int load(struct module *mod, struct kmend_update *update, struct kmend_verdict *verdict)
 {
-	struct kmend_instance *instance = find_id(update->id);
-	bool is_new = !instance;
-	int error;
+	struct kmend_instance *instance;
+	struct kmend_part *part;
+	int error = find_or_make(mod, update, &instance, verdict);
 
-	if (instance && instance->module) {
-		error = kmend_refuse(verdict, KMEND_REFUSE_DUPLICATE, "module %s holds it, %s comes",
-				     instance->module_name, mod->name);
-		note_verdict(instance, verdict);
+	if (error)
 		return error;
-	}
-	if (is_new)
-		instance = new_instance(update->id);
-	if (!instance)
+	part = kmend_part_new(instance, mod, update);
+	if (!part)
 		return -ENOMEM;
-	instance->module = mod;
-	instance->update = update;
-	instance->escapes = update->flags & KMEND_UPDATE_ESCAPES;
-	instance->pause_ns = 0;
-	strscpy(instance->module_name, mod->name, sizeof(instance->module_name));
-	kfree(instance->description);
-	instance->description = kstrdup(update->description, GFP_KERNEL);
-
-	error = match_and_relocate(instance, verdict);
-	note_verdict(instance, verdict);
+	kmend_part_free(instance->parts[update->part]);
+	instance->parts[update->part] = part;
+	error = kmend_part_load(part, verdict);
 	if (!error)
 		return 0;
-	forget_module(instance);
+	note_verdict(instance, verdict);
+	part->state = KMEND_TARGET_REFUSED;
+	part->verdict = *verdict;
+	kmend_part_forget(part);
+	settle_state(instance);
 	if (add_directory(instance))
 		pr_warn("update %s: no directory for it\n", instance->id);
 	return error;
 }
 
 /**
- * kmend_instance_load() - a module with an update arrives: match and relocate it, or refuse it
+ * kmend_instance_load() - a module with an update, or a part of one, arrives: match and relocate it, or refuse it
  * @mod:    in state COMING
  * @update: in it; nothing of it has been checked
  *
@@ -239,16 +272,17 @@ int kmend_instance_load(struct module *mod, struct kmend_update *update)
 
 int kmend_register(struct module *mod, struct kmend_update *update)
 {
-	struct kmend_instance *instance;
+	struct kmend_part *part;
 	int error = -ENOEXEC;
 
 	mutex_lock(&kmend_mutex);
-	instance = instance_of_module(mod);
-	if (instance && instance->update == update)
-		error = add_directory(instance);
+	part = kmend_instance_part_of(mod);
+	if (part && part->update == update)
+		error = add_directory(part->instance);
 	if (!error) {
-		instance->state = KMEND_STATE_READY;
-		announce(instance);
+		part->is_registered = true;
+		settle_state(part->instance);
+		announce(part->instance);
 	}
 	mutex_unlock(&kmend_mutex);
 	return error;
@@ -258,14 +292,14 @@ EXPORT_SYMBOL_GPL(kmend_register);
 /* Return: a refusal of the last attempt to reverse, if the update is still applied. */
 static int reverse_before_leaving(struct module *mod)
 {
-	struct kmend_instance *instance;
+	struct kmend_part *part;
 	int error = 0;
 
 	mutex_lock(&kmend_mutex);
-	instance = instance_of_module(mod);
-	if (instance && instance->state == KMEND_STATE_APPLIED) {
-		instance->is_leaving = true;
-		error = kmend_instance_reverse(instance, true);
+	part = kmend_instance_part_of(mod);
+	if (part && part->instance->state == KMEND_STATE_APPLIED) {
+		part->instance->is_leaving = true;
+		error = kmend_instances_reverse(&part->instance, 1, true);
 	}
 	mutex_unlock(&kmend_mutex);
 	return error;
@@ -280,103 +314,198 @@ void kmend_unregister(struct module *mod, struct kmend_update *update)
 }
 EXPORT_SYMBOL_GPL(kmend_unregister);
 
-/* The module leaves: a ready update disappears. Nothing is done where no update came with it. */
+/* The module leaves; with its last one a ready update disappears. Nothing is done where no update came with it. */
 void kmend_instance_leave(struct module *mod)
 {
-	struct kmend_instance *instance;
+	struct kmend_instance *instance = NULL;
+	struct kmend_part *part;
+	bool is_last = false;
 
 	mutex_lock(&kmend_mutex);
-	instance = instance_of_module(mod);
-	if (instance)
-		unlist(instance);
+	part = kmend_instance_part_of(mod);
+	if (part) {
+		instance = part->instance;
+		instance->parts[part->update->part] = NULL;
+		kmend_part_free(part);
+		settle_state(instance);
+		/* A refusal stays to be read, though nothing is left of the update. */
+		is_last = !count_modules(instance) && !has_refused(instance);
+		if (is_last)
+			unlist(instance);
+		else if (instance->has_kobject)
+			announce(instance);
+	}
 	mutex_unlock(&kmend_mutex);
-	if (instance)
+	if (is_last)
 		drop(instance);
 }
 
-/* Applying is possible in ready only; kmend_mutex is held. */
-static int apply(struct kmend_instance *instance, bool commit, struct kmend_verdict *verdict)
+static void unpin(struct kmend_instance *instance, u32 nr_parts)
 {
-	int error;
+	u32 i;
+
+	for (i = 0; i < nr_parts; i++)
+		module_put(instance->parts[i]->module);
+}
+
+static int pin(struct kmend_instance *instance, struct kmend_verdict *verdict)
+{
+	u32 i;
+
+	for (i = 0; i < instance->nr_parts; i++) {
+		if (!try_module_get(instance->parts[i]->module)) {
+			unpin(instance, i);
+			return kmend_refuse(verdict, KMEND_REFUSE_STOP_FAILED, "module %s is leaving",
+					    instance->parts[i]->module_name);
+		}
+	}
+	return 0;
+}
+
+/* May the update be applied, as its parts and targets are? */
+static int check_applicable(struct kmend_instance *instance, struct kmend_instance **all, u32 nr_all,
+			    struct kmend_verdict *verdict)
+{
+	const struct kmend_part *part;
+	u32 i;
 
 	if (instance->state == KMEND_STATE_APPLIED)
 		return kmend_refuse(verdict, KMEND_REFUSE_ALREADY_APPLIED, "%s", instance->id);
+	if (instance->state == KMEND_STATE_LOADING)
+		return kmend_refuse(verdict, KMEND_REFUSE_INCOMPLETE, "%s has %u parts", instance->id,
+				    instance->nr_parts);
 	if (instance->state != KMEND_STATE_READY)
-		return kmend_refuse(verdict, KMEND_REFUSE_NOT_APPLIED, "it was refused when it was loaded");
-	if (!instance->is_pinned && !try_module_get(instance->module))
-		return kmend_refuse(verdict, KMEND_REFUSE_STOP_FAILED, "module %s is leaving", instance->module_name);
-	error = kmend_switch_apply(instance, commit, verdict);
-	if (error || !commit) {
-		if (!instance->is_pinned)
-			module_put(instance->module);
-		return error;
+		return kmend_refuse(verdict, KMEND_REFUSE_NOT_APPLIED, "%s was refused when it was loaded",
+				    instance->id);
+	kmend_for_each_part(part, instance, i)
+	{
+		if (part->state == KMEND_TARGET_REFUSED)
+			return kmend_refuse(verdict, part->verdict.refusal, "%s", part->verdict.detail);
 	}
-	instance->is_pinned = true;
-	instance->state = KMEND_STATE_APPLIED;
-	return 0;
+	return kmend_base_check_applied(instance, all, nr_all, verdict);
 }
 
-static int reverse(struct kmend_instance *instance, bool commit, struct kmend_verdict *verdict)
+static int check_reversible(struct kmend_instance *instance, struct kmend_instance **all, u32 nr_all,
+			    struct kmend_verdict *verdict)
 {
-	int error;
-
 	if (instance->state != KMEND_STATE_APPLIED)
 		return kmend_refuse(verdict, KMEND_REFUSE_NOT_APPLIED, "%s", instance->id);
-	error = kmend_switch_reverse(instance, commit, verdict);
-	if (error || !commit)
-		return error;
-	instance->state = KMEND_STATE_READY;
-	/* Live data may still hold addresses in the module; then it stays, inert, until the next boot. */
-	if (!instance->escapes) {
-		instance->is_pinned = false;
-		module_put(instance->module);
-	}
-	return 0;
+	return kmend_base_check_free(instance, all, nr_all, verdict);
 }
 
-/* Either operation, with its report. */
-static int operate(struct kmend_instance *instance, bool commit, const char *done,
-		   int (*operation)(struct kmend_instance *instance, bool commit, struct kmend_verdict *verdict))
+static int apply(struct kmend_instance **instances, u32 nr_instances, struct kmend_transition *transition,
+		 struct kmend_verdict *verdict)
 {
-	struct kmend_verdict *verdict = kzalloc(sizeof(*verdict), GFP_KERNEL);
-	int error;
+	u32 i, nr_pinned = 0;
+	int error = 0;
 
-	lockdep_assert_held(&kmend_mutex);
-	if (!verdict)
-		return -ENOMEM;
-	instance->nr_blockers = 0;
-	error = operation(instance, commit, verdict);
-	note_verdict(instance, verdict);
-	kfree(verdict);
-	if (!error && commit) {
-		pr_info("update %s %s\n", instance->id, done);
-		announce(instance);
+	kmend_base_sort(instances, nr_instances);
+	for (i = 0; i < nr_instances && !error; i++)
+		error = check_applicable(instances[i], instances, nr_instances, verdict);
+	for (; nr_pinned < nr_instances && !error; nr_pinned++) {
+		error = instances[nr_pinned]->is_pinned ? 0 : pin(instances[nr_pinned], verdict);
+		if (error)
+			break;
+	}
+	if (!error)
+		error = kmend_transition_run(transition, verdict);
+	for (i = 0; i < nr_pinned; i++) {
+		if (error || !transition->commit) {
+			if (!instances[i]->is_pinned)
+				unpin(instances[i], instances[i]->nr_parts);
+			continue;
+		}
+		instances[i]->is_pinned = true;
+		instances[i]->state = KMEND_STATE_APPLIED;
+		/* The list's order is that of application: bases come before what is on top of them. */
+		list_move_tail(&instances[i]->node, &kmend_instances);
 	}
 	return error;
 }
 
-/**
- * kmend_instance_apply() - switch to the replacements
- * @instance: in the list
- * @commit: false: do everything but the switch itself
- *
- * kmend_mutex is held. Return: 0, or the errno of the refusal that is noted in the instance.
- */
-int kmend_instance_apply(struct kmend_instance *instance, bool commit)
+static int reverse(struct kmend_instance **instances, u32 nr_instances, struct kmend_transition *transition,
+		   struct kmend_verdict *verdict)
 {
-	return operate(instance, commit, "applied", apply);
+	int error = 0;
+	u32 i;
+
+	kmend_base_sort(instances, nr_instances);
+	for (i = 0; i < nr_instances / 2; i++)
+		swap(instances[i], instances[nr_instances - 1 - i]);
+	for (i = 0; i < nr_instances && !error; i++)
+		error = check_reversible(instances[i], instances, nr_instances, verdict);
+	if (!error)
+		error = kmend_transition_run(transition, verdict);
+	if (error || !transition->commit)
+		return error;
+	for (i = 0; i < nr_instances; i++) {
+		instances[i]->state = KMEND_STATE_READY;
+		/* Live data may still hold addresses in the modules; then they stay, inert, until the next boot. */
+		if (instances[i]->flags & KMEND_UPDATE_ESCAPES)
+			continue;
+		instances[i]->is_pinned = false;
+		unpin(instances[i], instances[i]->nr_parts);
+	}
+	return 0;
+}
+
+/* Either operation, with its report. A refusal is noted in each of the updates: none of them was switched. */
+static int operate(struct kmend_instance **instances, u32 nr_instances, bool reversing, bool commit)
+{
+	struct kmend_transition *transition = kzalloc(sizeof(*transition), GFP_KERNEL);
+	struct kmend_verdict *verdict = kzalloc(sizeof(*verdict), GFP_KERNEL);
+	int error = -ENOMEM;
+	u32 i;
+
+	lockdep_assert_held(&kmend_mutex);
+	if (!transition || !verdict)
+		goto out;
+	for (i = 0; i < nr_instances; i++)
+		instances[i]->nr_blockers = 0;
+	*transition = (struct kmend_transition){
+		.instances = instances,
+		.nr_instances = nr_instances,
+		.reverse = reversing,
+		.commit = commit,
+	};
+	error = (reversing ? reverse : apply)(instances, nr_instances, transition, verdict);
+	for (i = 0; i < nr_instances; i++) {
+		note_verdict(instances[i], verdict);
+		if (!error && commit) {
+			pr_info("update %s %s\n", instances[i]->id, reversing ? "reversed" : "applied");
+			announce(instances[i]);
+		}
+	}
+out:
+	kfree(verdict);
+	kfree(transition);
+	return error;
 }
 
 /**
- * kmend_instance_reverse() - switch back
- * @instance: in the list
- * @commit: false: do everything but the switch itself
+ * kmend_instances_apply() - switch to the replacements of one update or several, in one stop
+ * @instances:    in the list, each once; are put in order: each behind its bases
+ * @nr_instances: how many; not 0
+ * @commit:       false: do everything but the switch itself
  *
- * As kmend_instance_apply().
+ * kmend_mutex is held. Return: 0, or the errno of the refusal that is noted in each instance.
  */
-int kmend_instance_reverse(struct kmend_instance *instance, bool commit)
+int kmend_instances_apply(struct kmend_instance **instances, u32 nr_instances, bool commit)
 {
-	return operate(instance, commit, "reversed", reverse);
+	return operate(instances, nr_instances, false, commit);
+}
+
+/**
+ * kmend_instances_reverse() - switch back
+ * @instances:    as kmend_instances_apply(); are put in order: each before its bases
+ * @nr_instances: likewise
+ * @commit:       likewise
+ *
+ * As kmend_instances_apply().
+ */
+int kmend_instances_reverse(struct kmend_instance **instances, u32 nr_instances, bool commit)
+{
+	return operate(instances, nr_instances, true, commit);
 }
 
 /* kmend.ko leaves: no update module is loaded, since each needs it; only refused ones may be in the list. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the parts of kmend.ko share. Who calls whom: notifier, sysfs -> instance -> matching, relocate, switch ->
- * place, stack, stop -> alias, names, symbols, refusal.
+ * What the files of kmend.ko share, but for updates and their switching (update.h). Who calls whom: notifier, sysfs ->
+ * instance -> part, transition -> matching, relocate, place, stack, stop -> alias, names, symbols, refusal.
  */
 #ifndef KMEND_KMOD_H
 #define KMEND_KMOD_H
@@ -40,8 +40,13 @@ struct kprobe;
 
 struct kmend_kernel {
 	unsigned long (*lookup_name)(const char *name);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	int (*on_each_symbol)(int (*visit)(void *data, const char *name, unsigned long address), void *data);
+#else
 	int (*on_each_symbol)(int (*visit)(void *data, const char *name, struct module *module, unsigned long address),
 			      void *data);
+#endif
+	struct module *(*find_module)(const char *name);
 	int (*lookup_size)(unsigned long address, unsigned long *size, unsigned long *offset);
 	int (*is_text)(unsigned long address);	    /* code of the kernel, a module, BPF, or an ftrace trampoline */
 	int (*is_core_text)(unsigned long address); /* code of the kernel image */
@@ -60,16 +65,27 @@ extern struct kmend_kernel kmend_kernel;
 /* Find them all. Return: 0, or -ENOENT with a line in the kernel log. */
 int kmend_symbols_find(void);
 
+/* The module of that name if its state is `state`, or NULL. It stays only as long as its going is held up. */
+struct module *kmend_symbols_module(const char *name, enum module_state state);
+
 /* ---- names.c: which addresses carry which names ---- */
 
+struct kmend_part;
 struct kmend_names;
 
-/* Look up every name that the target's functions and symbols mention, in one walk over kallsyms. */
-int kmend_names_collect(const struct kmend_target *target, struct kmend_names **ret_names);
+/* Look up every name that the part's functions and symbols mention, in one walk over kallsyms. */
+int kmend_names_collect(const struct kmend_part *part, struct kmend_names **ret_names);
 void kmend_names_free(struct kmend_names *names);
-/* The addresses of a name (`length` bytes of it), rising. Return: how many. */
-u32 kmend_names_find(const struct kmend_names *names, const char *name, size_t length, const unsigned long **ret);
-bool kmend_names_has(const struct kmend_names *names, const char *name, size_t length, unsigned long address);
+/*
+ * Whose names a symbol's `object` means ("" is the part's own target). `ret_owner`: NULL is the kernel image. Return:
+ * false if that module is not there.
+ */
+bool kmend_names_owner(const struct kmend_names *names, const char *object, const struct module **ret_owner);
+/* The addresses of a name (`length` bytes of it) in its owner, rising. Return: how many. */
+u32 kmend_names_find(const struct kmend_names *names, const struct module *owner, const char *name, size_t length,
+		     const unsigned long **ret);
+bool kmend_names_has(const struct kmend_names *names, const struct module *owner, const char *name, size_t length,
+		     unsigned long address);
 
 /* ---- inspect.c: can this module's tables be used? ---- */
 
@@ -81,21 +97,28 @@ int kmend_inspect_header(const struct module *mod, const struct kmend_update *up
 int kmend_inspect_update(const struct module *mod, const struct kmend_update *update, struct kmend_verdict *verdict);
 /* The module's executable code that stays. */
 void kmend_inspect_text(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end);
+/* The module's read-only data that stays. */
+void kmend_inspect_rodata(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end);
+/* Is the address in the module's executable code that stays? */
+bool kmend_inspect_is_text(const struct module *mod, unsigned long address);
 /* All of the module's memory that stays. */
 void kmend_inspect_core(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end);
 
 /* ---- matching.c: locate and match ---- */
 
 /*
- * Locate and match every function of a target, find every symbol that a relocation needs; fills in run_address of
- * functions and value of symbols. `values`: one per symbol, zero before; kept by the caller for later checks.
+ * Locate and match every function of a part, find every symbol that a relocation needs; fills in run_address of
+ * functions, value of symbols, and part->values, which must be zero before. The part's target must be there.
  */
-int kmend_matching_locate(struct kmend_target *target, struct kmend_value *values, struct kmend_verdict *verdict);
+int kmend_matching_locate(struct kmend_part *part, struct kmend_verdict *verdict);
 /* Is everything still as it was when it was located? Values are known, so nothing is learnt. */
-int kmend_matching_repeat(const struct kmend_target *target, struct kmend_value *values, struct kmend_verdict *verdict);
-/* The same within the stop, for one function: straight from memory, no calls into the rest of the kernel. */
-bool kmend_matching_verify(const struct kmend_target *target, const struct kmend_function *function,
-			   struct kmend_value *values, u32 *ret_offset);
+int kmend_matching_repeat(const struct kmend_part *part, struct kmend_verdict *verdict);
+/*
+ * The same within the stop, for one function: straight from memory, no calls into the rest of the kernel. `room`: for
+ * pre_size bytes.
+ */
+bool kmend_matching_verify(const struct kmend_part *part, const struct kmend_function *function, u8 *room,
+			   u32 *ret_offset);
 
 /* ---- alias.c: writable aliases of read-only memory ---- */
 
@@ -116,27 +139,40 @@ int kmend_relocate(const struct module *mod, const struct kmend_target *target, 
 /* ---- place.c: where trampolines go ---- */
 
 struct kmend_place {
+	const struct kmend_part *part;
 	const struct kmend_function *function;
-	unsigned long address; /* of the first of the KMEND_TRAMPOLINE_SIZE bytes */
-	u8 original[KMEND_TRAMPOLINE_SIZE];
+	unsigned long address;		    /* of the first of the KMEND_TRAMPOLINE_SIZE bytes */
+	u64 sequence;			    /* of several at one address the last one made is in force */
+	u8 original[KMEND_TRAMPOLINE_SIZE]; /* what the kernel has there */
+	u8 before[KMEND_TRAMPOLINE_SIZE];   /* what the jump replaces: that, or the jump of an update below */
 	u8 jump[KMEND_TRAMPOLINE_SIZE];
+	bool follows;		  /* in this stop another update's place at the same address is stored before it */
 	struct kmend_alias alias; /* of the window, mapped only around a switch */
 	u64 *window;		  /* the 8 bytes, in the alias, that are stored at once */
 	u32 shift;		  /* of the trampoline's first byte in the window */
 };
 
 /* The place of a function's trampoline, and that it is a safe one. May sleep. */
-int kmend_place_prepare(struct kmend_place *place, const struct kmend_function *function,
+int kmend_place_prepare(struct kmend_place *place, const struct kmend_part *part, const struct kmend_function *function,
 			struct kmend_verdict *verdict);
+/* Refuse if an update that is no base of this one has replaced the function. */
+int kmend_place_check_others(const struct kmend_part *part, const struct kmend_function *function,
+			     struct kmend_verdict *verdict);
 /* Refuse if a kprobe, armed or not, is in the way. kprobe_mutex must be held. */
 int kmend_place_check_kprobes(const struct kmend_place *place, struct kmend_verdict *verdict);
 /* Refuse if a livepatch redirects the function at its ftrace site. May sleep. */
 int kmend_place_check_livepatch(const struct kmend_place *place, struct kmend_verdict *verdict);
 int kmend_place_map(struct kmend_place *place);
 void kmend_place_unmap(struct kmend_place *place);
+/* Put `to` where `from` is, by one store. Return: false if something else is there. Never sleeps. */
+bool kmend_place_store(struct kmend_place *place, const u8 *from, const u8 *to);
 /* Refuse if a kprobe lies in [from, to) of the function `name` at `start`. Return: 0 if there is none. */
 int kmend_place_find_kprobe(const char *name, unsigned long start, unsigned long from, unsigned long to,
 			    struct kmend_verdict *verdict);
+/* The place in force that overlaps [start, end), or NULL. */
+const struct kmend_place *kmend_place_over(unsigned long start, unsigned long end);
+/* In a copy of the code at [address, address + size): our own jumps give way to what they replaced. Never sleeps. */
+void kmend_place_hide_jumps(unsigned long address, u32 size, u8 *copy);
 
 /* ---- stack.c: is any task inside? ---- */
 
@@ -192,87 +228,5 @@ void kmend_stack_free_survey(struct kmend_stack_check *check);
 bool kmend_stack_check(struct kmend_stack_check *check);
 /* What the findings amount to: none, busy, or that nobody will ever leave. */
 enum kmend_refusal kmend_stack_refusal(const struct kmend_stack_check *check);
-
-/* ---- stop.c: what happens while the machine stands still ---- */
-
-struct kmend_stop {
-	struct kmend_place *places;
-	u32 nr_places;
-	const struct kmend_target *target; /* verified in the stop; NULL when reversing */
-	struct kmend_value *values;
-	bool reverse;
-	bool commit; /* false: look, do not touch */
-	struct kmend_stack_check check;
-	/* results */
-	enum kmend_refusal refusal;
-	const struct kmend_function *culprit;
-	u32 culprit_offset;
-	u64 pause_ns;
-	/* private */
-	atomic_t arrived;
-	bool done;
-};
-
-/* Stop the machine, look, and switch. Return: 0 if the stop was made; see stop->refusal. */
-int kmend_stop_run(struct kmend_stop *stop);
-
-/* ---- switch.c: everything around the stop ---- */
-
-struct kmend_instance;
-int kmend_switch_apply(struct kmend_instance *instance, bool commit, struct kmend_verdict *verdict);
-int kmend_switch_reverse(struct kmend_instance *instance, bool commit, struct kmend_verdict *verdict);
-
-/* ---- instance.c: updates and their states ---- */
-
-struct kmend_instance {
-	struct kobject kobj;
-	struct list_head node; /* in kmend_instances */
-	char id[KMEND_MAX_ID];
-	char module_name[MODULE_NAME_LEN];
-	char *description;
-	enum kmend_state state;
-	bool has_kobject; /* the directory is there */
-	bool is_gone;	  /* no longer in the list; its directory is being removed */
-	bool is_leaving;  /* its module's exit runs, by force, while it is applied */
-	bool is_pinned;	  /* we hold a reference to the module */
-	bool escapes;
-	struct module *module;	     /* NULL in state refused */
-	struct kmend_update *update; /* in the module */
-	struct kmend_target *target; /* in the module: the only one */
-	struct kmend_value *values;
-	struct kmend_place *places; /* one per REPLACE function, while applied */
-	u32 nr_places;
-	struct kmend_verdict verdict; /* of the last load, apply, reverse or check */
-	struct kmend_blocker blockers[KMEND_MAX_BLOCKERS];
-	u32 nr_blockers;
-	bool blocked_reversing; /* the blockers are in the update's own code */
-	u64 pause_ns;
-};
-
-/* Guards the list, every instance, and all switching. Never taken while a directory is being removed. */
-extern struct mutex kmend_mutex;
-extern struct list_head kmend_instances;
-
-int kmend_instance_load(struct module *mod, struct kmend_update *update);
-void kmend_instance_leave(struct module *mod);
-int kmend_instance_apply(struct kmend_instance *instance, bool commit);
-int kmend_instance_reverse(struct kmend_instance *instance, bool commit);
-/* The applied update that has a trampoline in [start, end), or NULL. */
-struct kmend_instance *kmend_instance_over(unsigned long start, unsigned long end);
-/* The function's name for an address that blocks. */
-const char *kmend_instance_function_name(const struct kmend_instance *instance, unsigned long address);
-void kmend_instances_drop(void);
-
-/* ---- sysfs.c ---- */
-
-int kmend_sysfs_init(void);
-void kmend_sysfs_exit(void);
-extern struct kset *kmend_kset;
-extern struct kobj_type kmend_instance_type;
-
-/* ---- notifier.c ---- */
-
-int kmend_notifier_init(void);
-void kmend_notifier_exit(void);
 
 #endif /* KMEND_KMOD_H */

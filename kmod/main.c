@@ -2,7 +2,7 @@
 /*
  * kmend.ko: switches running kernel code to the replacements that update modules bring.
  */
-#include "kmend.h"
+#include "update.h"
 
 static int __init kmend_init(void)
 {

@@ -2,7 +2,7 @@
 /*
  * Locating and matching: candidates by name, evidence by the matcher, symbols by evidence first and by name else.
  */
-#include "kmend.h"
+#include "update.h"
 
 #include <linux/bitmap.h>
 #include <linux/slab.h>
@@ -13,8 +13,9 @@
 #define JMP32 0xe9
 
 struct matching {
-	struct kmend_target *target;
-	struct kmend_value *values;
+	const struct kmend_part *part;
+	struct kmend_target *target; /* the part's */
+	struct kmend_value *values;  /* the part's */
 	struct kmend_names *names;
 	struct kmend_match_env env;
 	u8 *run; /* a copy of the candidate's bytes */
@@ -42,13 +43,14 @@ static bool has_content(unsigned long address, const u8 *content, u32 size)
 	return true;
 }
 
+/* Of the kernel image's names: such symbols are thunks. */
 static bool is_one_of(const struct kmend_names *names, const char *alternatives, unsigned long address)
 {
 	const char *name, *end;
 
 	for (name = alternatives; *name; name = *end ? end + 1 : end) {
 		end = strchrnul(name, '|');
-		if (kmend_names_has(names, name, end - name, address))
+		if (kmend_names_has(names, NULL, name, end - name, address))
 			return true;
 	}
 	return false;
@@ -58,10 +60,12 @@ static bool is_one_of(const struct kmend_names *names, const char *alternatives,
 static bool check_value(void *data, const struct kmend_symbol *symbol, u32 index, u64 value)
 {
 	struct matching *matching = data;
+	const struct module *owner;
 
 	switch (symbol->kind) {
 	case KMEND_SYMBOL_NAMED:
-		return kmend_names_has(matching->names, symbol->name, strlen(symbol->name), value);
+		return kmend_names_owner(matching->names, symbol->object, &owner) &&
+		       kmend_names_has(matching->names, owner, symbol->name, strlen(symbol->name), value);
 	case KMEND_SYMBOL_CONTENT:
 		return has_content(value, symbol->content, symbol->content_size);
 	case KMEND_SYMBOL_ONE_OF:
@@ -75,9 +79,12 @@ static bool check_value(void *data, const struct kmend_symbol *symbol, u32 index
 
 static bool copy_run(struct matching *matching, const struct kmend_function *function, unsigned long address)
 {
-	/* The kernel image's own code only: never a module's, never data of the same name. */
-	return kmend_kernel.is_core_text(address) &&
-	       !copy_from_kernel_nofault(matching->run, (void *)address, function->pre_size);
+	/* The target's own code only: never another's, never data of the same name. */
+	if (!kmend_part_owns_text(matching->part, address) ||
+	    copy_from_kernel_nofault(matching->run, (void *)address, function->pre_size))
+		return false;
+	kmend_place_hide_jumps(address, function->pre_size, matching->run);
+	return true;
 }
 
 /* Try one candidate. An equal one leaves its values in trial. */
@@ -109,7 +116,8 @@ static void try_all(struct matching *matching, const struct kmend_function *func
 	u32 nr, i;
 
 	*tally = (struct tally){};
-	nr = kmend_names_find(matching->names, function->name, strlen(function->name), &addresses);
+	nr = kmend_names_find(matching->names, matching->part->object, function->name, strlen(function->name),
+			      &addresses);
 	for (i = 0; i < nr; i++) {
 		if (function->position && function->position != i + 1)
 			continue;
@@ -145,14 +153,9 @@ static int refuse_difference(struct matching *matching, const struct kmend_funct
 {
 	const struct kmend_match_result *result = &tally->result;
 	unsigned long at = tally->address + result->offset, to;
-	struct kmend_instance *other;
 	char why[160];
 	int error;
 
-	other = kmend_instance_over(tally->address, tally->address + function->pre_size);
-	if (other)
-		return kmend_refuse(matching->verdict, KMEND_REFUSE_ALREADY_REPLACED, "%s is replaced by update %s",
-				    function->name, other->id);
 	/* An optimised probe's jump begins at the probe, and may reach over the byte that differs. */
 	error = kmend_place_find_kprobe(function->name, tally->address,
 					max(tally->address, at - KMEND_TRAMPOLINE_SIZE + 1), at + 1, matching->verdict);
@@ -185,8 +188,8 @@ static int locate_function(struct matching *matching, struct kmend_function *fun
 	if (!tally.nr_tried && function->role == KMEND_ROLE_PART)
 		return 0;
 	if (!tally.nr_tried)
-		return kmend_refuse(matching->verdict, KMEND_REFUSE_NO_MATCH,
-				    "%s (%s): the kernel has no such function", function->name, function->unit);
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_NO_MATCH, "%s (%s): %s has no such function",
+				    function->name, function->unit, matching->part->target_name);
 	if (!tally.nr_equal)
 		return refuse_difference(matching, function, &tally, KMEND_REFUSE_NO_MATCH);
 	if (tally.nr_equal > 1)
@@ -240,29 +243,51 @@ out:
 }
 
 /* A symbol that no matched code mentions: by its name, if that says where it is. */
+static int resolve_by_name(struct matching *matching, const struct kmend_symbol *symbol, struct kmend_value *value)
+{
+	const unsigned long *addresses;
+	const struct module *owner;
+	u32 nr, position = symbol->position;
+
+	if (!kmend_names_owner(matching->names, symbol->object, &owner))
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND, "%s: its module %s is not there",
+				    symbol->name, symbol->object);
+	nr = kmend_names_find(matching->names, owner, symbol->name, strlen(symbol->name), &addresses);
+	if (!nr || position > nr)
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND, "%s (%s): %s has %u of that name",
+				    symbol->name, symbol->unit, owner ? owner->name : "the kernel", nr);
+	if (nr > 1 && !position)
+		return kmend_refuse(matching->verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND,
+				    "%s (%s): %s has %u of that name, and no matched code refers to it", symbol->name,
+				    symbol->unit, owner ? owner->name : "the kernel", nr);
+	value->value = addresses[position ? position - 1 : 0];
+	value->state = KMEND_VALUE_KNOWN;
+	return 0;
+}
+
 static int resolve_symbol(struct matching *matching, u32 index)
 {
 	const struct kmend_symbol *symbol = &matching->target->symbols[index];
 	struct kmend_value *value = &matching->values[index];
-	const unsigned long *addresses;
-	u32 nr, position = symbol->position;
+	unsigned long address;
+	int error;
 
 	if (value->state == KMEND_VALUE_KNOWN)
 		return 0;
-	if (symbol->kind != KMEND_SYMBOL_NAMED)
+	switch (symbol->kind) {
+	case KMEND_SYMBOL_NAMED:
+		return resolve_by_name(matching, symbol, value);
+	case KMEND_SYMBOL_UPDATE:
+		error = kmend_base_find_symbol(matching->part, symbol->object, symbol->name, NULL, &address,
+					       matching->verdict);
+		if (error)
+			return error;
+		*value = (struct kmend_value){ .value = address, .state = KMEND_VALUE_KNOWN };
+		return 0;
+	default:
 		return kmend_refuse(matching->verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND,
 				    "%s (%s): no matched code refers to it", symbol->name, symbol->unit);
-	nr = kmend_names_find(matching->names, symbol->name, strlen(symbol->name), &addresses);
-	if (!nr || position > nr)
-		return kmend_refuse(matching->verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND,
-				    "%s (%s): the kernel has %u of that name", symbol->name, symbol->unit, nr);
-	if (nr > 1 && !position)
-		return kmend_refuse(matching->verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND,
-				    "%s (%s): the kernel has %u of that name, and no matched code refers to it",
-				    symbol->name, symbol->unit, nr);
-	value->value = addresses[position ? position - 1 : 0];
-	value->state = KMEND_VALUE_KNOWN;
-	return 0;
+	}
 }
 
 static int resolve_relocations(struct matching *matching)
@@ -284,20 +309,25 @@ static int resolve_relocations(struct matching *matching)
 	return 0;
 }
 
-static int begin(struct matching *matching)
+static int begin(struct matching *matching, const struct kmend_part *part, struct kmend_verdict *verdict)
 {
 	u32 i, size = 0;
 	int error;
 
+	*matching = (struct matching){
+		.part = part,
+		.target = part->target,
+		.values = part->values,
+		.env = { .check = check_value, .data = matching },
+		.verdict = verdict,
+	};
 	for (i = 0; i < matching->target->nr_functions; i++)
 		size = max(size, matching->target->functions[i].pre_size);
-	matching->env.check = check_value;
-	matching->env.data = matching;
 	matching->run = kvmalloc(size, GFP_KERNEL);
-	error = matching->run ? kmend_names_collect(matching->target, &matching->names) : -ENOMEM;
+	error = matching->run ? kmend_names_collect(part, &matching->names) : -ENOMEM;
 	if (error) {
 		kvfree(matching->run);
-		return kmend_refuse(matching->verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while looking up names");
+		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while looking up names");
 	}
 	return 0;
 }
@@ -308,10 +338,10 @@ static void end(struct matching *matching)
 	kvfree(matching->run);
 }
 
-int kmend_matching_locate(struct kmend_target *target, struct kmend_value *values, struct kmend_verdict *verdict)
+int kmend_matching_locate(struct kmend_part *part, struct kmend_verdict *verdict)
 {
-	struct matching matching = { .target = target, .values = values, .verdict = verdict };
-	int error = begin(&matching);
+	struct matching matching;
+	int error = begin(&matching, part, verdict);
 
 	if (error)
 		return error;
@@ -322,11 +352,12 @@ int kmend_matching_locate(struct kmend_target *target, struct kmend_value *value
 	return error;
 }
 
-int kmend_matching_repeat(const struct kmend_target *target, struct kmend_value *values, struct kmend_verdict *verdict)
+int kmend_matching_repeat(const struct kmend_part *part, struct kmend_verdict *verdict)
 {
-	struct matching matching = { .target = (struct kmend_target *)target, .values = values, .verdict = verdict };
+	const struct kmend_target *target = part->target;
+	struct matching matching;
 	struct tally tally;
-	int error = begin(&matching);
+	int error = begin(&matching, part, verdict);
 	u32 i;
 
 	if (error)
@@ -334,7 +365,7 @@ int kmend_matching_repeat(const struct kmend_target *target, struct kmend_value 
 	for (i = 0; i < target->nr_functions && !error; i++) {
 		tally = (struct tally){};
 		if (try_candidate(&matching, &target->functions[i], target->functions[i].run_address, &tally))
-			kmend_match_forget(&target->functions[i], values);
+			kmend_match_forget(&target->functions[i], part->values);
 		else
 			error = refuse_difference(&matching, &target->functions[i], &tally, KMEND_REFUSE_CODE_CHANGED);
 	}
@@ -342,18 +373,21 @@ int kmend_matching_repeat(const struct kmend_target *target, struct kmend_value 
 	return error;
 }
 
-bool kmend_matching_verify(const struct kmend_target *target, const struct kmend_function *function,
-			   struct kmend_value *values, u32 *ret_offset)
+bool kmend_matching_verify(const struct kmend_part *part, const struct kmend_function *function, u8 *room,
+			   u32 *ret_offset)
 {
 	struct kmend_match_result result;
 
+	/* The machine stands still, and the code is there: it was found a moment ago, and its module cannot go. */
+	memcpy(room, (const void *)(unsigned long)function->run_address, function->pre_size);
+	kmend_place_hide_jumps(function->run_address, function->pre_size, room);
 	/*
 	 * Without an env: names, contents and executability were checked a moment ago, outside the stop; here only
 	 * bytes and known addresses count.
 	 */
-	if (kmend_match_function(function, target->symbols, (const u8 *)(unsigned long)function->run_address,
-				 function->run_address, NULL, values, &result)) {
-		kmend_match_forget(function, values);
+	if (kmend_match_function(function, part->target->symbols, room, function->run_address, NULL, part->values,
+				 &result)) {
+		kmend_match_forget(function, part->values);
 		return true;
 	}
 	*ret_offset = result.offset;

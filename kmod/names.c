@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which addresses carry which names. All names a target mentions are looked up in one walk over kallsyms, since each
- * walk expands every compressed name of the kernel.
+ * Which addresses carry which names, and whose they are: the kernel image's or a module's. All names a part mentions
+ * are looked up in one walk over kallsyms, since each walk expands every compressed name of the kernel.
  */
-#include "kmend.h"
+#include "update.h"
 
 #include <linux/bsearch.h>
 #include <linux/slab.h>
@@ -11,8 +11,15 @@
 #include <linux/string.h>
 
 struct found {
-	u32 name; /* index of the name */
+	u32 name;		    /* index of the name */
+	const struct module *owner; /* NULL: the kernel image */
 	unsigned long address;
+};
+
+/* A module whose names count. */
+struct object {
+	const char *name;
+	const struct module *module; /* NULL: it is not there */
 };
 
 struct kmend_names {
@@ -20,7 +27,10 @@ struct kmend_names {
 	const char **names; /* sorted, each once */
 	u32 *first;	    /* per name: where its addresses begin in addresses[]; one more at the end */
 	unsigned long *addresses;
+	const struct module **owners; /* of the addresses */
 	u32 nr_names;
+	struct object *objects; /* the first is the part's own target, whose `object` is "" */
+	u32 nr_objects;
 	/* while collecting */
 	struct found *found;
 	u32 nr_found, max_found;
@@ -38,6 +48,8 @@ static int compare_found(const void *a, const void *b)
 
 	if (x->name != y->name)
 		return x->name < y->name ? -1 : 1;
+	if (x->owner != y->owner)
+		return x->owner < y->owner ? -1 : 1;
 	if (x->address != y->address)
 		return x->address < y->address ? -1 : 1;
 	return 0;
@@ -117,17 +129,12 @@ static int copy_names(struct kmend_names *names, const struct kmend_target *targ
 	return 0;
 }
 
-/* Walked in process context, with nothing held: may allocate. */
-static int visit_symbol(void *data, const char *name, struct module *module, unsigned long address)
+static int note_address(struct kmend_names *names, const char *name, const struct module *owner, unsigned long address)
 {
-	struct kmend_names *names = data;
-	const char **hit;
+	const char **hit = bsearch(&name, names->names, names->nr_names, sizeof(*names->names), compare_names);
 	struct found *found;
 	u32 max;
 
-	if (module)
-		return 0;
-	hit = bsearch(&name, names->names, names->nr_names, sizeof(*names->names), compare_names);
 	if (!hit)
 		return 0;
 	if (names->nr_found == names->max_found) {
@@ -143,8 +150,91 @@ static int visit_symbol(void *data, const char *name, struct module *module, uns
 		names->found = found;
 		names->max_found = max;
 	}
-	names->found[names->nr_found++] = (struct found){ .name = hit - names->names, .address = address };
+	names->found[names->nr_found++] =
+		(struct found){ .name = hit - names->names, .owner = owner, .address = address };
 	return 0;
+}
+
+/* Walked in process context, with nothing held: may allocate. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+static int visit_symbol(void *data, const char *name, unsigned long address)
+{
+	return note_address(data, name, NULL, address);
+}
+#else
+static int visit_symbol(void *data, const char *name, struct module *module, unsigned long address)
+{
+	return module ? 0 : note_address(data, name, NULL, address);
+}
+#endif
+
+/* The names that stay when the module's init is over; they do not change while it is there. */
+static int visit_module(struct kmend_names *names, const struct module *mod)
+{
+	const struct mod_kallsyms *kallsyms = &mod->core_kallsyms;
+	unsigned int i;
+	int error = 0;
+
+	for (i = 1; i < kallsyms->num_symtab && !error; i++) {
+		const Elf_Sym *symbol = &kallsyms->symtab[i];
+
+		if (symbol->st_shndx != SHN_UNDEF)
+			error = note_address(names, kallsyms->strtab + symbol->st_name, mod, symbol->st_value);
+	}
+	return error;
+}
+
+static const struct object *find_object(const struct kmend_names *names, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < names->nr_objects; i++) {
+		if (!strcmp(names->objects[i].name, name))
+			return &names->objects[i];
+	}
+	return NULL;
+}
+
+/* Whose names count: the target's, the kernel image's, and those of modules that symbols mention. */
+static int collect_objects(struct kmend_names *names, const struct kmend_part *part)
+{
+	const struct kmend_target *target = part->target;
+	const char *name;
+	u32 i;
+
+	/* Nearly always few; at most one for each symbol, the target, and its name. */
+	names->objects = kvmalloc_array(target->nr_symbols + 3, sizeof(*names->objects), GFP_KERNEL);
+	if (!names->objects)
+		return -ENOMEM;
+	names->objects[names->nr_objects++] = (struct object){ "", part->object };
+	names->objects[names->nr_objects++] = (struct object){ "vmlinux", NULL };
+	if (part->object)
+		names->objects[names->nr_objects++] = (struct object){ part->target_name, part->object };
+	for (i = 0; i < target->nr_symbols; i++) {
+		name = target->symbols[i].object;
+		if (target->symbols[i].kind != KMEND_SYMBOL_NAMED || find_object(names, name))
+			continue;
+		names->objects[names->nr_objects++] =
+			(struct object){ name, kmend_symbols_module(name, MODULE_STATE_LIVE) };
+	}
+	return 0;
+}
+
+static int visit_all(struct kmend_names *names)
+{
+	u32 i, j;
+
+	kmend_kernel.on_each_symbol(visit_symbol, names);
+	for (i = 0; i < names->nr_objects && !names->error; i++) {
+		if (!names->objects[i].module)
+			continue;
+		/* The target is there by two names. */
+		for (j = 0; j < i && names->objects[j].module != names->objects[i].module; j++)
+			;
+		if (j == i)
+			visit_module(names, names->objects[i].module);
+	}
+	return names->error;
 }
 
 static int index_addresses(struct kmend_names *names)
@@ -152,14 +242,17 @@ static int index_addresses(struct kmend_names *names)
 	u32 i, name, nr = 0;
 
 	names->addresses = kvmalloc_array(names->nr_found + 1, sizeof(*names->addresses), GFP_KERNEL);
-	if (!names->addresses)
+	names->owners = kvmalloc_array(names->nr_found + 1, sizeof(*names->owners), GFP_KERNEL);
+	if (!names->addresses || !names->owners)
 		return -ENOMEM;
 	sort(names->found, names->nr_found, sizeof(*names->found), compare_found, NULL);
 	for (name = 0, i = 0; name < names->nr_names; name++) {
 		names->first[name] = nr;
 		for (; i < names->nr_found && names->found[i].name == name; i++) {
-			if (nr > names->first[name] && names->addresses[nr - 1] == names->found[i].address)
+			if (nr > names->first[name] && names->addresses[nr - 1] == names->found[i].address &&
+			    names->owners[nr - 1] == names->found[i].owner)
 				continue;
+			names->owners[nr] = names->found[i].owner;
 			names->addresses[nr++] = names->found[i].address;
 		}
 	}
@@ -177,22 +270,24 @@ void kmend_names_free(struct kmend_names *names)
 	kvfree(names->names);
 	kvfree(names->first);
 	kvfree(names->addresses);
+	kvfree(names->owners);
+	kvfree(names->objects);
 	kvfree(names->found);
 	kfree(names);
 }
 
-int kmend_names_collect(const struct kmend_target *target, struct kmend_names **ret_names)
+int kmend_names_collect(const struct kmend_part *part, struct kmend_names **ret_names)
 {
 	struct kmend_names *names = kzalloc(sizeof(*names), GFP_KERNEL);
 	int error;
 
 	if (!names)
 		return -ENOMEM;
-	error = copy_names(names, target);
-	if (!error) {
-		kmend_kernel.on_each_symbol(visit_symbol, names);
-		error = names->error;
-	}
+	error = copy_names(names, part->target);
+	if (!error)
+		error = collect_objects(names, part);
+	if (!error)
+		error = visit_all(names);
 	if (!error)
 		error = index_addresses(names);
 	if (error) {
@@ -203,6 +298,19 @@ int kmend_names_collect(const struct kmend_target *target, struct kmend_names **
 	return 0;
 }
 
+bool kmend_names_owner(const struct kmend_names *names, const char *object, const struct module **ret_owner)
+{
+	const struct object *found = find_object(names, object);
+
+	if (!found)
+		return false;
+	/* The first two may be the kernel image; the others are modules. */
+	if (!found->module && found - names->objects > 1)
+		return false;
+	*ret_owner = found->module;
+	return true;
+}
+
 /* strcmp() of a name that need not end in a NUL with one that does. */
 static int compare_length(const char *name, size_t length, const char *other)
 {
@@ -211,7 +319,8 @@ static int compare_length(const char *name, size_t length, const char *other)
 	return order ?: (other[length] ? -1 : 0);
 }
 
-u32 kmend_names_find(const struct kmend_names *names, const char *name, size_t length, const unsigned long **ret)
+/* Return: the index of the name, or nr_names. */
+static u32 find_name(const struct kmend_names *names, const char *name, size_t length)
 {
 	u32 low = 0, high = names->nr_names, middle;
 	int order;
@@ -219,22 +328,37 @@ u32 kmend_names_find(const struct kmend_names *names, const char *name, size_t l
 	while (low < high) {
 		middle = low + (high - low) / 2;
 		order = compare_length(name, length, names->names[middle]);
-		if (!order) {
-			*ret = names->addresses + names->first[middle];
-			return names->first[middle + 1] - names->first[middle];
-		}
+		if (!order)
+			return middle;
 		if (order < 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return 0;
+	return names->nr_names;
 }
 
-bool kmend_names_has(const struct kmend_names *names, const char *name, size_t length, unsigned long address)
+u32 kmend_names_find(const struct kmend_names *names, const struct module *owner, const char *name, size_t length,
+		     const unsigned long **ret)
+{
+	u32 index = find_name(names, name, length), from, to;
+
+	if (index == names->nr_names)
+		return 0;
+	for (from = names->first[index]; from < names->first[index + 1] && names->owners[from] != owner; from++)
+		;
+	for (to = from; to < names->first[index + 1] && names->owners[to] == owner; to++)
+		;
+	if (to > from)
+		*ret = names->addresses + from;
+	return to - from;
+}
+
+bool kmend_names_has(const struct kmend_names *names, const struct module *owner, const char *name, size_t length,
+		     unsigned long address)
 {
 	const unsigned long *addresses;
-	u32 nr = kmend_names_find(names, name, length, &addresses), i;
+	u32 nr = kmend_names_find(names, owner, name, length, &addresses), i;
 
 	for (i = 0; i < nr; i++) {
 		if (addresses[i] == address)

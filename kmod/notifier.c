@@ -2,7 +2,7 @@
 /*
  * Seeing update modules arrive, before anything else of the kernel sets them up.
  */
-#include "kmend.h"
+#include "update.h"
 
 #include <linux/notifier.h>
 

@@ -2,7 +2,7 @@
 /*
  * Where a trampoline goes, and everything that makes a place unsafe.
  */
-#include "kmend.h"
+#include "update.h"
 
 #include <linux/kprobes.h>
 #include <linux/slab.h>
@@ -30,6 +30,67 @@ static bool choose_window(unsigned long address, unsigned long *ret_window)
 	return true;
 }
 
+/* Call `visit` for every place that overlaps [start, end), in no order; from within the stop, too. */
+static void each_place_over(unsigned long start, unsigned long end,
+			    void (*visit)(void *data, const struct kmend_place *place), void *data)
+{
+	const struct kmend_instance *instance;
+	const struct kmend_part *part;
+	u32 i, j;
+
+	list_for_each_entry (instance, &kmend_instances, node) {
+		kmend_for_each_part(part, instance, i)
+		{
+			for (j = 0; j < part->nr_places; j++) {
+				if (part->places[j].address < end &&
+				    start < part->places[j].address + KMEND_TRAMPOLINE_SIZE)
+					visit(data, &part->places[j]);
+			}
+		}
+	}
+}
+
+static void keep_last(void *data, const struct kmend_place *place)
+{
+	const struct kmend_place **last = data;
+
+	if (!*last || (*last)->sequence < place->sequence)
+		*last = place;
+}
+
+const struct kmend_place *kmend_place_over(unsigned long start, unsigned long end)
+{
+	const struct kmend_place *last = NULL;
+
+	each_place_over(start, end, keep_last, &last);
+	return last;
+}
+
+struct copy {
+	unsigned long address;
+	u32 size;
+	u8 *bytes;
+};
+
+static void put_original(void *data, const struct kmend_place *place)
+{
+	struct copy *copy = data;
+	u32 i;
+
+	for (i = 0; i < KMEND_TRAMPOLINE_SIZE; i++) {
+		if (place->address + i >= copy->address && place->address + i - copy->address < copy->size)
+			copy->bytes[place->address + i - copy->address] = place->original[i];
+	}
+}
+
+void kmend_place_hide_jumps(unsigned long address, u32 size, u8 *copy)
+{
+	struct copy at = { .address = address, .size = size, .bytes = copy };
+
+	/* Of several at one address each knows the same original. */
+	each_place_over(address, address + size, put_original, &at);
+}
+
 /* A very short function: the trampoline reaches into the padding behind it, which must really be padding. */
 static bool is_padding(const struct kmend_function *function, unsigned long end)
 {
@@ -46,6 +107,7 @@ static bool is_padding(const struct kmend_function *function, unsigned long end)
 	nr = end - from;
 	if (nr > sizeof(bytes) || copy_from_kernel_nofault(bytes, (void *)from, nr))
 		return false;
+	kmend_place_hide_jumps(from, nr, bytes);
 	if (kmend_match_is_nops(bytes, nr))
 		return true;
 	for (i = 0; i < nr; i++) {
@@ -56,38 +118,111 @@ static bool is_padding(const struct kmend_function *function, unsigned long end)
 }
 
 /* Code that an NMI or an entry from user space may be running while everything else stands still. */
-static bool runs_without_stop(unsigned long address)
+static bool runs_without_stop(const struct kmend_part *part, unsigned long address)
 {
+	const struct module *mod = part->object;
+
+	if (mod)
+		return address >= (unsigned long)mod->noinstr_text_start &&
+		       address - (unsigned long)mod->noinstr_text_start < mod->noinstr_text_size;
 	return (address >= (unsigned long)kmend_kernel.noinstr_start &&
 		address < (unsigned long)kmend_kernel.noinstr_end) ||
 	       (address >= (unsigned long)kmend_kernel.entry_start && address < (unsigned long)kmend_kernel.entry_end);
 }
 
-int kmend_place_prepare(struct kmend_place *place, const struct kmend_function *function, struct kmend_verdict *verdict)
-{
-	unsigned long address = function->run_address + function->trampoline_offset, window;
-	struct kmend_instance *other;
+struct others {
+	const struct kmend_instance *self;
+	const struct kmend_place *found;
+};
 
-	*place = (struct kmend_place){ .function = function, .address = address };
-	if (runs_without_stop(address))
+static void find_other(void *data, const struct kmend_place *place)
+{
+	struct others *others = data;
+
+	if (place->part->instance != others->self && !kmend_base_is(others->self, place->part->instance))
+		others->found = place;
+}
+
+int kmend_place_check_others(const struct kmend_part *part, const struct kmend_function *function,
+			     struct kmend_verdict *verdict)
+{
+	unsigned long end = function->run_address + function->pre_size;
+	struct others others = { .self = part->instance };
+
+	if (function->role == KMEND_ROLE_REPLACE)
+		end = max_t(unsigned long, end,
+			    function->run_address + function->trampoline_offset + KMEND_TRAMPOLINE_SIZE);
+	each_place_over(function->run_address, end, find_other, &others);
+	if (!others.found)
+		return 0;
+	return kmend_refuse(verdict, KMEND_REFUSE_ALREADY_REPLACED, "%s is replaced by update %s", function->name,
+			    others.found->part->instance->id);
+}
+
+/* What is under the jump, and what is there now: the same, unless a base has put its jump there. */
+static int look_below(struct kmend_place *place, struct kmend_verdict *verdict)
+{
+	const struct kmend_place *below = kmend_place_over(place->address, place->address + KMEND_TRAMPOLINE_SIZE);
+	const char *name = place->function->name;
+
+	if (below && below->address != place->address)
+		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s: the jump of update %s lies elsewhere",
+				    name, below->part->instance->id);
+	if (below) {
+		memcpy(place->original, below->original, KMEND_TRAMPOLINE_SIZE);
+		memcpy(place->before, below->jump, KMEND_TRAMPOLINE_SIZE);
+		return 0;
+	}
+	if (copy_from_kernel_nofault(place->original, (void *)place->address, KMEND_TRAMPOLINE_SIZE))
+		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s cannot be read", name);
+	memcpy(place->before, place->original, KMEND_TRAMPOLINE_SIZE);
+	return 0;
+}
+
+int kmend_place_prepare(struct kmend_place *place, const struct kmend_part *part, const struct kmend_function *function,
+			struct kmend_verdict *verdict)
+{
+	static u64 sequence; /* under kmend_mutex */
+	unsigned long address = function->run_address + function->trampoline_offset, window;
+	int error;
+
+	*place = (struct kmend_place){ .part = part, .function = function, .address = address };
+	if (runs_without_stop(part, address))
 		return kmend_refuse(verdict, KMEND_REFUSE_RUNS_IN_STOP, "%s may run in an NMI", function->name);
-	other = kmend_instance_over(function->run_address, address + KMEND_TRAMPOLINE_SIZE);
-	if (other)
-		return kmend_refuse(verdict, KMEND_REFUSE_ALREADY_REPLACED, "%s is replaced by update %s",
-				    function->name, other->id);
+	error = kmend_place_check_others(part, function, verdict);
+	if (error)
+		return error;
 	if (!choose_window(address, &window))
 		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s+0x%x crosses a cache line", function->name,
 				    function->trampoline_offset);
 	if (!is_padding(function, address + KMEND_TRAMPOLINE_SIZE))
 		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s is too short", function->name);
-	if (copy_from_kernel_nofault(place->original, (void *)address, KMEND_TRAMPOLINE_SIZE))
-		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s cannot be read", function->name);
+	error = look_below(place, verdict);
+	if (error)
+		return error;
 	place->jump[0] = JMP32;
 	if (!kmend_field_write(KMEND_FIELD_PC32, place->jump + 1, address + 1, (unsigned long)function->replacement,
 			       -4))
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_REACH, "from %s to its replacement", function->name);
 	place->shift = address - window;
+	place->sequence = ++sequence;
 	return 0;
+}
+
+/*
+ * By one 8-byte store that cannot tear. The bytes around it in the window, which may belong to an ftrace site, stay as
+ * they are. Done through the alias, verified where the code runs.
+ */
+bool kmend_place_store(struct kmend_place *place, const u8 *from, const u8 *to)
+{
+	u64 old = READ_ONCE(*place->window), new = old;
+
+	if (memcmp((u8 *)&old + place->shift, from, KMEND_TRAMPOLINE_SIZE))
+		return false;
+	memcpy((u8 *)&new + place->shift, to, KMEND_TRAMPOLINE_SIZE);
+	if (cmpxchg(place->window, old, new) != old)
+		return false;
+	return !memcmp((void *)place->address, to, KMEND_TRAMPOLINE_SIZE);
 }
 
 int kmend_place_map(struct kmend_place *place)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What happens while the machine stands still. Nothing here sleeps, allocates, takes a lock or prints.
+ * What happens while the machine stands still. Nothing here sleeps, allocates, takes a lock or prints. kmend_mutex is
+ * held by who asked for the stop, so the lists of updates and places do not change.
  *
  * The first CPU to arrive leads: it verifies, checks all stacks, and stores. The others wait with interrupts off until
  * it is done. Then every CPU serializes itself, so that none goes on with instructions it fetched before.
@@ -10,7 +11,7 @@
  * whole, since each place changes by one store; one that an NMI is in already goes on in the old code, of which only
  * the bytes under the trampoline change. The stack check does not see NMI stacks.
  */
-#include "kmend.h"
+#include "update.h"
 
 #include <linux/cpumask.h>
 #include <linux/ktime.h>
@@ -24,26 +25,44 @@ static void fail(struct kmend_stop *stop, enum kmend_refusal refusal, const stru
 	stop->culprit_offset = offset;
 }
 
-/* Are the bytes to be overwritten what they must be, and all replaced code what it was built from? */
-static bool verify(struct kmend_stop *stop)
+/* What is at a place before the switch, and what after it. */
+static const u8 *from(const struct kmend_stop *stop, const struct kmend_place *place)
 {
-	const struct kmend_function *function;
-	u32 i, offset;
+	return stop->reverse ? place->jump : place->before;
+}
+
+static const u8 *to(const struct kmend_stop *stop, const struct kmend_place *place)
+{
+	return stop->reverse ? place->before : place->jump;
+}
+
+/* Are the bytes to be overwritten what they must be? */
+static bool verify_places(struct kmend_stop *stop)
+{
+	const struct kmend_place *place;
+	u32 i;
 
 	for (i = 0; i < stop->nr_places; i++) {
-		struct kmend_place *place = &stop->places[i];
-
-		if (memcmp((void *)place->address, stop->reverse ? place->jump : place->original,
-			   KMEND_TRAMPOLINE_SIZE)) {
+		place = stop->places[i];
+		if (!place->follows && memcmp((void *)place->address, from(stop, place), KMEND_TRAMPOLINE_SIZE)) {
 			fail(stop, KMEND_REFUSE_CODE_CHANGED, place->function, place->function->trampoline_offset);
 			return false;
 		}
 	}
-	for (i = 0; stop->target && i < stop->target->nr_functions; i++) {
-		function = &stop->target->functions[i];
+	return true;
+}
+
+/* Is all code to be replaced what it was built from? */
+static bool verify_code(struct kmend_stop *stop, const struct kmend_part *part)
+{
+	const struct kmend_function *function;
+	u32 i, offset;
+
+	for (i = 0; i < part->target->nr_functions; i++) {
+		function = &part->target->functions[i];
 		if (function->role == KMEND_ROLE_WITNESS)
 			continue;
-		if (!kmend_matching_verify(stop->target, function, stop->values, &offset)) {
+		if (!kmend_matching_verify(part, function, stop->room, &offset)) {
 			fail(stop, KMEND_REFUSE_CODE_CHANGED, function, offset);
 			return false;
 		}
@@ -51,43 +70,40 @@ static bool verify(struct kmend_stop *stop)
 	return true;
 }
 
-/*
- * Put `to` where `from` is, by one 8-byte store that cannot tear. The bytes around it in the window, which may belong
- * to an ftrace site, stay as they are. Done through the alias, verified where the code runs.
- */
-static bool store(struct kmend_place *place, const u8 *from, const u8 *to)
+static bool verify(struct kmend_stop *stop)
 {
-	u64 old = READ_ONCE(*place->window), new = old;
+	u32 i;
 
-	if (memcmp((u8 *)&old + place->shift, from, KMEND_TRAMPOLINE_SIZE))
+	if (!verify_places(stop))
 		return false;
-	memcpy((u8 *)&new + place->shift, to, KMEND_TRAMPOLINE_SIZE);
-	if (cmpxchg(place->window, old, new) != old)
-		return false;
-	return !memcmp((void *)place->address, to, KMEND_TRAMPOLINE_SIZE);
+	for (i = 0; i < stop->nr_parts && !stop->reverse; i++) {
+		if (!verify_code(stop, stop->parts[i]))
+			return false;
+	}
+	return true;
 }
 
 /* All places or none. */
-static void commit(struct kmend_stop *stop)
+static bool commit(struct kmend_stop *stop)
 {
 	struct kmend_place *place;
 	u32 i;
 
 	for (i = 0; i < stop->nr_places; i++) {
-		place = &stop->places[i];
-		if (!store(place, stop->reverse ? place->jump : place->original,
-			   stop->reverse ? place->original : place->jump))
+		place = stop->places[i];
+		if (!kmend_place_store(place, from(stop, place), to(stop, place)))
 			break;
 	}
 	if (i == stop->nr_places)
-		return;
-	fail(stop, KMEND_REFUSE_CODE_CHANGED, stop->places[i].function, stop->places[i].function->trampoline_offset);
+		return true;
+	place = stop->places[i];
+	fail(stop, KMEND_REFUSE_CODE_CHANGED, place->function, place->function->trampoline_offset);
 	/* The one that failed may have been stored, too: undoing what was not done changes nothing. */
 	for (; i != ~0u; i--) {
-		place = &stop->places[i];
-		store(place, stop->reverse ? place->original : place->jump,
-		      stop->reverse ? place->jump : place->original);
+		place = stop->places[i];
+		kmend_place_store(place, to(stop, place), from(stop, place));
 	}
+	return false;
 }
 
 static void lead(struct kmend_stop *stop)
@@ -98,8 +114,10 @@ static void lead(struct kmend_stop *stop)
 		fail(stop, kmend_stack_refusal(&stop->check), NULL, 0);
 		return;
 	}
-	if (stop->commit)
-		commit(stop);
+	/* Hooks: check_apply or check_reverse of stop->parts, in that order; one that refuses ends it here. */
+	if (!stop->commit || !commit(stop))
+		return;
+	/* Hooks: apply or reverse of stop->parts, in that order. */
 }
 
 static int stopped(void *data)

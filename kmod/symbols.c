@@ -22,6 +22,7 @@ struct wanted {
 
 static const struct wanted wanted[] = {
 	WANTED("kallsyms_on_each_symbol", on_each_symbol, true),
+	WANTED("find_module", find_module, true),
 	WANTED("kallsyms_lookup_size_offset", lookup_size, true),
 	WANTED("kernel_text_address", is_text, true),
 	WANTED("core_kernel_text", is_core_text, true),
@@ -77,4 +78,17 @@ int kmend_symbols_find(void)
 		*(unsigned long *)((char *)&kmend_kernel + wanted[i].offset) = address;
 	}
 	return 0;
+}
+
+struct module *kmend_symbols_module(const char *name, enum module_state state)
+{
+	struct module *mod;
+
+	/* The list of modules is read under RCU. */
+	preempt_disable();
+	mod = kmend_kernel.find_module(name);
+	if (mod && mod->state != state)
+		mod = NULL;
+	preempt_enable();
+	return mod;
 }

@@ -2,7 +2,7 @@
 /*
  * /sys/kernel/kmend: one directory per update, one value per file.
  */
-#include "kmend.h"
+#include "update.h"
 
 #include <linux/capability.h>
 #include <linux/fs.h>
@@ -29,6 +29,7 @@ static ssize_t show_state(struct kmend_instance *instance, char *page)
 		[KMEND_STATE_REFUSED] = "refused",
 		[KMEND_STATE_READY] = "ready",
 		[KMEND_STATE_APPLIED] = "applied",
+		[KMEND_STATE_LOADING] = "loading",
 	};
 
 	return sysfs_emit(page, "%s\n", names[instance->state]);
@@ -67,11 +68,9 @@ static ssize_t show_blockers(struct kmend_instance *instance, char *page)
 	u32 i;
 
 	for (i = 0; i < instance->nr_blockers; i++) {
-		const struct kmend_blocker *blocker = &instance->blockers[i];
-
-		word_of(word, blocker->comm);
-		length += sysfs_emit_at(page, length, "%d %s %s\n", blocker->pid, word,
-					kmend_instance_function_name(instance, blocker->address));
+		word_of(word, instance->blockers[i].task.comm);
+		length += sysfs_emit_at(page, length, "%d %s %s\n", instance->blockers[i].task.pid, word,
+					instance->blockers[i].function);
 	}
 	return length;
 }
@@ -83,12 +82,29 @@ static ssize_t show_pause_ns(struct kmend_instance *instance, char *page)
 
 static ssize_t show_targets(struct kmend_instance *instance, char *page)
 {
-	return sysfs_emit(page, "%s\n", instance->target ? instance->target->name : "");
+	static const char *const states[] = {
+		[KMEND_TARGET_ARMED] = "armed",
+		[KMEND_TARGET_LOADED] = "loaded",
+		[KMEND_TARGET_REFUSED] = "refused",
+	};
+	const struct kmend_part *part;
+	ssize_t length = 0;
+	u32 i;
+
+	kmend_for_each_part(part, instance, i) length +=
+		sysfs_emit_at(page, length, "%s %s\n", part->target_name, states[part->state]);
+	return length;
 }
 
+/* In the order in which they were to be loaded. */
 static ssize_t show_module(struct kmend_instance *instance, char *page)
 {
-	return sysfs_emit(page, "%s\n", instance->module_name);
+	const struct kmend_part *part;
+	ssize_t length = 0;
+	u32 i;
+
+	kmend_for_each_part(part, instance, i) length += sysfs_emit_at(page, length, "%s\n", part->module_name);
+	return length;
 }
 
 static ssize_t show_description(struct kmend_instance *instance, char *page)
@@ -98,7 +114,7 @@ static ssize_t show_description(struct kmend_instance *instance, char *page)
 
 static ssize_t show_escapes(struct kmend_instance *instance, char *page)
 {
-	return sysfs_emit(page, "%d\n", instance->escapes);
+	return sysfs_emit(page, "%d\n", !!(instance->flags & KMEND_UPDATE_ESCAPES));
 }
 
 #define SHOWS(member)                                           \
@@ -116,14 +132,24 @@ SHOWS(module);
 SHOWS(description);
 SHOWS(escapes);
 
+static int apply(struct kmend_instance *instance, bool commit)
+{
+	return kmend_instances_apply(&instance, 1, commit);
+}
+
+static int reverse(struct kmend_instance *instance, bool commit)
+{
+	return kmend_instances_reverse(&instance, 1, commit);
+}
+
 static struct attribute_row row_apply = {
 	.attribute = { .name = "apply", .mode = 0200 },
-	.operate = kmend_instance_apply,
+	.operate = apply,
 };
 
 static struct attribute_row row_reverse = {
 	.attribute = { .name = "reverse", .mode = 0200 },
-	.operate = kmend_instance_reverse,
+	.operate = reverse,
 };
 
 static struct attribute *instance_attributes[] = {
@@ -135,24 +161,40 @@ static struct attribute *instance_attributes[] = {
 /* One line per function may be more than a page, hence not an ordinary attribute. */
 #define FUNCTION_LINE 640
 
+/* Addresses: 0 to those who may not see them, and while the target is not there. */
+static size_t format_part(const struct kmend_part *part, bool may_see, char *text, size_t size)
+{
+	const struct kmend_function *function;
+	size_t length = 0;
+	u32 i;
+
+	for (i = 0; i < part->target->nr_functions; i++) {
+		function = &part->target->functions[i];
+		if (function->role == KMEND_ROLE_REPLACE)
+			length += scnprintf(text + length, size - length, "%s %s 0x%llx %u\n", function->unit,
+					    function->name,
+					    may_see && part->state == KMEND_TARGET_LOADED ? function->run_address : 0,
+					    function->pre_size);
+	}
+	return length;
+}
+
 static ssize_t format_functions(struct kmend_instance *instance, bool may_see, char **ret_text)
 {
-	const struct kmend_target *target = instance->target;
-	size_t size, length = 0;
+	const struct kmend_part *part;
+	size_t size = 1, length = 0;
 	char *text;
 	u32 i;
 
-	size = target ? (size_t)target->nr_functions * FUNCTION_LINE + 1 : 1;
+	kmend_for_each_part(part, instance, i) size +=
+		part->target ? (size_t)part->target->nr_functions * FUNCTION_LINE : 0;
 	text = kvmalloc(size, GFP_KERNEL);
 	if (!text)
 		return -ENOMEM;
-	for (i = 0; target && i < target->nr_functions; i++) {
-		const struct kmend_function *function = &target->functions[i];
-
-		if (function->role != KMEND_ROLE_REPLACE)
-			continue;
-		length += scnprintf(text + length, size - length, "%s %s 0x%llx %u\n", function->unit, function->name,
-				    may_see ? function->run_address : 0, function->pre_size);
+	kmend_for_each_part(part, instance, i)
+	{
+		if (part->target)
+			length += format_part(part, may_see, text + length, size - length);
 	}
 	*ret_text = text;
 	return length;
@@ -257,13 +299,65 @@ static ssize_t version_show(struct kobject *kobj, struct kobj_attribute *attribu
 	return sysfs_emit(page, "%s\n", KMEND_VERSION);
 }
 
+/* The update called `id`, if it is not among those already found. */
+static int add_named(struct kmend_instance **instances, u32 *nr_instances, u32 max, const char *id)
+{
+	struct kmend_instance *instance = kmend_instance_find(id);
+	u32 i;
+
+	if (!instance)
+		return -ENOENT;
+	for (i = 0; i < *nr_instances; i++) {
+		if (instances[i] == instance)
+			return 0;
+	}
+	if (*nr_instances == max)
+		return -E2BIG;
+	instances[(*nr_instances)++] = instance;
+	return 0;
+}
+
+#define MAX_TOGETHER 256
+
+/* Ids, separated by blanks: all of them are switched in one stop, or none. */
+static ssize_t operate_all(const char *text, size_t size,
+			   int (*operate)(struct kmend_instance **instances, u32 nr_instances, bool commit))
+{
+	struct kmend_instance **instances = kcalloc(MAX_TOGETHER, sizeof(*instances), GFP_KERNEL);
+	char *copy = kstrndup(text, size, GFP_KERNEL), *rest = copy, *id;
+	int error = instances && copy ? 0 : -ENOMEM;
+	u32 nr_instances = 0;
+
+	mutex_lock(&kmend_mutex);
+	while (!error && (id = strsep(&rest, " \t\n"))) {
+		if (*id)
+			error = add_named(instances, &nr_instances, MAX_TOGETHER, id);
+	}
+	if (!error)
+		error = nr_instances ? operate(instances, nr_instances, true) : -EINVAL;
+	mutex_unlock(&kmend_mutex);
+	kfree(copy);
+	kfree(instances);
+	return error ?: size;
+}
+
+static ssize_t apply_all_store(struct kobject *kobj, struct kobj_attribute *attribute, const char *text, size_t size)
+{
+	return operate_all(text, size, kmend_instances_apply);
+}
+
+static ssize_t reverse_all_store(struct kobject *kobj, struct kobj_attribute *attribute, const char *text, size_t size)
+{
+	return operate_all(text, size, kmend_instances_reverse);
+}
+
 static struct kobj_attribute abi_attribute = __ATTR_RO(abi);
 static struct kobj_attribute version_attribute = __ATTR_RO(version);
+static struct kobj_attribute apply_all_attribute = __ATTR_WO(apply_all);
+static struct kobj_attribute reverse_all_attribute = __ATTR_WO(reverse_all);
 
 static struct attribute *top_attributes[] = {
-	&abi_attribute.attr,
-	&version_attribute.attr,
-	NULL,
+	&abi_attribute.attr, &version_attribute.attr, &apply_all_attribute.attr, &reverse_all_attribute.attr, NULL,
 };
 
 static const struct attribute_group top_group = {

@@ -15,6 +15,7 @@ static const char *const state_names[] = {
 	[KMEND_STATE_REFUSED] = "refused",
 	[KMEND_STATE_READY] = "ready",
 	[KMEND_STATE_APPLIED] = "applied",
+	[KMEND_STATE_LOADING] = "loading",
 };
 
 void kmend_live_free(struct kmend_live *live)

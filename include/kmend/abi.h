@@ -43,6 +43,8 @@ typedef int64_t s64;
 #define KMEND_MAX_HOOKS 256
 #define KMEND_MAX_FUNCTION_SIZE (1u << 20)
 #define KMEND_MAX_SITE 255 /* bytes of one rewritten site */
+#define KMEND_MAX_PARTS 64
+#define KMEND_MAX_BASES 256
 
 /* How many bytes the jump to the replacement takes (e9 rel32), and how many an ftrace site takes. */
 #define KMEND_TRAMPOLINE_SIZE 5
@@ -306,7 +308,15 @@ struct kmend_update {
 	X(UNSUPPORTED, "unsupported", "this kernel lacks something kmend needs", "See the kernel log.")           \
 	X(STOP_FAILED, "stop_failed", "the machine could not be stopped", "Try again; see the kernel log.")       \
 	X(HOOK_REFUSED, "hook_refused", "code of the update's author (a hook) refused",                           \
-	  "See the stage, the function and the error; the update's description tells what it waits for.")
+	  "See the stage, the function and the error; the update's description tells what it waits for.")         \
+	X(INCOMPLETE, "incomplete", "not all parts of the update are loaded",                                     \
+	  "Load all of its modules, as kmend apply does.")                                                        \
+	X(BASE_MISSING, "base_missing", "an update that this one was built on top of is not applied",             \
+	  "Apply that update first, in the very build that was the base.")                                        \
+	X(SAT_ON, "sat_on", "another applied update was built on top of this one",                                \
+	  "Undo the update on top first, or both together.")                                                      \
+	X(TARGET_COMING, "target_coming", "the module to be changed is just being loaded",                        \
+	  "It is tried again; if it persists, see why the module's start does not end.")
 
 enum kmend_refusal {
 #define KMEND_REFUSAL_ENUM(id, name, text, advice) KMEND_REFUSE_##id,
@@ -318,19 +328,41 @@ enum kmend_refusal {
 /*
  * States of an update in the kernel, as /sys/kernel/kmend/ID/state shows them:
  *
- *               insmod                    write "1" to apply
- *   (absent) ────────────▶ ready ───────────────────────────────▶ applied
- *      │                     ▲ ▲ ◀── refused: state stays, see refusal  │
- *      │ refused at load     │ └────────────────────────────────────────┘
- *      ▼                     │            write "1" to reverse
- *   refused (module gone) ───┘ insmod again
+ *               insmod of a part              of the last part            write "1" to apply
+ *   (absent) ────────────────────▶ loading ────────────────────▶ ready ──────────────────────▶ applied
+ *      │                              │                           ▲ ▲ ◀─ refused: state stays,     │
+ *      │ a part is refused at load    │ likewise                  │ │    see refusal             │
+ *      ▼                              ▼                           │ └────────────────────────────────┘
+ *   refused (that part's module is gone) ─────────────────────────┘     write "1" to reverse
+ *                                          insmod of what is missing
  *
- * rmmod is possible in ready only; a ready update whose module leaves disappears.
+ * rmmod of a part is possible in each state but applied; when the last one leaves, the update disappears (but for a
+ * refused one, of which the refusal stays to be read). An update of one part is never seen loading.
  */
 enum kmend_state {
 	KMEND_STATE_REFUSED,
 	KMEND_STATE_READY,
 	KMEND_STATE_APPLIED,
+	KMEND_STATE_LOADING,
+};
+
+/*
+ * States of a target, as /sys/kernel/kmend/ID/targets shows them ("NAME STATE", a line each):
+ *
+ *                                   the module comes, and matches
+ *   insmod of the part ──▶ armed ──────────────────────────────────▶ loaded ◀── insmod of the part: vmlinux, or
+ *                           ▲ ▲  ◀────────────────────────────────── │          the module is there already, and matches
+ *                           │ │           the module goes             │
+ *                           │ └──────────────────────────────────── refused ◀── it comes, or is there, and does not match
+ *                           │             the module goes
+ *
+ * armed: the module is not there; it is matched when it comes, and if the update is applied, switched before its init
+ * runs. loaded: matched; switched if the update is applied. refused: it is there and not switched.
+ */
+enum kmend_target_state {
+	KMEND_TARGET_ARMED,
+	KMEND_TARGET_LOADED,
+	KMEND_TARGET_REFUSED,
 };
 
 #define KMEND_SYSFS "/sys/kernel/kmend"

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One update module, and its target.
+ */
+#include "update.h"
+
+#include <linux/slab.h>
+#include <linux/string.h>
+
+struct kmend_part *kmend_part_new(struct kmend_instance *instance, struct module *mod, struct kmend_update *update)
+{
+	struct kmend_part *part = kzalloc(sizeof(*part), GFP_KERNEL);
+
+	if (!part)
+		return NULL;
+	part->instance = instance;
+	part->state = KMEND_TARGET_ARMED;
+	part->module = mod;
+	part->update = update;
+	part->target = update->targets;
+	strscpy(part->module_name, mod->name, sizeof(part->module_name));
+	strscpy(part->target_name, part->target->name, sizeof(part->target_name));
+	return part;
+}
+
+static void release_needs(struct kmend_part *part)
+{
+	u32 i;
+
+	for (i = 0; i < part->nr_needs; i++)
+		module_put(part->needs[i]);
+	kfree(part->needs);
+	part->needs = NULL;
+	part->nr_needs = 0;
+}
+
+void kmend_part_forget(struct kmend_part *part)
+{
+	release_needs(part);
+	part->module = NULL;
+	part->update = NULL;
+	part->target = NULL;
+	part->object = NULL;
+	part->is_registered = false;
+	kvfree(part->values);
+	part->values = NULL;
+	kvfree(part->places);
+	part->places = NULL;
+	part->nr_places = 0;
+}
+
+void kmend_part_free(struct kmend_part *part)
+{
+	if (!part)
+		return;
+	kmend_part_forget(part);
+	kfree(part);
+}
+
+bool kmend_part_is_vmlinux(const struct kmend_part *part)
+{
+	return !strcmp(part->target_name, "vmlinux");
+}
+
+bool kmend_part_owns_text(const struct kmend_part *part, unsigned long address)
+{
+	if (kmend_part_is_vmlinux(part))
+		return kmend_kernel.is_core_text(address);
+	return part->object && kmend_inspect_is_text(part->object, address);
+}
+
+const char *kmend_part_function_name(const struct kmend_part *part, unsigned long address, bool is_old)
+{
+	const struct kmend_function *function;
+	unsigned long start, size;
+	u32 i;
+
+	if (!part->target || (is_old && part->state != KMEND_TARGET_LOADED))
+		return NULL;
+	for (i = 0; i < part->target->nr_functions; i++) {
+		function = &part->target->functions[i];
+		start = is_old ? function->run_address : (unsigned long)function->replacement;
+		size = is_old ? function->pre_size : function->replacement_size;
+		if (address >= start && address - start < size)
+			return function->name;
+	}
+	return is_old || !kmend_inspect_is_text(part->module, address) ? NULL : part->module_name;
+}
+
+/* Hold a module whose symbols the part uses. Each once. */
+static int hold(struct kmend_part *part, struct module *mod, struct kmend_verdict *verdict)
+{
+	struct module **needs;
+	u32 i;
+
+	for (i = 0; i < part->nr_needs; i++) {
+		if (part->needs[i] == mod)
+			return 0;
+	}
+	needs = krealloc_array(part->needs, part->nr_needs + 1, sizeof(*needs), GFP_KERNEL);
+	if (!needs)
+		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while holding %s", mod->name);
+	part->needs = needs;
+	if (!try_module_get(mod))
+		return kmend_refuse(verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND, "module %s is leaving", mod->name);
+	part->needs[part->nr_needs++] = mod;
+	return 0;
+}
+
+/*
+ * What the part's code refers to must stay while that code may run: the parts and bases that brought new things, and
+ * modules that export, as the loader holds them for the target itself. Never the target.
+ */
+static int hold_needs(struct kmend_part *part, struct kmend_verdict *verdict)
+{
+	const struct kmend_target *target = part->target;
+	const struct kmend_part *other;
+	const struct kmend_symbol *symbol;
+	unsigned long address;
+	struct module *mod;
+	u32 i;
+	int error = 0;
+
+	for (i = 0; i < target->nr_relocations && !error; i++) {
+		symbol = &target->symbols[target->relocations[i].symbol];
+		if (symbol->kind == KMEND_SYMBOL_UPDATE) {
+			error = kmend_base_find_symbol(part, symbol->object, symbol->name, &other, &address, verdict);
+			if (!error)
+				error = hold(part, other->module, verdict);
+		} else if (symbol->kind == KMEND_SYMBOL_NAMED && *symbol->object && strcmp(symbol->object, "vmlinux") &&
+			   strcmp(symbol->object, part->target_name)) {
+			mod = kmend_symbols_module(symbol->object, MODULE_STATE_LIVE);
+			if (mod)
+				error = hold(part, mod, verdict);
+		}
+	}
+	return error;
+}
+
+/* No function may be replaced already, but by a base. */
+static int check_others(const struct kmend_part *part, struct kmend_verdict *verdict)
+{
+	const struct kmend_target *target = part->target;
+	u32 i;
+	int error = 0;
+
+	for (i = 0; i < target->nr_functions && !error; i++) {
+		if (target->functions[i].role != KMEND_ROLE_WITNESS)
+			error = kmend_place_check_others(part, &target->functions[i], verdict);
+	}
+	return error;
+}
+
+/* Match the target, which is there, and fill in the part's fields. */
+static int match_and_relocate(struct kmend_part *part, struct kmend_verdict *verdict)
+{
+	u32 nr_symbols = max(part->target->nr_symbols, 1u);
+	int error;
+
+	part->values = kvcalloc(nr_symbols, sizeof(*part->values), GFP_KERNEL);
+	if (!part->values)
+		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "%u symbols", nr_symbols);
+	error = kmend_matching_locate(part, verdict);
+	if (!error)
+		error = hold_needs(part, verdict);
+	if (!error)
+		error = check_others(part, verdict);
+	if (!error)
+		error = kmend_relocate(part->module, part->target, verdict);
+	return error;
+}
+
+int kmend_part_load(struct kmend_part *part, struct kmend_verdict *verdict)
+{
+	int error = kmend_inspect_update(part->module, part->update, verdict);
+
+	if (!error)
+		error = kmend_base_check_loaded(part, verdict);
+	if (error)
+		return error;
+	if (!kmend_part_is_vmlinux(part))
+		return kmend_refuse(verdict, KMEND_REFUSE_UNSUPPORTED, "target %s: modules cannot be updated yet",
+				    part->target_name);
+	error = match_and_relocate(part, verdict);
+	if (!error)
+		part->state = KMEND_TARGET_LOADED;
+	return error;
+}

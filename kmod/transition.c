@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A transition switches updates, all their parts, in one stop. Here is everything around the stop: what must be
+ * allocated, mapped and checked before, and told after.
+ *
+ *   prepare   repeat the match; a place for each replaced function; the code that nobody may be in
+ *   pre       hooks that may sleep and refuse
+ *   switch    map aliases, survey tasks, hold back kprobes, stop (stop.c): verify, look, hooks, store, hooks
+ *   post      hooks that may sleep; or, if anything failed, the fail hooks of those whose pre hooks ran
+ *
+ * Applying, an update comes behind its bases; reversing, before them: so each place of an update on top is stored
+ * after, or restored before, that of the update below. A target that is not there takes no part.
+ */
+#include "update.h"
+
+#include <linux/slab.h>
+#include <linux/string.h>
+
+static u32 count_functions(const struct kmend_transition *transition)
+{
+	const struct kmend_part *part;
+	u32 i, j, nr = 0;
+
+	for (i = 0; i < transition->nr_instances; i++) {
+		kmend_for_each_part(part, transition->instances[i], j) nr +=
+			part->target ? part->target->nr_functions : 0;
+	}
+	return nr;
+}
+
+/* The parts whose targets are there. */
+static int collect_parts(struct kmend_transition *transition)
+{
+	struct kmend_stop *stop = &transition->stop;
+	struct kmend_part *part;
+	u32 i, j, nr = 0;
+
+	for (i = 0; i < transition->nr_instances; i++)
+		nr += transition->instances[i]->nr_parts;
+	stop->parts = kvcalloc(max(nr, 1u), sizeof(*stop->parts), GFP_KERNEL);
+	if (!stop->parts)
+		return -ENOMEM;
+	for (i = 0; i < transition->nr_instances; i++) {
+		kmend_for_each_part(part, transition->instances[i], j)
+		{
+			if (part->state == KMEND_TARGET_LOADED)
+				stop->parts[stop->nr_parts++] = part;
+		}
+	}
+	return 0;
+}
+
+static void note_range(struct kmend_stack_check *check, struct kmend_range *ranges, unsigned long start,
+		       unsigned long end)
+{
+	ranges[check->nr_ranges++] = (struct kmend_range){ .start = start, .end = end };
+}
+
+/* Room to verify in, for places, and for ranges of code that nobody may be in. */
+static int allocate(struct kmend_transition *transition, u32 nr_ranges, struct kmend_range **ret_ranges)
+{
+	u32 nr_functions = max(count_functions(transition), 1u), size = 1, i, j;
+	struct kmend_stop *stop = &transition->stop;
+
+	for (i = 0; i < stop->nr_parts; i++) {
+		for (j = 0; j < stop->parts[i]->target->nr_functions; j++)
+			size = max(size, stop->parts[i]->target->functions[j].pre_size);
+	}
+	stop->room = kvmalloc(size, GFP_KERNEL);
+	stop->places = kvcalloc(nr_functions, sizeof(*stop->places), GFP_KERNEL);
+	*ret_ranges = kvcalloc(max(nr_ranges, 1u), sizeof(**ret_ranges), GFP_KERNEL);
+	/* On the heap: on our own stack, a range's start would look like an address inside to a scan word by word. */
+	stop->check.ranges = *ret_ranges;
+	return stop->room && stop->places && *ret_ranges ? 0 : -ENOMEM;
+}
+
+static int prepare_part(struct kmend_stop *stop, struct kmend_part *part, struct kmend_verdict *verdict)
+{
+	const struct kmend_target *target = part->target;
+	struct kmend_place *place;
+	int error = kmend_matching_repeat(part, verdict);
+	u32 i;
+
+	if (error)
+		return error;
+	part->places = kvcalloc(target->nr_functions, sizeof(*part->places), GFP_KERNEL);
+	if (!part->places)
+		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing trampolines");
+	for (i = 0; i < target->nr_functions && !error; i++) {
+		if (target->functions[i].role != KMEND_ROLE_REPLACE)
+			continue;
+		place = &part->places[part->nr_places];
+		error = kmend_place_prepare(place, part, &target->functions[i], verdict);
+		if (!error)
+			error = kmend_place_check_livepatch(place, verdict);
+		if (error)
+			break;
+		part->nr_places++;
+		stop->places[stop->nr_places++] = place;
+	}
+	return error;
+}
+
+/* Two updates of the transition may want the same place: the second one finds there what the first has stored. */
+static void mark_followers(const struct kmend_transition *transition)
+{
+	const struct kmend_stop *stop = &transition->stop;
+	u32 i, j;
+
+	for (i = 0; i < stop->nr_places; i++) {
+		stop->places[i]->follows = false;
+		for (j = 0; j < i && transition->nr_instances > 1; j++)
+			stop->places[i]->follows |= stop->places[j]->address == stop->places[i]->address;
+	}
+}
+
+struct replaced {
+	const char *name;
+	size_t length;
+	struct kmend_range *ranges; /* NULL: count only */
+	struct kmend_stack_check *check;
+	u32 nr;
+};
+
+/* A replacement that is in force, and what the compiler split off from it: all symbols "NAME" and "NAME.…". */
+static void visit_replaced(struct replaced *replaced, const struct kmend_place *below)
+{
+	const struct mod_kallsyms *kallsyms = &below->part->module->core_kallsyms;
+	unsigned long start = (unsigned long)below->function->replacement;
+	const char *name;
+	unsigned int i;
+
+	replaced->nr++;
+	if (replaced->ranges)
+		note_range(replaced->check, replaced->ranges, start, start + below->function->replacement_size);
+	for (i = 1; i < kallsyms->num_symtab; i++) {
+		const Elf_Sym *symbol = &kallsyms->symtab[i];
+
+		name = kallsyms->strtab + symbol->st_name;
+		if (symbol->st_shndx == SHN_UNDEF || !symbol->st_size ||
+		    strncmp(name, replaced->name, replaced->length) ||
+		    (name[replaced->length] && name[replaced->length] != '.'))
+			continue;
+		replaced->nr++;
+		if (replaced->ranges)
+			note_range(replaced->check, replaced->ranges, symbol->st_value,
+				   symbol->st_value + symbol->st_size);
+	}
+}
+
+/*
+ * The code that nobody may be in when it is replaced: the old functions, their cold parts, and the replacements by
+ * updates below that are in force. `ranges` NULL: only count them.
+ */
+static u32 old_code(struct kmend_transition *transition, struct kmend_range *ranges)
+{
+	struct kmend_stop *stop = &transition->stop;
+	const struct kmend_function *function;
+	const struct kmend_place *below;
+	struct replaced replaced;
+	u32 i, j, nr = 0;
+
+	for (i = 0; i < stop->nr_parts; i++) {
+		for (j = 0; j < stop->parts[i]->target->nr_functions; j++) {
+			function = &stop->parts[i]->target->functions[j];
+			if (function->role == KMEND_ROLE_WITNESS)
+				continue;
+			nr++;
+			if (ranges)
+				note_range(&stop->check, ranges, function->run_address,
+					   function->run_address + function->pre_size);
+			below = kmend_place_over(function->run_address, function->run_address + function->pre_size);
+			if (function->role != KMEND_ROLE_REPLACE || !below)
+				continue;
+			replaced = (struct replaced){
+				.name = function->name,
+				.length = strlen(function->name),
+				.ranges = ranges,
+				.check = &stop->check,
+			};
+			visit_replaced(&replaced, below);
+			nr += replaced.nr;
+		}
+	}
+	return nr;
+}
+
+static int prepare_apply(struct kmend_transition *transition, struct kmend_verdict *verdict)
+{
+	struct kmend_stop *stop = &transition->stop;
+	struct kmend_range *ranges;
+	int error = 0;
+	u32 i;
+
+	/* Before there are places of this transition's own: those that are there are in force. */
+	if (allocate(transition, old_code(transition, NULL), &ranges))
+		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
+	old_code(transition, ranges);
+	stop->check.nr_ranges = kmend_stack_sort_ranges(ranges, stop->check.nr_ranges);
+	for (i = 0; i < stop->nr_parts && !error; i++)
+		error = prepare_part(stop, stop->parts[i], verdict);
+	return error;
+}
+
+/* Nobody may be in any code of the parts' modules, since it may be freed next. */
+static int prepare_reverse(struct kmend_transition *transition, struct kmend_verdict *verdict)
+{
+	struct kmend_stop *stop = &transition->stop;
+	unsigned long start, end;
+	struct kmend_range *ranges;
+	struct kmend_part *part;
+	u32 i, j;
+
+	if (allocate(transition, transition->nr_instances * KMEND_MAX_PARTS, &ranges))
+		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
+	for (i = 0; i < transition->nr_instances; i++) {
+		stop->check.ignores_requester |= transition->instances[i]->is_leaving;
+		kmend_for_each_part(part, transition->instances[i], j)
+		{
+			kmend_inspect_text(part->module, &start, &end);
+			note_range(&stop->check, ranges, start, end);
+		}
+	}
+	stop->check.nr_ranges = kmend_stack_sort_ranges(ranges, stop->check.nr_ranges);
+	for (i = 0; i < stop->nr_parts; i++) {
+		for (j = 0; j < stop->parts[i]->nr_places; j++)
+			stop->places[stop->nr_places++] = &stop->parts[i]->places[j];
+	}
+	return 0;
+}
+
+/* What an address in the way belongs to. */
+static const char *name_of(const struct kmend_transition *transition, unsigned long address)
+{
+	const struct kmend_instance *instance;
+	const struct kmend_part *part;
+	const char *name = NULL;
+	u32 i;
+
+	/* Old code first; it may also be a replacement of an update below. */
+	for (i = 0; i < transition->stop.nr_parts && !name && !transition->reverse; i++)
+		name = kmend_part_function_name(transition->stop.parts[i], address, true);
+	if (name)
+		return name;
+	list_for_each_entry (instance, &kmend_instances, node) {
+		kmend_for_each_part(part, instance, i)
+		{
+			name = kmend_part_function_name(part, address, false);
+			if (name)
+				return name;
+		}
+	}
+	return "?";
+}
+
+static int explain_refusal(const struct kmend_transition *transition, struct kmend_verdict *verdict)
+{
+	const struct kmend_stop *stop = &transition->stop;
+	const struct kmend_stack_check *check = &stop->check;
+	const struct kmend_blocker *first = &check->blockers[0];
+
+	switch (stop->refusal) {
+	case KMEND_REFUSE_NONE:
+		return 0;
+	case KMEND_REFUSE_BUSY:
+		return kmend_refuse(verdict, KMEND_REFUSE_BUSY, "%u task%s inside, pid %d (%s) in %s",
+				    check->nr_blockers, check->nr_blockers == 1 ? "" : "s", first->pid, first->comm,
+				    name_of(transition, first->address));
+	case KMEND_REFUSE_RUNS_IN_STOP:
+		return kmend_refuse(verdict, KMEND_REFUSE_RUNS_IN_STOP, "%s",
+				    name_of(transition, check->stop_address ?: first->address));
+	default:
+		return kmend_refuse(verdict, stop->refusal, "%s+0x%x", stop->culprit->name, stop->culprit_offset);
+	}
+}
+
+static void note_results(struct kmend_transition *transition, bool is_done)
+{
+	const struct kmend_stack_check *check = &transition->stop.check;
+	struct kmend_instance *instance;
+	u32 i, j;
+
+	for (i = 0; i < transition->nr_instances; i++) {
+		instance = transition->instances[i];
+		instance->nr_blockers = min_t(u32, check->nr_blockers, KMEND_MAX_BLOCKERS);
+		for (j = 0; j < instance->nr_blockers; j++) {
+			instance->blockers[j].task = check->blockers[j];
+			strscpy(instance->blockers[j].function, name_of(transition, check->blockers[j].address),
+				sizeof(instance->blockers[j].function));
+		}
+		if (is_done)
+			instance->pause_ns = transition->stop.pause_ns;
+	}
+}
+
+static void unmap_places(struct kmend_stop *stop, u32 nr_places)
+{
+	u32 i;
+
+	for (i = 0; i < nr_places; i++)
+		kmend_place_unmap(stop->places[i]);
+}
+
+static int map_places(struct kmend_stop *stop, struct kmend_verdict *verdict)
+{
+	u32 i;
+
+	for (i = 0; i < stop->nr_places; i++) {
+		if (kmend_place_map(stop->places[i])) {
+			unmap_places(stop, i);
+			return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while mapping %s",
+					    stop->places[i]->function->name);
+		}
+	}
+	return 0;
+}
+
+/* The stop, with kprobes held back. */
+static int stop_machine_and_switch(struct kmend_stop *stop, struct kmend_verdict *verdict)
+{
+	int error = 0;
+	u32 i;
+
+	/*
+	 * A probe that is being registered has copied the instruction it will replace before it writes its int3. Held
+	 * off from the look to the stores, none can come between. Lock order: kmend_mutex, kprobe_mutex, then what
+	 * stop_machine() takes (cpus_read_lock(), as kprobes do).
+	 */
+	mutex_lock(kmend_kernel.kprobe_mutex);
+	for (i = 0; i < stop->nr_places && !error; i++)
+		error = kmend_place_check_kprobes(stop->places[i], verdict);
+	if (!error && kmend_stop_run(stop))
+		error = kmend_refuse(verdict, KMEND_REFUSE_STOP_FAILED, "stop_machine");
+	mutex_unlock(kmend_kernel.kprobe_mutex);
+	return error;
+}
+
+/* Survey, map, stop; note the results in the instances. */
+static int run(struct kmend_transition *transition, struct kmend_verdict *verdict)
+{
+	struct kmend_stop *stop = &transition->stop;
+	int error;
+
+	/* No code is replaced, since all targets are armed. */
+	if (!stop->check.nr_ranges)
+		return 0;
+	error = map_places(stop, verdict);
+	if (error)
+		return error;
+	stop->check.requester = current;
+	error = kmend_stack_survey(&stop->check);
+	stop->refusal = kmend_stack_refusal(&stop->check);
+	if (error == -ENOMEM)
+		error = kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while looking at tasks");
+	else if (error == -EBUSY)
+		error = 0; /* Those who sleep inside would be there in the stop, too: no need to make one. */
+	else
+		error = stop_machine_and_switch(stop, verdict);
+	kmend_stack_free_survey(&stop->check);
+	unmap_places(stop, stop->nr_places);
+	if (error)
+		return error;
+
+	pr_debug("%s: tasks unwound %u, scanned %u, not looked at again %u; %llu ns\n", transition->instances[0]->id,
+		 stop->check.nr_unwound, stop->check.nr_scanned, stop->check.nr_skipped, stop->pause_ns);
+	error = explain_refusal(transition, verdict);
+	note_results(transition, !error && stop->commit);
+	return error;
+}
+
+static void drop_places(struct kmend_part *part)
+{
+	kvfree(part->places);
+	part->places = NULL;
+	part->nr_places = 0;
+}
+
+int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdict *verdict)
+{
+	struct kmend_stop *stop = &transition->stop;
+	u32 i;
+	int error;
+
+	*stop = (struct kmend_stop){ .reverse = transition->reverse, .commit = transition->commit };
+	if (collect_parts(transition))
+		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
+	error = transition->reverse ? prepare_reverse(transition, verdict) : prepare_apply(transition, verdict);
+	if (!error) {
+		mark_followers(transition);
+		/* Hooks: pre_apply or pre_reverse of stop->parts, in that order; may refuse. */
+		error = run(transition, verdict);
+		/*
+		 * Hooks: post_apply or post_reverse of stop->parts, in that order; or fail_apply or fail_reverse, in
+		 * the opposite order, of those whose pre hooks were called.
+		 */
+	}
+	/* Switched, an update's places are what is in force; reversed, or not applied, there are none. */
+	for (i = 0; i < stop->nr_parts; i++) {
+		if (transition->reverse == (!error && transition->commit))
+			drop_places(stop->parts[i]);
+	}
+	kvfree(stop->parts);
+	kvfree(stop->places);
+	kvfree(stop->room);
+	kvfree(stop->check.ranges);
+	return error;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Updates, their parts, and how they are switched.
+ *
+ * An update (struct kmend_instance) is what one id stands for in this kernel. It has one part for each of its targets;
+ * a part is one update module. A transition switches one update or several, all their parts, in one stop.
+ */
+#ifndef KMEND_KMOD_UPDATE_H
+#define KMEND_KMOD_UPDATE_H
+
+#include "kmend.h"
+
+/* ---- part.c: one update module and its target ---- */
+
+struct kmend_part {
+	struct kmend_instance *instance;
+	char target_name[MODULE_NAME_LEN]; /* "vmlinux", or a module's name */
+	char module_name[MODULE_NAME_LEN];
+	enum kmend_target_state state;
+	bool is_registered;	     /* its init has called kmend_register() */
+	bool is_settling;	     /* a module's part that arrives: not before all notifiers have seen it */
+	struct module *module;	     /* NULL: it was refused when it was loaded */
+	struct kmend_update *update; /* in the module */
+	struct kmend_target *target; /* in the module: the only one */
+	struct module *object;	     /* the target while it is loaded; NULL for vmlinux */
+	struct kmend_value *values;  /* one per symbol, while the target is loaded */
+	struct kmend_place *places;  /* one per REPLACE function, while the target is switched */
+	u32 nr_places;
+	struct module **needs; /* held while their symbols are used: bases, other parts, exporters */
+	u32 nr_needs;
+	struct kmend_verdict verdict; /* why the target is refused */
+};
+
+/* A part with what its header says; its header has been inspected. */
+struct kmend_part *kmend_part_new(struct kmend_instance *instance, struct module *mod, struct kmend_update *update);
+/* The module leaves, or is refused: nothing of it is used any more. The part's names and verdict stay. */
+void kmend_part_forget(struct kmend_part *part);
+void kmend_part_free(struct kmend_part *part);
+/* First thing when the module arrives: inspect it, and if its target is vmlinux, match and relocate. */
+int kmend_part_load(struct kmend_part *part, struct kmend_verdict *verdict);
+bool kmend_part_is_vmlinux(const struct kmend_part *part);
+/* May code at the address be a function of the part's target? */
+bool kmend_part_owns_text(const struct kmend_part *part, unsigned long address);
+/* What the part's code is called in which an address lies: of its target if `is_old`, of itself if not; or NULL. */
+const char *kmend_part_function_name(const struct kmend_part *part, unsigned long address, bool is_old);
+
+/* ---- stop.c: what happens while the machine stands still ---- */
+
+struct kmend_stop {
+	struct kmend_place **places; /* in the order in which they are stored */
+	u32 nr_places;
+	struct kmend_part **parts; /* whose targets are there: verified when applying */
+	u32 nr_parts;
+	u8 *room; /* for the longest function */
+	bool reverse;
+	bool commit; /* false: look, do not touch */
+	struct kmend_stack_check check;
+	/* results */
+	enum kmend_refusal refusal;
+	const struct kmend_function *culprit;
+	u32 culprit_offset;
+	u64 pause_ns;
+	/* private */
+	atomic_t arrived;
+	bool done;
+};
+
+/* Stop the machine, look, and switch. Return: 0 if the stop was made; see stop->refusal. */
+int kmend_stop_run(struct kmend_stop *stop);
+
+/* ---- transition.c: everything around the stop ---- */
+
+struct kmend_transition {
+	struct kmend_instance **instances; /* applying: each behind its bases; reversing: each before them */
+	u32 nr_instances;
+	bool reverse;
+	bool commit; /* false: everything but the switch itself */
+	struct kmend_stop stop;
+};
+
+/* Switch all or none; kmend_mutex is held. The instances' states have been checked, and are the caller's to change. */
+int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdict *verdict);
+
+/* ---- base.c: updates on top of others ---- */
+
+/* Is `base` one of those that the update was built on top of, by name? */
+bool kmend_base_is(const struct kmend_instance *instance, const struct kmend_instance *base);
+/* Order the instances so that each is behind its bases. */
+void kmend_base_sort(struct kmend_instance **instances, u32 nr_instances);
+/* Refuse unless all bases of the update are loaded, in the right build. */
+int kmend_base_check_loaded(const struct kmend_part *part, struct kmend_verdict *verdict);
+/* Refuse unless all bases are applied, or among `others`, which will be at the same time. */
+int kmend_base_check_applied(const struct kmend_instance *instance, struct kmend_instance *const *others, u32 nr_others,
+			     struct kmend_verdict *verdict);
+/* Refuse if an applied update was built on top of this one, unless it is among `others`. */
+int kmend_base_check_free(const struct kmend_instance *instance, struct kmend_instance *const *others, u32 nr_others,
+			  struct kmend_verdict *verdict);
+/* Something new in the loaded parts of the update `id`, other than `part` itself. */
+int kmend_base_find_symbol(const struct kmend_part *part, const char *id, const char *name,
+			   const struct kmend_part **ret_part, unsigned long *ret_address,
+			   struct kmend_verdict *verdict);
+
+/* ---- instance.c: updates and their states ---- */
+
+struct kmend_named_blocker {
+	struct kmend_blocker task;
+	char function[64];
+};
+
+struct kmend_instance {
+	struct kobject kobj;
+	struct list_head node; /* in kmend_instances */
+	char id[KMEND_MAX_ID];
+	char *description;
+	enum kmend_state state;
+	bool has_kobject; /* the directory is there */
+	bool is_gone;	  /* no longer in the list; its directory is being removed */
+	bool is_leaving;  /* a part's exit runs, by force, while it is applied */
+	bool is_pinned;	  /* we hold references to the parts' modules */
+	u32 flags;	  /* KMEND_UPDATE_* */
+	u32 nr_parts;
+	struct kmend_part *parts[KMEND_MAX_PARTS]; /* by number; NULL: not there */
+	struct kmend_verdict verdict;		   /* of the last load, apply, reverse or check */
+	struct kmend_named_blocker blockers[KMEND_MAX_BLOCKERS];
+	u32 nr_blockers;
+	u64 pause_ns;
+};
+
+/* Guards the list, every instance, and all switching. Never taken while a directory is being removed. */
+extern struct mutex kmend_mutex;
+extern struct list_head kmend_instances;
+
+struct kmend_instance *kmend_instance_find(const char *id);
+struct kmend_part *kmend_instance_part_of(const struct module *mod);
+int kmend_instance_load(struct module *mod, struct kmend_update *update);
+void kmend_instance_leave(struct module *mod);
+/* Switch updates, all or none, in one stop; `commit` false: do everything but the switch itself. */
+int kmend_instances_apply(struct kmend_instance **instances, u32 nr_instances, bool commit);
+int kmend_instances_reverse(struct kmend_instance **instances, u32 nr_instances, bool commit);
+void kmend_instances_drop(void);
+
+/* Every part of an instance that is there. */
+#define kmend_for_each_part(part, instance, i)           \
+	for ((i) = 0; (i) < (instance)->nr_parts; (i)++) \
+		if (!((part) = (instance)->parts[i])) {  \
+		} else
+
+/* ---- sysfs.c ---- */
+
+int kmend_sysfs_init(void);
+void kmend_sysfs_exit(void);
+extern struct kset *kmend_kset;
+extern struct kobj_type kmend_instance_type;
+
+/* ---- notifier.c ---- */
+
+int kmend_notifier_init(void);
+void kmend_notifier_exit(void);
+
+#endif /* KMEND_KMOD_UPDATE_H */
