@@ -158,7 +158,7 @@ static bool is_reached(const struct said *said, size_t count, const char *direct
 
 static char *answer_path(const struct kmend_tree *tree, const char *path)
 {
-	return kmend_format("%s/units/%s.answer", tree->directory, path);
+	return kmend_format("%s/units/%s.targets", tree->directory, path);
 }
 
 /* A line "y" or "-", for vmlinux, then a line for each module. */
@@ -210,7 +210,7 @@ static void answer_from(const struct said *said, size_t count, const char *path,
 static int ask_make(const struct kmend_tree *tree, const struct kmend_strv *objects, struct kmend_buffer *output,
 		    struct kmend_error *error)
 {
-	_cleanup_free_ char *file = kmend_path(tree->directory, "query.mk");
+	_cleanup_free_ char *file = kmend_path(tree->directory, "query-targets.mk");
 	_cleanup_strv_ struct kmend_strv words = { 0 };
 	int code = kmend_file_write_atomic(file, query, strlen(query), 0644, error);
 

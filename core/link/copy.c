@@ -122,6 +122,44 @@ struct link_piece *link_piece_add(struct linker *linker, const struct kmend_delt
 	return piece;
 }
 
+struct kmend_item *link_new_global(struct kmend_delta *const *deltas, size_t nr_deltas, const char *name,
+				   const struct kmend_delta **ret_delta)
+{
+	size_t i, j;
+
+	for (i = 0; i < nr_deltas; i++) {
+		for (j = 0; j < deltas[i]->nr_items; j++) {
+			struct kmend_item *item = &deltas[i]->items[j];
+
+			if (item->change != KMEND_CHANGE_NEW || !item->post || item->post->bind == STB_LOCAL ||
+			    strcmp(item->post->name, name))
+				continue;
+			*ret_delta = deltas[i];
+			return item;
+		}
+	}
+	return NULL;
+}
+
+/* Does a unit of another part refer to that name? */
+static bool is_wanted_elsewhere(const struct linker *linker, const char *name)
+{
+	const struct kmend_link_input *input = linker->input;
+	size_t i, j;
+
+	for (i = 0; i < input->nr_all_deltas; i++) {
+		const struct kmend_object_symbol *symbol = kmend_object_symbol(input->all_deltas[i]->post, name);
+
+		if (!symbol || symbol->section)
+			continue;
+		for (j = 0; j < input->nr_deltas && input->deltas[j] != input->all_deltas[i]; j++)
+			;
+		if (j == input->nr_deltas)
+			return true;
+	}
+	return false;
+}
+
 static bool is_replaced(const struct kmend_item *item)
 {
 	return item->is_function && item->post &&
@@ -138,7 +176,10 @@ static void add_functions(struct linker *linker, const struct kmend_delta *delta
 		bool goes_along = item->post && ((item->parent && is_replaced(item->parent)) ||
 						 (item->cold && item->cold->post && is_replaced(item->cold)));
 
-		if (is_replaced(item) || goes_along)
+		bool is_wanted = item->change == KMEND_CHANGE_NEW && item->post && item->post->bind != STB_LOCAL &&
+				 item->post->section && is_wanted_elsewhere(linker, item->post->name);
+
+		if (is_replaced(item) || goes_along || is_wanted)
 			link_piece_add(linker, delta, item->post->section, item->post->value,
 				       item->post->value + item->post->size, item);
 	}

@@ -14,7 +14,7 @@ struct link_symbol {
 	uint32_t kind; /* enum kmend_symbol_kind */
 	char *name;
 	const char *unit;
-	const char *object;	/* UPDATE: its id; else "" */
+	const char *object;	/* NAMED: the module it is of, "vmlinux", or "": the target; UPDATE: its id; else "" */
 	const uint8_t *content; /* owned by the unit's object, or static */
 	size_t content_size;
 	const struct kmend_section *section; /* SECTION: of the unit's run object */
@@ -111,7 +111,9 @@ void link_reason(struct linker *linker, const char *code, const char *format, ..
 void link_note(struct linker *linker, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* symbols.c: numbers in linker->symbols, the same for the same thing */
-uint32_t link_symbol_named(struct linker *linker, const char *name, const char *unit);
+uint32_t link_symbol_named(struct linker *linker, const char *name, const char *object);
+/* What a unit refers to without having it: another unit's of the same target, or what vmlinux or a module exports. */
+uint32_t link_symbol_undefined(struct linker *linker, const char *name);
 uint32_t link_symbol_section(struct linker *linker, const struct kmend_delta *delta,
 			     const struct kmend_section *section);
 uint32_t link_symbol_content(struct linker *linker, const char *what, const uint8_t *content, size_t size);
@@ -141,6 +143,11 @@ void link_functions_free(struct linker *linker);
 
 /* copy.c: replacement code and what it needs, out of every post object */
 int link_copy(struct linker *linker);
+/* Is the target the kernel itself? */
+bool link_is_vmlinux(const struct linker *linker);
+/* A new function or datum that others can name, brought by some of these units; NULL: none does. */
+struct kmend_item *link_new_global(struct kmend_delta *const *deltas, size_t nr_deltas, const char *name,
+				   const struct kmend_delta **ret_delta);
 /* Where an item's copy is; NULL: it has none. */
 const struct link_piece *link_piece_of_item(const struct linker *linker, const struct kmend_item *item);
 /* The copy of a stretch of post, made if it is not there yet. */

@@ -8,12 +8,14 @@
 
 #include "../diff/delta.h"
 
-/* Symbols that vmlinux exports to modules, from Module.symvers. */
+/* What is exported to modules, from Module.symvers. */
 struct kmend_exports;
 int kmend_exports_read(const char *path, struct kmend_exports **ret_exports, struct kmend_error *error);
 void kmend_exports_free(struct kmend_exports *exports);
 /* Is it exported by vmlinux? *ret_namespace: its namespace or "" (owned by exports). */
 bool kmend_exports_has(const struct kmend_exports *exports, const char *symbol, const char **ret_namespace);
+/* Who exports it: "vmlinux", or a module's name as the kernel has it; NULL: nobody. Owned by exports. */
+const char *kmend_exports_owner(const struct kmend_exports *exports, const char *symbol);
 
 /* An earlier update that this one is built on top of. Borrowed. */
 struct kmend_link_base {

@@ -42,7 +42,8 @@ int link_field_make(struct linker *linker, const struct kmend_delta *delta, cons
 		field.symbol = link_symbol_section(linker, delta, symbol->section);
 		field.addend = relocation->addend + (int64_t)symbol->value;
 	} else {
-		field.symbol = link_symbol_named(linker, symbol->name, "");
+		field.symbol = symbol->section ? link_symbol_named(linker, symbol->name, "")
+					       : link_symbol_undefined(linker, symbol->name);
 		field.addend = relocation->addend;
 	}
 	*ret_field = field;

@@ -145,10 +145,14 @@ static int to_original(const struct reference *reference)
 	const char *namespace;
 
 	if (!run->section || run->bind == STB_WEAK) {
-		to_symbol(reference, link_symbol_named(linker, run->name, ""), addend);
+		to_symbol(reference,
+			  run->section ? link_symbol_named(linker, run->name, "")
+				       : link_symbol_undefined(linker, run->name),
+			  addend);
 		return 0;
 	}
-	if (run->bind == STB_GLOBAL && kmend_exports_has(linker->input->exports, run->name, &namespace))
+	if (link_is_vmlinux(linker) && run->bind == STB_GLOBAL &&
+	    kmend_exports_has(linker->input->exports, run->name, &namespace))
 		return to_exported(reference, run->name, namespace, addend);
 	relocation = to_symbol(reference, link_symbol_section(linker, reference->piece->delta, run->section),
 			       addend + (int64_t)run->value);
@@ -220,28 +224,34 @@ static int refer_item(const struct reference *reference, bool is_entry)
 	return to_original(reference);
 }
 
-/* A function or datum that another unit of the same update brings along. */
+/* A function or datum that another unit of the same target brings along. */
 static const struct link_piece *new_elsewhere(const struct reference *reference, const char *name)
 {
+	const struct kmend_link_input *input = reference->linker->input;
+	const struct kmend_delta *delta;
+	struct kmend_item *item = link_new_global(input->deltas, input->nr_deltas, name, &delta);
 	const struct link_piece *piece;
-	size_t i, j;
 
-	for (i = 0; i < reference->linker->input->nr_deltas; i++) {
-		const struct kmend_delta *delta = reference->linker->input->deltas[i];
+	if (!item)
+		return NULL;
+	piece = link_piece_of_item(reference->linker, item);
+	return piece ? piece
+		     : link_piece_add(reference->linker, delta, item->post->section, item->post->value,
+				      item->post->value + item->post->size, item);
+}
 
-		for (j = 0; j < delta->nr_items; j++) {
-			struct kmend_item *item = &delta->items[j];
+/* One that another part brings along: kmend.ko finds it there. */
+static bool to_other_part(const struct reference *reference, const char *name, bool is_entry, int64_t addend)
+{
+	const struct kmend_link_input *input = reference->linker->input;
+	const struct kmend_delta *delta;
+	const struct kmend_item *item = link_new_global(input->all_deltas, input->nr_all_deltas, name, &delta);
 
-			if (item->change != KMEND_CHANGE_NEW || !item->post || item->post->bind == STB_LOCAL ||
-			    strcmp(item->post->name, name))
-				continue;
-			piece = link_piece_of_item(reference->linker, item);
-			return piece ? piece
-				     : link_piece_add(reference->linker, delta, item->post->section, item->post->value,
-						      item->post->value + item->post->size, item);
-		}
-	}
-	return NULL;
+	if (!item)
+		return false;
+	note_escape(reference, is_entry, item->post->size);
+	to_symbol(reference, link_symbol_update(reference->linker, name, input->id), addend);
+	return true;
 }
 
 static int refer_external(const struct reference *reference, bool is_entry)
@@ -268,7 +278,9 @@ static int refer_external(const struct reference *reference, bool is_entry)
 				      piece->output->symbol, piece->offset + addend);
 		return 0;
 	}
-	to_symbol(reference, link_symbol_named(reference->linker, name, ""), addend);
+	if (to_other_part(reference, name, is_entry, addend))
+		return 0;
+	to_symbol(reference, link_symbol_undefined(reference->linker, name), addend);
 	return 0;
 }
 

@@ -15,22 +15,39 @@ static struct link_symbol *add(struct linker *linker, uint32_t kind, const char 
 	return symbol;
 }
 
-static uint32_t by_name(struct linker *linker, uint32_t kind, const char *name, const char *unit)
+static uint32_t by_name(struct linker *linker, uint32_t kind, const char *name, const char *object)
 {
 	size_t i;
 
 	for (i = 0; i < linker->nr_symbols; i++) {
 		if (linker->symbols[i].kind == kind && !strcmp(linker->symbols[i].name, name) &&
-		    !strcmp(linker->symbols[i].unit, unit))
+		    !strcmp(linker->symbols[i].object, object))
 			return i;
 	}
-	add(linker, kind, name, unit);
+	add(linker, kind, name, "")->object = object;
 	return linker->nr_symbols - 1;
 }
 
-uint32_t link_symbol_named(struct linker *linker, const char *name, const char *unit)
+uint32_t link_symbol_named(struct linker *linker, const char *name, const char *object)
 {
-	return by_name(linker, KMEND_SYMBOL_NAMED, name, unit);
+	return by_name(linker, KMEND_SYMBOL_NAMED, name, object);
+}
+
+bool link_is_vmlinux(const struct linker *linker)
+{
+	return !linker->input->target || !strcmp(linker->input->target, "vmlinux");
+}
+
+uint32_t link_symbol_undefined(struct linker *linker, const char *name)
+{
+	const char *owner = link_is_vmlinux(linker) ? NULL : kmend_exports_owner(linker->input->exports, name);
+
+	return link_symbol_named(linker, name, owner && strcmp(owner, linker->input->target) ? owner : "");
+}
+
+uint32_t link_symbol_update(struct linker *linker, const char *name, const char *id)
+{
+	return by_name(linker, KMEND_SYMBOL_UPDATE, name, id);
 }
 
 uint32_t link_symbol_one_of(struct linker *linker, const char *names)
@@ -41,21 +58,6 @@ uint32_t link_symbol_one_of(struct linker *linker, const char *names)
 uint32_t link_symbol_any_text(struct linker *linker)
 {
 	return by_name(linker, KMEND_SYMBOL_ANY_TEXT, "any code", "");
-}
-
-uint32_t link_symbol_update(struct linker *linker, const char *name, const char *id)
-{
-	struct link_symbol *symbol;
-	size_t i;
-
-	for (i = 0; i < linker->nr_symbols; i++) {
-		symbol = &linker->symbols[i];
-		if (symbol->kind == KMEND_SYMBOL_UPDATE && !strcmp(symbol->name, name) && !strcmp(symbol->object, id))
-			return i;
-	}
-	symbol = add(linker, KMEND_SYMBOL_UPDATE, name, "");
-	symbol->object = id;
-	return linker->nr_symbols - 1;
 }
 
 uint32_t link_symbol_section(struct linker *linker, const struct kmend_delta *delta,

@@ -40,11 +40,11 @@ static struct kmend_tree *make_tree(void)
 	put("source/net/s.S", "nop\n");
 	put("source/net/Makefile", "obj-y += a.o\n");
 	put("source/Documentation/x.rst", "old\n");
-	put("tree/units/net/a.c.answer", "y\n");
-	put("tree/units/net/m.c.answer", "-\nnet/foo-m.o\n");
-	put("tree/units/net/off.c.answer", "-\n");
-	put("tree/units/net/part.c.answer", "-\n");
-	put("tree/units/net/s.S.answer", "y\n");
+	put("tree/units/net/a.c.targets", "y\n");
+	put("tree/units/net/m.c.targets", "-\nnet/foo-m.o\n");
+	put("tree/units/net/off.c.targets", "-\n");
+	put("tree/units/net/part.c.targets", "-\n");
+	put("tree/units/net/s.S.targets", "y\n");
 	put("tree/includes", "net/a.c part.c\n");
 	link = kmend_path(tree->source, "net/link.c");
 	if (symlink("/etc/passwd", link))

@@ -26,7 +26,7 @@ struct outcome {
 
 static const char *const kinds[] = {
 	[KMEND_SYMBOL_NAMED] = "NAMED",	  [KMEND_SYMBOL_SECTION] = "SECTION",	[KMEND_SYMBOL_CONTENT] = "CONTENT",
-	[KMEND_SYMBOL_ONE_OF] = "ONE_OF", [KMEND_SYMBOL_ANY_TEXT] = "ANY_TEXT",
+	[KMEND_SYMBOL_ONE_OF] = "ONE_OF", [KMEND_SYMBOL_ANY_TEXT] = "ANY_TEXT", [KMEND_SYMBOL_UPDATE] = "UPDATE",
 };
 
 static const struct kmend_target *target_of(const struct outcome *outcome)
@@ -243,8 +243,9 @@ static bool property_holds(const struct kmend_target *target, const struct kmend
 	return true;
 }
 
+/* @part: what of the input says which part of an update it is, or NULL: the only one */
 static bool link_twice(struct kmend_delta *const *deltas, size_t nr_deltas, const char *directory, bool matches_all,
-		       struct outcome *ret_outcome, struct kmend_error *error)
+		       const struct kmend_link_input *part, struct outcome *ret_outcome, struct kmend_error *error)
 {
 	_cleanup_free_ char *table = kmend_path(directory, "Module.symvers"), *first = kmend_path(directory, "1.o");
 	_cleanup_free_ char *second = kmend_path(directory, "2.o"), *a = NULL, *b = NULL;
@@ -264,6 +265,14 @@ static bool link_twice(struct kmend_delta *const *deltas, size_t nr_deltas, cons
 					  .nr_deltas = nr_deltas,
 					  .exports = exports,
 					  .matches_all = matches_all };
+	if (part) {
+		input.target = part->target;
+		input.part = part->part;
+		input.nr_parts = part->nr_parts;
+		input.all_deltas = part->all_deltas;
+		input.nr_all_deltas = part->nr_all_deltas;
+		input.escapes = part->escapes;
+	}
 	good = kmend_link_object(&input, first, &ret_outcome->result, error) == 0;
 	if (good && !ret_outcome->result.nr_reasons)
 		good = kmend_link_object(&input, second, &again, error) == 0 &&
@@ -308,7 +317,7 @@ static void test_source(const char *directory, const char *source, const char *n
 			tap_ok(false, "%s: %s", name, delta->reasons[0].text);
 		return;
 	}
-	good = link_twice(&delta, 1, directory, false, &outcome, &error);
+	good = link_twice(&delta, 1, directory, false, NULL, &outcome, &error);
 	if (good && outcome.loaded && getenv("KMEND_TEST_KEEP")) { /* to make tests/fuzz/corpus/link anew */
 		_cleanup_free_ char *object = kmend_path(directory, "1.o");
 		_cleanup_free_ char *kept = kmend_path(getenv("KMEND_TEST_KEEP"), name);
@@ -321,7 +330,7 @@ static void test_source(const char *directory, const char *source, const char *n
 	kmend_loaded_free(outcome.loaded);
 	kmend_link_result_free(&outcome.result);
 	outcome = (struct outcome){ 0 };
-	good = link_twice(&delta, 1, directory, true, &outcome, &error);
+	good = link_twice(&delta, 1, directory, true, NULL, &outcome, &error);
 	for (uint32_t i = 0; good && outcome.loaded && i < target_of(&outcome)->nr_functions; i++)
 		good = property_holds(target_of(&outcome), &target_of(&outcome)->functions[i], delta);
 	tap_ok(good, "%s: its functions are matched in every form, and nothing else is%s%s", name, good ? "" : ": ",
@@ -364,7 +373,7 @@ static void test_pair(const char *scratch, const char *directory)
 		return;
 	}
 	struct kmend_delta *const deltas[] = { first, second };
-	bool good = link_twice(deltas, 2, scratch, false, &outcome, &error);
+	bool good = link_twice(deltas, 2, scratch, false, NULL, &outcome, &error);
 
 	tap_ok(good && outcome.loaded, "two units: link, twice the same, and match their own code %s", error.message);
 	if (good && outcome.loaded) {
@@ -375,6 +384,71 @@ static void test_pair(const char *scratch, const char *directory)
 	}
 	kmend_loaded_free(outcome.loaded);
 	kmend_link_result_free(&outcome.result);
+}
+
+/* Whose is a symbol that relocations or fields name? NULL: there is none of that kind and name. */
+static const char *owner_of(const struct outcome *outcome, uint32_t kind, const char *name)
+{
+	const struct kmend_target *target = target_of(outcome);
+
+	for (uint32_t i = 0; i < target->nr_symbols; i++) {
+		if (target->symbols[i].kind == kind && !strcmp(target->symbols[i].name, name))
+			return target->symbols[i].object;
+	}
+	return NULL;
+}
+
+/* The same two units in two targets: each is a part, and what one brings along kmend.ko finds for the other. */
+static void test_parts(const char *scratch, const char *directory)
+{
+	_cleanup_free_ char *caller = kmend_path(directory, "pair/caller.c");
+	_cleanup_free_ char *callee = kmend_path(directory, "pair/callee.c");
+	_cleanup_delta_ struct kmend_delta *first = NULL;
+	_cleanup_delta_ struct kmend_delta *second = NULL;
+	struct outcome module = { 0 }, kernel = { 0 };
+	struct kmend_error error = { 0 };
+
+	if (build_delta(caller, &first, &error) < 0 || build_delta(callee, &second, &error) < 0) {
+		tap_ok(false, "parts: compile: %s %s", error.message, error.detail);
+		return;
+	}
+	struct kmend_delta *const deltas[] = { first, second };
+	struct kmend_link_input part = { .nr_parts = 2, .all_deltas = deltas, .nr_all_deltas = 2 };
+
+	if (!tap_ok(link_twice(&deltas[1], 1, scratch, false, &part, &kernel, &error) && kernel.loaded,
+		    "the part of vmlinux: %s", error.message))
+		return;
+	part.target = "ext4";
+	part.part = 1;
+	part.escapes = true;
+	if (!tap_ok(link_twice(&deltas[0], 1, scratch, false, &part, &module, &error) && module.loaded,
+		    "the part of a module: %s", error.message))
+		return;
+	tap_is_str(target_of(&kernel)->name, "vmlinux", "one says vmlinux");
+	tap_is_str(target_of(&module)->name, "ext4", "the other its module");
+	tap_ok(module.loaded->update->part == 1 && module.loaded->update->nr_parts == 2, "and which part it is");
+	tap_ok(module.loaded->update->flags & KMEND_UPDATE_ESCAPES, "and what another part does");
+	tap_ok(has_symbol(&kernel, "brought", true) && has_symbol(&kernel, "brought_datum", true),
+	       "what is new is where it belongs, data too since the other part wants them");
+	tap_ok(!has_symbol(&module, "brought", true), "and nowhere else");
+	tap_is_str(owner_of(&module, KMEND_SYMBOL_UPDATE, "brought"), "test", "a new function of another part");
+	tap_is_str(owner_of(&module, KMEND_SYMBOL_UPDATE, "brought_datum"), "test", "a new datum of another part");
+	tap_is_str(owner_of(&module, KMEND_SYMBOL_NAMED, "exported"), "vmlinux", "in pre code: an export of vmlinux");
+	tap_ok(has_symbol(&module, "exported", false), "in new code: the loader's business");
+	tap_is_str(owner_of(&module, KMEND_SYMBOL_NAMED, "of_a_sibling"), "", "of another unit of the same module");
+	tap_is_str(owner_of(&module, KMEND_SYMBOL_NAMED, "of_a_module"), "", "what the module exports is its own");
+	tap_ok(!has_symbol(&module, "of_a_module", false), "and no export of a module is a dependency");
+	kmend_loaded_free(module.loaded);
+	kmend_link_result_free(&module.result);
+	module = (struct outcome){ 0 };
+	part.target = "other";
+	if (tap_ok(link_twice(&deltas[0], 1, scratch, false, &part, &module, &error) && module.loaded,
+		   "the part of another module: %s", error.message))
+		tap_is_str(owner_of(&module, KMEND_SYMBOL_NAMED, "of_a_module"), "ext4", "an export of a module");
+	kmend_loaded_free(module.loaded);
+	kmend_link_result_free(&module.result);
+	kmend_loaded_free(kernel.loaded);
+	kmend_link_result_free(&kernel.result);
 }
 
 /* arguments: our own sources, those of core/diff */
@@ -390,6 +464,7 @@ int main(int argc, char **argv)
 		return 1;
 	test_directory(scratch, argv[1], true);
 	test_pair(scratch, argv[1]);
+	test_parts(scratch, argv[1]);
 	test_directory(scratch, argv[2], false);
 	kmend_remove_tree(scratch, NULL);
 	return tap_done();

@@ -2,6 +2,8 @@
 #include "../../../../objects/kernel.h"
 
 #ifdef POST
+int brought_datum = 7;
+
 noinline int brought(int a)
 {
 	return outside(a) * 5;
