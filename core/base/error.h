@@ -22,6 +22,7 @@
 	X(WRONG_COMPILER, 15, "wrong-compiler", "the compiler is not the one the kernel was built with")    \
 	X(OUT_OF_SCOPE, 16, "out-of-scope", "the change cannot be made into an update")                     \
 	X(WRONG_BASE, 17, "wrong-base", "an update given as base does not fit")                             \
+	X(NEEDS_CODE, 18, "needs-code", "the change needs code of its author's to become an update")        \
 	X(DAMAGED, 20, "damaged", "the container is truncated, altered or not a container")                 \
 	X(BAD_MANIFEST, 21, "bad-manifest", "the manifest holds values that are not allowed")               \
 	X(UNKNOWN_ID, 22, "unknown-id", "no update of that id is known")                                    \

@@ -11,6 +11,8 @@
 #include "../create/create.h"
 #include "commands.h"
 #include "config.h"
+#include "judged.h"
+#include "report.h"
 #include "scratch.h"
 
 static int run(int argc, char **argv, struct kmend_error *error);
@@ -29,6 +31,8 @@ static const struct kmend_option options[] = {
 	{ "headers", 0, "DIR", "its headers with .config and Module.symvers, instead of the package" },
 	{ "cve", 0, "CVE", "a CVE that it fixes; may be given several times" },
 	{ "erratum", 0, "ID", "the vendor's notice that it is from" },
+	{ "waive", 0, "WAIVER",
+	  "CODE[:SYMBOL]=TEXT: a reason that needs no code, and why; may be given several times" },
 	{ "keep", 0, "DIR", "keep the working files in this empty directory" },
 	{ "json", 0, NULL, "print the result as JSON on standard output" },
 	{ "quiet", 'q', NULL, "do not show the steps" },
@@ -62,6 +66,13 @@ struct arguments {
 	bool json;
 	bool quiet;
 };
+
+static void arguments_free(struct arguments *arguments)
+{
+	kmend_strv_free(&arguments->request.cves);
+	kmend_strv_free(&arguments->request.waivers);
+	kmend_strv_free(&arguments->request.bases);
+}
 
 static const char **argument_of(struct arguments *arguments, const char *name)
 {
@@ -114,6 +125,8 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct kmen
 			kmend_strv_add(&request->cves, value);
 		else if (!strcmp(option->name, "base"))
 			kmend_strv_add(&request->bases, value);
+		else if (!strcmp(option->name, "waive"))
+			kmend_strv_add(&request->waivers, value);
 		else
 			*argument_of(arguments, option->name) = value;
 	}
@@ -135,48 +148,6 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct kmen
 	return 0;
 }
 
-static struct json_object *text_list(const struct kmend_strv *list)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < list->count; i++)
-		json_object_array_add(array, json_object_new_string(list->items[i]));
-	return array;
-}
-
-static struct json_object *function_list(const struct kmend_create_result *result)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < result->nr_functions; i++) {
-		struct json_object *object = json_object_new_object();
-
-		json_object_object_add(object, "unit", json_object_new_string(result->functions[i].unit));
-		json_object_object_add(object, "name", json_object_new_string(result->functions[i].name));
-		json_object_object_add(object, "change", json_object_new_string(result->functions[i].change));
-		json_object_object_add(object, "why", json_object_new_string(result->functions[i].why));
-		json_object_array_add(array, object);
-	}
-	return array;
-}
-
-static struct json_object *step_list(const struct kmend_progress *progress)
-{
-	struct json_object *array = json_object_new_array();
-	const char *name;
-	double seconds;
-
-	for (size_t i = 0; (name = kmend_step_name(progress, i, &seconds)); i++) {
-		struct json_object *object = json_object_new_object();
-		_cleanup_free_ char *text = kmend_format("%.3f", seconds);
-
-		json_object_object_add(object, "name", json_object_new_string(name));
-		json_object_object_add(object, "seconds", json_object_new_double_s(seconds, text));
-		json_object_array_add(array, object);
-	}
-	return array;
-}
-
 static void print_json(const struct kmend_create_request *request, const struct kmend_create_result *result,
 		       const struct kmend_progress *progress)
 {
@@ -186,16 +157,20 @@ static void print_json(const struct kmend_create_request *request, const struct 
 	json_object_object_add(root, "path", json_object_new_string(result->path));
 	json_object_object_add(root, "release", json_object_new_string(request->kernel.release));
 	json_object_object_add(root, "version", json_object_new_string(result->version));
-	json_object_object_add(root, "verdict", json_object_new_string("hotpatch"));
-	json_object_object_add(root, "reasons", json_object_new_array());
-	json_object_object_add(root, "units", text_list(&result->units));
-	json_object_object_add(root, "functions", function_list(result));
-	json_object_object_add(root, "ignored", text_list(&result->ignored));
+	kmend_json_judged(root, result);
 	json_object_object_add(root, "module_size", json_object_new_int64(result->module_size));
 	json_object_object_add(root, "size", json_object_new_int64(result->size));
-	json_object_object_add(root, "steps", step_list(progress));
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(root);
+	json_object_object_add(root, "steps", kmend_json_steps(progress));
+	kmend_json_print(root);
+}
+
+/* What was found is part of the JSON of a failure too. */
+static struct json_object *judged_json(const struct kmend_create_result *result)
+{
+	struct json_object *root = json_object_new_object();
+
+	kmend_json_judged(root, result);
+	return root;
 }
 
 static void print_result(const struct kmend_create_request *request, const struct kmend_create_result *result)
@@ -218,16 +193,14 @@ static int run(int argc, char **argv, struct kmend_error *error)
 	int code = parse(argc, argv, &arguments, error);
 
 	if (code) {
-		kmend_strv_free(&arguments.request.cves);
-		kmend_strv_free(&arguments.request.bases);
+		arguments_free(&arguments);
 		return error->status;
 	}
 	arguments.request.cache = cache;
 	arguments.request.include = include;
 	code = kmend_scratch_make(arguments.keep, &scratch, error);
 	if (code) {
-		kmend_strv_free(&arguments.request.cves);
-		kmend_strv_free(&arguments.request.bases);
+		arguments_free(&arguments);
 		return error->status;
 	}
 	arguments.request.scratch = scratch;
@@ -237,13 +210,16 @@ static int run(int argc, char **argv, struct kmend_error *error)
 	/* What was left out is told in any case, before the error if there is one. */
 	for (size_t i = 0; i < result.ignored.count && !arguments.json; i++)
 		fprintf(stderr, "kmend: left out: %s\n", result.ignored.items[i]);
-	if (!code && arguments.json)
+	if (!arguments.json)
+		kmend_print_findings(stderr, &result.assessment, !code);
+	if (code && arguments.json)
+		kmend_cli_error_further(judged_json(&result));
+	else if (!code && arguments.json)
 		print_json(&arguments.request, &result, progress);
 	else if (!code && !arguments.quiet)
 		print_result(&arguments.request, &result);
 	kmend_progress_free(progress);
 	kmend_create_result_free(&result);
-	kmend_strv_free(&arguments.request.cves);
-	kmend_strv_free(&arguments.request.bases);
+	arguments_free(&arguments);
 	return code ? (int)error->status : KMEND_STATUS_OK;
 }

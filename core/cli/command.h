@@ -38,6 +38,10 @@ extern const struct kmend_command *const kmend_commands[];
 const struct kmend_option *kmend_next_option(const struct kmend_command *command, int argc, char **argv,
 					     const char **ret_value, int *index, struct kmend_error *error);
 
+/* Further members of the JSON of an error, beside "error"; takes the object. */
+struct json_object;
+void kmend_cli_error_further(struct json_object *members);
+
 /* The command was asked for --json: errors are printed as JSON on standard output too. */
 void kmend_cli_set_json(bool json);
 

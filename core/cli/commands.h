@@ -5,6 +5,7 @@
 
 #include "command.h"
 
+extern const struct kmend_command kmend_command_assess;
 extern const struct kmend_command kmend_command_create;
 extern const struct kmend_command kmend_command_verify;
 extern const struct kmend_command kmend_command_package;

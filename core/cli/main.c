@@ -10,6 +10,13 @@
 #include "report.h"
 
 static bool json_errors;
+static struct json_object *further;
+
+void kmend_cli_error_further(struct json_object *members)
+{
+	json_object_put(further);
+	further = members;
+}
 
 void kmend_cli_set_json(bool json)
 {
@@ -46,7 +53,7 @@ static void print_command_help(const struct kmend_command *command)
 
 static void print_error_json(const struct kmend_error *error)
 {
-	struct json_object *root = json_object_new_object(), *body = json_object_new_object();
+	struct json_object *root = further ? further : json_object_new_object(), *body = json_object_new_object();
 
 	json_object_object_add(body, "status", json_object_new_int(error->status));
 	json_object_object_add(body, "name", json_object_new_string(kmend_status_name(error->status)));

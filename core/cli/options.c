@@ -9,6 +9,7 @@
 /* One row each. */
 /* clang-format off */
 const struct kmend_command *const kmend_commands[] = {
+	&kmend_command_assess,
 	&kmend_command_create,
 	&kmend_command_verify,
 	&kmend_command_package,

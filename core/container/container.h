@@ -56,8 +56,9 @@ struct kmend_manifest {
 	size_t nr_parts;
 	char diff_sha256[KMEND_SHA256_HEX];
 	char provenance_sha256[KMEND_SHA256_HEX];
-	char *verdict; /* "hotpatch" */
-	struct kmend_strv reasons;
+	char *verdict;		   /* "hotpatch", "hotpatch+hook" */
+	struct kmend_strv reasons; /* what was seen that bears on it: "CODE: TEXT" */
+	struct kmend_strv waivers; /* reasons that the author answered: "CODE[:SYMBOL]=TEXT" */
 	bool escapes;
 	struct kmend_strv cves;
 	struct kmend_manifest_function *functions;

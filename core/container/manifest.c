@@ -23,6 +23,7 @@ void kmend_manifest_free(struct kmend_manifest *manifest)
 	free(manifest->erratum);
 	kmend_strv_free(&manifest->cves);
 	kmend_strv_free(&manifest->reasons);
+	kmend_strv_free(&manifest->waivers);
 	for (size_t i = 0; i < manifest->nr_parts; i++) {
 		free(manifest->parts[i].target);
 		free(manifest->parts[i].module_name);
@@ -62,6 +63,11 @@ static struct json_object *new_list(const struct kmend_strv *list)
 	for (size_t i = 0; i < list->count; i++)
 		json_object_array_add(array, new_text(list->items[i]));
 	return array;
+}
+
+static const struct kmend_strv *list_at(const struct kmend_rule *rule, const struct kmend_manifest *manifest)
+{
+	return (const struct kmend_strv *)((const char *)manifest + rule->place);
 }
 
 /* @base: the manifest, or the part whose rule it is. */
@@ -158,7 +164,8 @@ char *kmend_manifest_format(const struct kmend_manifest *manifest)
 			object = json_object_new_object();
 			json_object_object_add(root, rule->object, object);
 		}
-		json_object_object_add(object, rule->name, new_value(rule, manifest));
+		if (!rule->is_optional || list_at(rule, manifest)->count)
+			json_object_object_add(object, rule->name, new_value(rule, manifest));
 	}
 	json_object_object_add(root, "parts", new_parts(manifest));
 	if (manifest->nr_bases)

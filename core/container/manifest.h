@@ -28,6 +28,7 @@ struct kmend_rule {
 	bool (*is_legal)(const char *text, size_t size);
 	const char *fixed;
 	const char *allowed; /* what is allowed, for the message */
+	bool is_optional;    /* a list that is left out when it is empty */
 };
 
 /* Both end with a NULL name. */

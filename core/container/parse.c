@@ -315,17 +315,16 @@ static int check_object(struct json_object *root, const char *name, const char *
 			struct kmend_error *error)
 {
 	const char *keys[32];
-	struct json_object *object = root;
+	struct json_object *object = *name ? json_object_object_get(root, name) : root;
 	size_t count = 0;
 
 	for (const struct kmend_rule *rule = kmend_manifest_rules; rule->name; rule++)
-		if (!strcmp(rule->object, name))
+		if (!strcmp(rule->object, name) &&
+		    (!rule->is_optional || json_object_object_get_ex(object, rule->name, NULL)))
 			keys[count++] = rule->name;
 	for (size_t i = 0; further[i]; i++)
 		keys[count++] = further[i];
 	keys[count] = NULL;
-	if (*name)
-		object = json_object_object_get(root, name);
 	return check_keys(object, *name ? name : "", keys, error);
 }
 
@@ -350,7 +349,8 @@ static int parse_root(struct json_object *root, struct kmend_manifest *manifest,
 	for (const struct kmend_rule *rule = kmend_manifest_rules; rule->name && !code; rule++) {
 		struct json_object *object = *rule->object ? json_object_object_get(root, rule->object) : root;
 
-		code = parse_value(rule, json_object_object_get(object, rule->name), manifest, error);
+		if (!rule->is_optional || json_object_object_get_ex(object, rule->name, NULL))
+			code = parse_value(rule, json_object_object_get(object, rule->name), manifest, error);
 	}
 	if (!code)
 		code = parse_parts(json_object_object_get(root, "parts"), manifest, error);

@@ -107,6 +107,13 @@ static bool is_target(const char *text, size_t size)
 	return has_only(text, size, "_");
 }
 
+/* What needs a reboot has no container. */
+static bool is_verdict(const char *text, size_t size)
+{
+	(void)size;
+	return !strcmp(text, "hotpatch") || !strcmp(text, "hotpatch+hook");
+}
+
 /* CVE-YYYY-NNNN with four digits or more (CVE syntax of 2014). */
 static bool is_cve(const char *text, size_t size)
 {
@@ -140,9 +147,11 @@ const struct kmend_rule kmend_manifest_rules[] = {
 	{ "members", "diff", KMEND_RULE_DIGEST, AT(diff_sha256), 0, 0, NULL, NULL, "64 hexadecimal digits" },
 	{ "members", "provenance.json", KMEND_RULE_DIGEST, AT(provenance_sha256), 0, 0, NULL, NULL,
 	  "64 hexadecimal digits" },
-	{ "", "verdict", KMEND_RULE_TEXT, AT(verdict), 8, 8, NULL, "hotpatch", "hotpatch" },
+	{ "", "verdict", KMEND_RULE_TEXT, AT(verdict), 8, 13, is_verdict, NULL, "hotpatch or hotpatch+hook" },
 	{ "", "reasons", KMEND_RULE_LIST, AT(reasons), 0, 256, kmend_text_is_line, NULL,
 	  "at most 256 lines of at most 512 bytes" },
+	{ "", "waivers", KMEND_RULE_LIST, AT(waivers), 0, 256, kmend_text_is_line, NULL,
+	  "at most 256 lines of at most 512 bytes, left out if there is none", .is_optional = true },
 	{ "", "escapes", KMEND_RULE_FLAG, AT(escapes), 0, 0, NULL, NULL, "true or false" },
 	{ "", "cves", KMEND_RULE_LIST, AT(cves), 0, 1024, is_cve, NULL, "at most 1024 times CVE-YEAR-NUMBER" },
 	{ "", "erratum", KMEND_RULE_TEXT, AT(erratum), 0, 63, is_erratum, NULL,

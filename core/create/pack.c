@@ -118,6 +118,41 @@ static void add_bases(const struct kmend_creation *creation, struct kmend_manife
 	}
 }
 
+#define LINE_MAX_BYTES 512 /* of the manifest's lists */
+
+/* Cut at a character's beginning. */
+static void add_line(struct kmend_strv *list, const char *line)
+{
+	_cleanup_free_ char *cut = kmend_strndup(line, LINE_MAX_BYTES);
+	size_t size = strlen(cut);
+
+	if (size == LINE_MAX_BYTES && line[size])
+		for (; size && ((unsigned char)line[size] & 0xc0) == 0x80; size--)
+			;
+	cut[size] = '\0';
+	kmend_strv_add(list, cut);
+}
+
+/* What was seen, and what the author says to it. */
+static void add_verdict(struct kmend_manifest *manifest, const struct kmend_assessment *assessment)
+{
+	manifest->verdict = kmend_strdup(kmend_verdict_name(assessment->verdict));
+	for (size_t i = 0; i < assessment->nr_findings && manifest->reasons.count < 256; i++) {
+		const struct kmend_reason *reason = &assessment->findings[i].reason;
+		_cleanup_free_ char *line = kmend_format("%s: %s", reason->code, reason->text);
+
+		add_line(&manifest->reasons, line);
+	}
+	for (size_t i = 0; i < assessment->nr_waivers && manifest->waivers.count < 256; i++) {
+		const struct kmend_waiver *waiver = &assessment->waivers[i];
+		_cleanup_free_ char *line = kmend_format("%s%s%s=%s", waiver->code, waiver->symbol ? ":" : "",
+							 waiver->symbol ? waiver->symbol : "", waiver->text);
+
+		if (waiver->is_used)
+			add_line(&manifest->waivers, line);
+	}
+}
+
 static struct kmend_manifest *make_manifest(const struct kmend_creation *creation)
 {
 	const struct kmend_create_request *request = creation->request;
@@ -130,7 +165,7 @@ static struct kmend_manifest *make_manifest(const struct kmend_creation *creatio
 	manifest->version = kmend_strdup(kernel->version);
 	manifest->compiler = kmend_strdup(kernel->compiler_version);
 	manifest->engine = kmend_strdup("stop");
-	manifest->verdict = kmend_strdup("hotpatch");
+	add_verdict(manifest, &creation->result->assessment);
 	manifest->erratum = kmend_strdup(request->erratum ? request->erratum : "");
 
 	manifest->created = creation_time();

@@ -28,6 +28,7 @@ struct kmend_container *sample_container(const char *id)
 	manifest->version = kmend_strdup("6.1.176-1");
 	manifest->compiler = kmend_strdup("gcc-12 (Debian 12.2.0-14+deb12u1) 12.2.0");
 	kmend_strv_add(&manifest->cves, "CVE-2026-52928");
+	kmend_strv_add(&manifest->waivers, "initial-value:limit=set by an administrator anyway");
 	part = kmend_array_add(manifest->parts, manifest->nr_parts);
 	part->target = kmend_strdup("vmlinux");
 	kmend_strv_add(&part->units, "net/unix/af_unix.c");

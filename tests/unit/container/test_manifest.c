@@ -58,6 +58,8 @@ static const struct {
 	{ "short digest", "\"diff\":\"0000", "\"diff\":\"", "'members.diff'" },
 	{ "digest in capitals", "\"diff\":\"0000", "\"diff\":\"000A", "'members.diff'" },
 	{ "other verdict", "\"verdict\":\"hotpatch\"", "\"verdict\":\"rebooted\"", "'verdict'" },
+	{ "waiver with a newline", "\"escapes\":false", "\"waivers\":[\"a=\\nb\"],\"escapes\":false", "'waivers'" },
+	{ "waivers as text", "\"escapes\":false", "\"waivers\":\"a=b\",\"escapes\":false", "'waivers'" },
 	{ "escapes as number", "\"escapes\":false", "\"escapes\":0", "'escapes'" },
 	{ "cve without number", "\"CVE-2026-52928\"", "\"CVE-2026-x2928\"", "'cves'" },
 	{ "cve as number", "\"CVE-2026-52928\"", "7", "'cves'" },
