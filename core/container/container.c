@@ -15,6 +15,7 @@ void kmend_container_free(struct kmend_container *container)
 	kmend_manifest_free(container->manifest);
 	free(container->diff);
 	free(container->provenance);
+	free(container->verification);
 	free(container);
 }
 
@@ -22,6 +23,7 @@ const struct kmend_member kmend_members[KMEND_NR_MEMBERS] = {
 	[KMEND_MEMBER_MANIFEST] = { "manifest.json", KMEND_CONTAINER_MAX_MANIFEST },
 	[KMEND_MEMBER_DIFF] = { "diff", KMEND_CONTAINER_MAX_DIFF },
 	[KMEND_MEMBER_PROVENANCE] = { "provenance.json", KMEND_CONTAINER_MAX_PROVENANCE },
+	[KMEND_MEMBER_VERIFICATION] = { "verification.json", KMEND_CONTAINER_MAX_VERIFICATION },
 };
 
 char *kmend_member_of_part(const struct kmend_manifest_part *part)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The container ID.kmend: manifest, update module, diff and provenance in one archive with reproducible bytes.
+ * The container ID.kmend: manifest, update modules, diff, provenance and verification in one archive with reproducible bytes.
  * Everything read is untrusted: sizes bounded, members fixed, digests and values checked.
  */
 #ifndef KMEND_CONTAINER_CONTAINER_H
@@ -21,6 +21,7 @@
 #define KMEND_CONTAINER_MAX_PARTS 64
 #define KMEND_CONTAINER_MAX_DIFF (16 << 20)
 #define KMEND_CONTAINER_MAX_PROVENANCE (1 << 20)
+#define KMEND_CONTAINER_MAX_VERIFICATION (1 << 20)
 
 /* One target, and the update module that changes it. */
 struct kmend_manifest_part {
@@ -56,6 +57,7 @@ struct kmend_manifest {
 	size_t nr_parts;
 	char diff_sha256[KMEND_SHA256_HEX];
 	char provenance_sha256[KMEND_SHA256_HEX];
+	char verification_sha256[KMEND_SHA256_HEX];
 	char *verdict;		   /* "hotpatch", "hotpatch+hook" */
 	struct kmend_strv reasons; /* what was seen that bears on it: "CODE: TEXT" */
 	struct kmend_strv waivers; /* reasons that the author answered: "CODE[:SYMBOL]=TEXT" */
@@ -88,7 +90,7 @@ struct kmend_container {
 	char *diff;
 	size_t diff_size;
 	char *provenance;   /* JSON text */
-	char *verification; /* JSON text of kmend verify, or NULL: it was not verified */
+	char *verification; /* JSON text of kmend verify; "{}": it was not verified. NULL is written so. */
 };
 void kmend_container_free(struct kmend_container *container);
 KMEND_DEFINE_GUARD(struct kmend_container *, kmend_container_free, kmend_container_guard);

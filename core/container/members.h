@@ -10,7 +10,13 @@
  * The manifest is first, so that the names of the modules are known before they come; the modules, in the order of the
  * parts, stand between diff and provenance.
  */
-enum kmend_member_index { KMEND_MEMBER_MANIFEST, KMEND_MEMBER_DIFF, KMEND_MEMBER_PROVENANCE, KMEND_NR_MEMBERS };
+enum kmend_member_index {
+	KMEND_MEMBER_MANIFEST,
+	KMEND_MEMBER_DIFF,
+	KMEND_MEMBER_PROVENANCE,
+	KMEND_MEMBER_VERIFICATION,
+	KMEND_NR_MEMBERS
+};
 
 struct kmend_member {
 	const char *path;

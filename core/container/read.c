@@ -12,7 +12,8 @@
 /* All members at their largest, and their tar headers. */
 #define MAX_PLAIN                                                                               \
 	(KMEND_CONTAINER_MAX_MANIFEST + KMEND_CONTAINER_MAX_DIFF + KMEND_CONTAINER_MAX_MODULE + \
-	 KMEND_CONTAINER_MAX_PROVENANCE + (2 * KMEND_CONTAINER_MAX_PARTS + 16) * KMEND_TAR_BLOCK)
+	 KMEND_CONTAINER_MAX_PROVENANCE + KMEND_CONTAINER_MAX_VERIFICATION +                    \
+	 (2 * KMEND_CONTAINER_MAX_PARTS + 16) * KMEND_TAR_BLOCK)
 
 static void archive_guard(struct archive **archive)
 {
@@ -109,7 +110,8 @@ static int check_digest(const char *path, const char *member, const struct kmend
 	return 0;
 }
 
-static int check_provenance(const char *path, const struct kmend_buffer *data, struct kmend_error *error)
+static int check_json(const char *path, enum kmend_member_index index, const struct kmend_buffer *data,
+		      struct kmend_error *error)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(16);
 	struct json_object *root;
@@ -122,7 +124,7 @@ static int check_provenance(const char *path, const struct kmend_buffer *data, s
 	good = kmend_text_is_utf8(data->data, data->size) && json_object_is_type(root, json_type_object);
 	json_object_put(root);
 	json_tokener_free(tokener);
-	return good ? 0 : damaged(error, path, "provenance.json is not a JSON object");
+	return good ? 0 : damaged(error, path, "%s is not a JSON object", kmend_members[index].path);
 }
 
 static int check_members(const char *path, const struct kmend_manifest *manifest, const struct kmend_buffer *members,
@@ -142,7 +144,12 @@ static int check_members(const char *path, const struct kmend_manifest *manifest
 		code = check_digest(path, "provenance.json", &members[KMEND_MEMBER_PROVENANCE],
 				    manifest->provenance_sha256, error);
 	if (!code)
-		code = check_provenance(path, &members[KMEND_MEMBER_PROVENANCE], error);
+		code = check_json(path, KMEND_MEMBER_PROVENANCE, &members[KMEND_MEMBER_PROVENANCE], error);
+	if (!code)
+		code = check_digest(path, "verification.json", &members[KMEND_MEMBER_VERIFICATION],
+				    manifest->verification_sha256, error);
+	if (!code)
+		code = check_json(path, KMEND_MEMBER_VERIFICATION, &members[KMEND_MEMBER_VERIFICATION], error);
 	return code;
 }
 
@@ -231,6 +238,7 @@ int kmend_container_parse(const char *path, const void *data, size_t size, struc
 		container->diff = kmend_steal(members[KMEND_MEMBER_DIFF].data);
 		container->diff_size = members[KMEND_MEMBER_DIFF].size;
 		container->provenance = kmend_steal(members[KMEND_MEMBER_PROVENANCE].data);
+		container->verification = kmend_steal(members[KMEND_MEMBER_VERIFICATION].data);
 		*ret_container = kmend_steal(container);
 	}
 	for (int i = 0; i < KMEND_NR_MEMBERS; i++)

@@ -147,6 +147,8 @@ const struct kmend_rule kmend_manifest_rules[] = {
 	{ "members", "diff", KMEND_RULE_DIGEST, AT(diff_sha256), 0, 0, NULL, NULL, "64 hexadecimal digits" },
 	{ "members", "provenance.json", KMEND_RULE_DIGEST, AT(provenance_sha256), 0, 0, NULL, NULL,
 	  "64 hexadecimal digits" },
+	{ "members", "verification.json", KMEND_RULE_DIGEST, AT(verification_sha256), 0, 0, NULL, NULL,
+	  "64 hexadecimal digits" },
 	{ "", "verdict", KMEND_RULE_TEXT, AT(verdict), 8, 13, is_verdict, NULL, "hotpatch or hotpatch+hook" },
 	{ "", "reasons", KMEND_RULE_LIST, AT(reasons), 0, 256, kmend_text_is_line, NULL,
 	  "at most 256 lines of at most 512 bytes" },

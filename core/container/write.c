@@ -117,7 +117,10 @@ static void complete_manifest(struct kmend_container *container)
 	if (!manifest->erratum)
 		manifest->erratum = kmend_strdup("");
 	kmend_sha256(container->diff, container->diff_size, manifest->diff_sha256);
+	if (!container->verification)
+		container->verification = kmend_strdup("{}\n");
 	kmend_sha256(container->provenance, strlen(container->provenance), manifest->provenance_sha256);
+	kmend_sha256(container->verification, strlen(container->verification), manifest->verification_sha256);
 }
 
 static int check_sizes(const struct kmend_container *container, const struct member_bytes *members,
@@ -153,6 +156,8 @@ int kmend_container_write(const char *path, struct kmend_container *container, s
 	members[KMEND_MEMBER_DIFF] = (struct member_bytes){ container->diff, container->diff_size };
 	members[KMEND_MEMBER_PROVENANCE] =
 		(struct member_bytes){ container->provenance, strlen(container->provenance) };
+	members[KMEND_MEMBER_VERIFICATION] =
+		(struct member_bytes){ container->verification, strlen(container->verification) };
 	code = check_sizes(container, members, error);
 	/* Write nothing that could not be read again. */
 	if (!code)

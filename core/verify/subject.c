@@ -8,11 +8,16 @@
 int kmend_subject_read(const char *file, size_t index, struct kmend_subject *ret_subject, struct kmend_error *error)
 {
 	struct kmend_subject subject = { .file = file };
+	const struct kmend_manifest *manifest;
 	int code = kmend_container_read(file, &subject.container, error);
 
 	if (code)
 		return code;
 	subject.place = kmend_format("%s/%zu", KMEND_GUEST_UPDATES, index);
+	manifest = subject.container->manifest;
+	for (size_t i = 0; i < manifest->nr_parts; i++)
+		if (strcmp(manifest->parts[i].target, "vmlinux"))
+			kmend_strv_add(&subject.targets, manifest->parts[i].target);
 	*ret_subject = subject;
 	return 0;
 }

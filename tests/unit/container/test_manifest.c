@@ -106,6 +106,7 @@ static char *good_text(void)
 	}
 	memset(container->manifest->diff_sha256, '0', 64);
 	memset(container->manifest->provenance_sha256, '0', 64);
+	memset(container->manifest->verification_sha256, '0', 64);
 	pretty = kmend_manifest_format(container->manifest);
 	root = json_tokener_parse(pretty);
 	flat = kmend_strdup(
