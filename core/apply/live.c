@@ -32,9 +32,14 @@ void kmend_live_free(struct kmend_live *live)
 	free(live);
 }
 
+bool kmend_live_is_waiting(const struct kmend_live *live)
+{
+	return live->state == KMEND_STATE_READY || live->state == KMEND_STATE_LOADING;
+}
+
 bool kmend_live_must_stay(const struct kmend_live *live)
 {
-	return live->escapes && live->pause_ns;
+	return live->escapes && (live->pause_ns || live->is_held);
 }
 
 static bool is_in_state(const char *line, const char *state)
@@ -125,6 +130,14 @@ int kmend_live_check_abi(const struct kmend_machine *machine, struct kmend_error
 	return -EPROTO;
 }
 
+static bool has_users(const struct kmend_machine *machine, const char *module)
+{
+	_cleanup_free_ char *directory = kmend_path(machine->paths.sys_module, module);
+	_cleanup_free_ char *count = read_value(directory, "refcnt");
+
+	return atoi(count) > 0;
+}
+
 int kmend_live_read(const struct kmend_machine *machine, const char *id, struct kmend_live **ret_live,
 		    struct kmend_error *error)
 {
@@ -159,6 +172,8 @@ int kmend_live_read(const struct kmend_machine *machine, const char *id, struct 
 	live->pause_ns = strtoull(number, NULL, 10);
 	escapes = read_value(directory, "escapes");
 	live->escapes = !strcmp(escapes, "1");
+	for (i = 0; i < live->modules.count; i++)
+		live->is_held |= has_users(machine, live->modules.items[i]);
 	*ret_live = kmend_steal(live);
 	return 0;
 }

@@ -22,6 +22,7 @@ struct kmend_live {
 	struct kmend_strv targets;   /* "NAME STATE"; STATE: loaded, armed (it is not there yet), refused */
 	uint64_t pause_ns;	     /* 0: it was never switched since its module was loaded */
 	bool escapes;
+	bool is_held; /* the kernel holds its modules: it was applied once, though maybe without a pause */
 };
 void kmend_live_free(struct kmend_live *live);
 KMEND_DEFINE_GUARD(struct kmend_live *, kmend_live_free, kmend_live_guard);
@@ -29,6 +30,9 @@ KMEND_DEFINE_GUARD(struct kmend_live *, kmend_live_free, kmend_live_guard);
 
 /* The module may not leave memory: something new may be stored in live kernel data since it was once applied. */
 bool kmend_live_must_stay(const struct kmend_live *live);
+
+/* Is it in the kernel without being in force: all its modules, or only some? */
+bool kmend_live_is_waiting(const struct kmend_live *live);
 
 /* Is a target in that state? Its name, up to a blank, or NULL. */
 const char *kmend_live_target(const struct kmend_live *live, const char *state);

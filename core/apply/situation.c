@@ -91,8 +91,8 @@ static enum kmend_condition judge_live(const struct kmend_machine *machine, cons
 static enum kmend_condition judge_installed(const struct kmend_situation *situation, bool this_boot, bool switched_off)
 {
 	const struct kmend_record *record = situation->record;
-	bool leftover = situation->live && situation->live->state == KMEND_STATE_READY &&
-			!kmend_live_must_stay(situation->live);
+	bool leftover =
+		situation->live && kmend_live_is_waiting(situation->live) && !kmend_live_must_stay(situation->live);
 
 	if (is_damaged(situation->installed))
 		return KMEND_CONDITION_DAMAGED;
@@ -115,7 +115,7 @@ static enum kmend_condition judge_installed(const struct kmend_situation *situat
 static enum kmend_condition judge_rest(const struct kmend_situation *situation, bool this_boot)
 {
 	const struct kmend_record *record = situation->record;
-	bool loaded = situation->live && situation->live->state == KMEND_STATE_READY;
+	bool loaded = situation->live && kmend_live_is_waiting(situation->live);
 	bool settled = !record || record->state == KMEND_RECORD_REVERSED || record->state == KMEND_RECORD_REFUSED;
 
 	if (loaded && kmend_live_must_stay(situation->live))

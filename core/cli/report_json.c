@@ -12,6 +12,7 @@ static const char *const kernel_states[] = {
 	[KMEND_STATE_REFUSED] = "refused",
 	[KMEND_STATE_READY] = "ready",
 	[KMEND_STATE_APPLIED] = "applied",
+	[KMEND_STATE_LOADING] = "loading",
 };
 
 void kmend_json_print(struct json_object *object)

@@ -48,6 +48,7 @@ static const struct row {
 	{ "killed before the switch", true, "ready", 0, KMEND_RECORD_APPLYING, "", "p", "interrupted" },
 	{ "undo killed after the switch", true, "ready", 0, KMEND_RECORD_REVERSING, "", "p", "abandoned" },
 	{ "left the kernel by itself", true, NULL, 0, KMEND_RECORD_APPLIED, "", "p", "interrupted" },
+	{ "killed between two parts", true, "loading", 0, KMEND_RECORD_APPLYING, "", "p", "interrupted" },
 	/* neither installed nor in force */
 	{ "nothing of it is left", false, NULL, 0, KMEND_RECORD_REVERSED, "", "p", "past" },
 	{ "refused, by hand", false, "refused", 0, KMEND_RECORD_REFUSED, "", "", "past" },
@@ -55,6 +56,7 @@ static const struct row {
 	{ "killed before the switch, by hand", false, "ready", 0, KMEND_RECORD_APPLYING, "", "", "abandoned" },
 	{ "killed before loading, by hand", false, NULL, 0, KMEND_RECORD_APPLYING, "", "", "abandoned" },
 	{ "loaded by somebody else", false, "ready", 0, NO_RECORD, "", "", "half-loaded" },
+	{ "loaded in part by somebody else", false, "loading", 0, NO_RECORD, "", "", "half-loaded" },
 	{ "undone, its code must stay", false, "ready", 1, KMEND_RECORD_REVERSED, "", "p", "inert" },
 };
 
@@ -136,6 +138,35 @@ static void test_changed(void)
 	tree_free(root);
 }
 
+static void test_targets(void)
+{
+	char *root = tree_new();
+	struct kmend_machine *machine = tree_machine(root);
+	_cleanup_live_ struct kmend_live *live = NULL;
+	_cleanup_free_ char *text = NULL;
+	enum kmend_status status;
+
+	tree_live(root, ID, "applied", true, 0);
+	tree_record(root, ID, KMEND_RECORD_APPLIED, "", "");
+	tree_write(root, "sys/kernel/kmend/" ID "/targets", "vmlinux loaded\next4 armed\nxfs armed\n");
+	is(condition_of(machine, &status), "applied-by-hand", "a target that is not there is no trouble");
+	tree_write(root, "sys/kernel/kmend/" ID "/targets", "vmlinux loaded\next4 refused\nxfs armed\nf2fs armed\n");
+	is(condition_of(machine, &status), "applied-partly", "one that came and was refused is");
+	ok(status == KMEND_STATUS_REFUSED, "somebody has to look");
+	if (kmend_live_read(machine, ID, &live, NULL))
+		abort();
+	text = kmend_targets_text(&live->targets);
+	is(text, "waits for xfs, f2fs; refused by ext4", "in words");
+	ok(!kmend_live_must_stay(live), "never switched: it may leave");
+	kmend_live_free(kmend_steal(live));
+	tree_write(root, "sys/module/kmend_cve_1/refcnt", "1\n");
+	if (kmend_live_read(machine, ID, &live, NULL))
+		abort();
+	ok(kmend_live_must_stay(live), "but not if the kernel holds it, since a module that came was switched");
+	kmend_machine_free(machine);
+	tree_free(root);
+}
+
 /* Dry: the steps are listed. Then those that touch only the record are taken; nothing can be loaded into a test's tree. */
 static void test_reconcile(void)
 {
@@ -182,6 +213,7 @@ int main(void)
 	test_rows();
 	test_files();
 	test_changed();
+	test_targets();
 	test_reconcile();
 	return done_testing();
 }
