@@ -217,7 +217,7 @@ static int inspect_function(const struct module *mod, const struct kmend_target 
 
 static int inspect_target(const struct module *mod, const struct kmend_target *target, struct kmend_verdict *verdict)
 {
-	u32 i, nr_replaced = 0;
+	u32 i;
 	int error;
 
 	if (target->nr_functions > KMEND_MAX_FUNCTIONS || target->nr_symbols > KMEND_MAX_SYMBOLS ||
@@ -239,11 +239,42 @@ static int inspect_target(const struct module *mod, const struct kmend_target *t
 		error = inspect_function(mod, target, i, verdict);
 		if (error)
 			return error;
-		nr_replaced += target->functions[i].role == KMEND_ROLE_REPLACE;
 	}
-	if (!nr_replaced)
-		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "it replaces no function");
 	return 0;
+}
+
+static int inspect_hooks(const struct module *mod, const struct kmend_update *update, struct kmend_verdict *verdict)
+{
+	const struct kmend_hook *hook;
+	unsigned long start, end;
+	u32 i;
+
+	if (update->nr_hooks > KMEND_MAX_HOOKS ||
+	    !is_inside(mod, update->hooks, update->nr_hooks, sizeof(*update->hooks)))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "the table of hooks is outside the module");
+	kmend_inspect_text(mod, &start, &end);
+	for (i = 0; i < update->nr_hooks; i++) {
+		hook = &update->hooks[i];
+		if (hook->stage >= KMEND_NR_HOOK_STAGES || !is_string(mod, hook->name) ||
+		    (unsigned long)hook->call < start || (unsigned long)hook->call >= end)
+			return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "hook %u is damaged", i);
+	}
+	return 0;
+}
+
+/* A part that does nothing by itself may bring what other parts use. */
+static int inspect_purpose(const struct kmend_update *update, struct kmend_verdict *verdict)
+{
+	const struct kmend_target *target = &update->targets[0];
+	u32 i;
+
+	if (update->nr_hooks || update->nr_parts > 1)
+		return 0;
+	for (i = 0; i < target->nr_functions; i++) {
+		if (target->functions[i].role == KMEND_ROLE_REPLACE)
+			return 0;
+	}
+	return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "it replaces no function");
 }
 
 static int inspect_bases(const struct module *mod, const struct kmend_update *update, struct kmend_verdict *verdict)
@@ -267,5 +298,9 @@ int kmend_inspect_update(const struct module *mod, const struct kmend_update *up
 
 	if (!error)
 		error = inspect_bases(mod, update, verdict);
-	return error ?: inspect_target(mod, &update->targets[0], verdict);
+	if (!error)
+		error = inspect_hooks(mod, update, verdict);
+	if (!error)
+		error = inspect_target(mod, &update->targets[0], verdict);
+	return error ?: inspect_purpose(update, verdict);
 }

@@ -106,6 +106,29 @@ static bool commit(struct kmend_stop *stop)
 	return false;
 }
 
+/* Looking only, no hook is called. */
+static bool hooks_agree(struct kmend_stop *stop)
+{
+	enum kmend_hook_stage stage = stop->reverse ? KMEND_HOOK_CHECK_REVERSE : KMEND_HOOK_CHECK_APPLY;
+	u32 i;
+
+	for (i = 0; i < stop->nr_parts; i++) {
+		if (kmend_hooks_call(stop->parts[i], stage, &stop->hook_refusal)) {
+			fail(stop, KMEND_REFUSE_HOOK_REFUSED, NULL, 0);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void call_hooks(struct kmend_stop *stop)
+{
+	u32 i;
+
+	for (i = 0; i < stop->nr_parts; i++)
+		kmend_hooks_call(stop->parts[i], stop->reverse ? KMEND_HOOK_REVERSE : KMEND_HOOK_APPLY, NULL);
+}
+
 static void lead(struct kmend_stop *stop)
 {
 	if (!verify(stop))
@@ -114,10 +137,8 @@ static void lead(struct kmend_stop *stop)
 		fail(stop, kmend_stack_refusal(&stop->check), NULL, 0);
 		return;
 	}
-	/* Hooks: check_apply or check_reverse of stop->parts, in that order; one that refuses ends it here. */
-	if (!stop->commit || !commit(stop))
-		return;
-	/* Hooks: apply or reverse of stop->parts, in that order. */
+	if (stop->commit && hooks_agree(stop) && commit(stop))
+		call_hooks(stop);
 }
 
 static int stopped(void *data)

@@ -269,6 +269,8 @@ static int explain_refusal(const struct kmend_transition *transition, struct kme
 	case KMEND_REFUSE_RUNS_IN_STOP:
 		return kmend_refuse(verdict, KMEND_REFUSE_RUNS_IN_STOP, "%s",
 				    name_of(transition, check->stop_address ?: first->address));
+	case KMEND_REFUSE_HOOK_REFUSED:
+		return kmend_hooks_refuse(&stop->hook_refusal, verdict);
 	default:
 		return kmend_refuse(verdict, stop->refusal, "%s+0x%x", stop->culprit->name, stop->culprit_offset);
 	}
@@ -335,14 +337,24 @@ static int stop_machine_and_switch(struct kmend_stop *stop, struct kmend_verdict
 	return error;
 }
 
+static int watch_and_switch(struct kmend_stop *stop, struct kmend_verdict *verdict)
+{
+	int error;
+
+	kmend_hooks_watch_begin(stop);
+	error = stop_machine_and_switch(stop, verdict);
+	kmend_hooks_watch_end();
+	return error;
+}
+
 /* Survey, map, stop; note the results in the instances. */
 static int run(struct kmend_transition *transition, struct kmend_verdict *verdict)
 {
 	struct kmend_stop *stop = &transition->stop;
 	int error;
 
-	/* No code is replaced, since all targets are armed. */
-	if (!stop->check.nr_ranges)
+	/* Nothing is replaced, since all targets are armed. */
+	if (!stop->check.nr_ranges && !stop->nr_parts)
 		return 0;
 	error = map_places(stop, verdict);
 	if (error)
@@ -355,7 +367,7 @@ static int run(struct kmend_transition *transition, struct kmend_verdict *verdic
 	else if (error == -EBUSY)
 		error = 0; /* Those who sleep inside would be there in the stop, too: no need to make one. */
 	else
-		error = stop_machine_and_switch(stop, verdict);
+		error = watch_and_switch(stop, verdict);
 	kmend_stack_free_survey(&stop->check);
 	unmap_places(stop, stop->nr_places);
 	if (error)
@@ -375,6 +387,22 @@ static void drop_places(struct kmend_part *part)
 	part->nr_places = 0;
 }
 
+/* All targets that are there take part; those that are armed have their hooks called when they arrive. */
+static int run_with_hooks(struct kmend_transition *transition, struct kmend_verdict *verdict)
+{
+	struct kmend_stop *stop = &transition->stop;
+	u32 nr_called;
+	int error = kmend_hooks_pre(stop->parts, stop->nr_parts, transition->reverse, &nr_called, verdict);
+
+	if (!error)
+		error = run(transition, verdict);
+	if (error)
+		kmend_hooks_fail(stop->parts, nr_called, transition->reverse);
+	else
+		kmend_hooks_post(stop->parts, stop->nr_parts, transition->reverse);
+	return error;
+}
+
 int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdict *verdict)
 {
 	struct kmend_stop *stop = &transition->stop;
@@ -387,12 +415,7 @@ int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdi
 	error = transition->reverse ? prepare_reverse(transition, verdict) : prepare_apply(transition, verdict);
 	if (!error) {
 		mark_followers(transition);
-		/* Hooks: pre_apply or pre_reverse of stop->parts, in that order; may refuse. */
-		error = run(transition, verdict);
-		/*
-		 * Hooks: post_apply or post_reverse of stop->parts, in that order; or fail_apply or fail_reverse, in
-		 * the opposite order, of those whose pre hooks were called.
-		 */
+		error = transition->commit ? run_with_hooks(transition, verdict) : run(transition, verdict);
 	}
 	/* Switched, an update's places are what is in force; reversed, or not applied, there are none. */
 	for (i = 0; i < stop->nr_parts; i++) {

@@ -44,6 +44,72 @@ bool kmend_part_owns_text(const struct kmend_part *part, unsigned long address);
 /* What the part's code is called in which an address lies: of its target if `is_old`, of itself if not; or NULL. */
 const char *kmend_part_function_name(const struct kmend_part *part, unsigned long address, bool is_old);
 
+/* ---- hooks.c: code of an update's author ---- */
+
+struct kmend_hook_refusal {
+	const struct kmend_hook *hook;
+	int error; /* negative errno */
+};
+
+/* Does this stage run while the machine stands still? */
+bool kmend_hooks_stage_is_in_stop(u32 stage);
+/* Call the part's hooks of one stage. Return: 0, or what the first said that refused: *ret_refusal (may be NULL). */
+int kmend_hooks_call(const struct kmend_part *part, enum kmend_hook_stage stage,
+		     struct kmend_hook_refusal *ret_refusal);
+int kmend_hooks_refuse(const struct kmend_hook_refusal *refusal, struct kmend_verdict *verdict);
+/*
+ * Before the stop: the pre hooks of all parts in turn. *ret_nr_called, also on failure: how many parts' were called, the
+ * one that refused included: to be handed to kmend_hooks_fail() if anything fails.
+ */
+int kmend_hooks_pre(struct kmend_part *const *parts, u32 nr_parts, bool reverse, u32 *ret_nr_called,
+		    struct kmend_verdict *verdict);
+/* After the stop, switched. */
+void kmend_hooks_post(struct kmend_part *const *parts, u32 nr_parts, bool reverse);
+/* Not switched: the last part first. */
+void kmend_hooks_fail(struct kmend_part *const *parts, u32 nr_called, bool reverse);
+/*
+ * The part's target arrives while the update is applied, and is switched without a stop. First pre and check hooks; on
+ * failure the fail hooks have been called. Then, once it is switched or has failed to be, the others.
+ */
+int kmend_hooks_arrive(struct kmend_part *part, struct kmend_verdict *verdict);
+void kmend_hooks_arrived(struct kmend_part *part, bool is_switched);
+
+/* ---- hooks_debug.c: what they do in the stop; only in a debug build ---- */
+
+struct kmend_stop;
+
+struct kmend_hook_watch {
+	bool is_on;
+	int preempt_count;
+	unsigned long nr_switches;
+};
+
+#ifdef KMEND_DEBUG
+/* Around the stop. Sleeps. */
+void kmend_hooks_watch_begin(const struct kmend_stop *stop);
+void kmend_hooks_watch_end(void);
+/* Around each hook. kmend_hooks_watched() returns `error`, or one of its own. */
+void kmend_hooks_watch(struct kmend_hook_watch *watch, const struct kmend_hook *hook);
+int kmend_hooks_watched(struct kmend_hook_watch *watch, const struct kmend_hook *hook, int error);
+#else
+static inline void kmend_hooks_watch_begin(const struct kmend_stop *stop)
+{
+}
+
+static inline void kmend_hooks_watch_end(void)
+{
+}
+
+static inline void kmend_hooks_watch(struct kmend_hook_watch *watch, const struct kmend_hook *hook)
+{
+}
+
+static inline int kmend_hooks_watched(struct kmend_hook_watch *watch, const struct kmend_hook *hook, int error)
+{
+	return error;
+}
+#endif
+
 /* ---- stop.c: what happens while the machine stands still ---- */
 
 struct kmend_stop {
@@ -59,6 +125,7 @@ struct kmend_stop {
 	enum kmend_refusal refusal;
 	const struct kmend_function *culprit;
 	u32 culprit_offset;
+	struct kmend_hook_refusal hook_refusal; /* HOOK_REFUSED */
 	u64 pause_ns;
 	/* private */
 	atomic_t arrived;
