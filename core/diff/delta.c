@@ -15,6 +15,11 @@ struct kmend_object_symbol *kmend_item_symbol(const struct kmend_item *item, enu
 	return side == KMEND_SIDE_RUN ? item->run : side == KMEND_SIDE_PRE ? item->pre : item->post;
 }
 
+bool kmend_item_is_over(const struct kmend_item *item)
+{
+	return kmend_special_of((item->pre ? item->pre : item->post)->section)->is_over;
+}
+
 struct kmend_item *kmend_delta_item(const struct kmend_delta *delta, enum kmend_side which,
 				    const struct kmend_object_symbol *symbol)
 {

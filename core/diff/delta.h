@@ -124,6 +124,8 @@ int kmend_hooks_judge(struct kmend_delta *const *deltas, size_t nr_deltas, struc
 size_t kmend_delta_count(const struct kmend_delta *delta, enum kmend_change change);
 
 struct kmend_object *kmend_delta_object(const struct kmend_delta *delta, enum kmend_side side);
+/* Has its code run for the last time (boot, module init and exit)? Then it is no part of an update, whatever changed. */
+bool kmend_item_is_over(const struct kmend_item *item);
 struct kmend_object_symbol *kmend_item_symbol(const struct kmend_item *item, enum kmend_side side);
 /* The item a symbol of that side's object belongs to (aliases too); NULL: none. */
 struct kmend_item *kmend_delta_item(const struct kmend_delta *delta, enum kmend_side side,

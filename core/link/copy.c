@@ -162,7 +162,7 @@ static bool is_wanted_elsewhere(const struct linker *linker, const char *name)
 
 static bool is_replaced(const struct kmend_item *item)
 {
-	return item->is_function && item->post &&
+	return item->is_function && item->post && !kmend_item_is_over(item) &&
 	       (item->change == KMEND_CHANGE_CHANGED || item->change == KMEND_CHANGE_NEW);
 }
 

@@ -232,7 +232,8 @@ int link_pre_make(struct linker *linker)
 		for (j = 0; j < delta->nr_items && !ret; j++) {
 			const struct kmend_item *item = &delta->items[j];
 
-			if (!item->is_function || item->parent || item->change != KMEND_CHANGE_CHANGED || !item->run)
+			if (!item->is_function || item->parent || item->change != KMEND_CHANGE_CHANGED || !item->run ||
+			    kmend_item_is_over(item))
 				continue;
 			ret = add_function(linker, delta, item, item->run, KMEND_ROLE_REPLACE);
 			cold = cold_part(delta, item->run);
