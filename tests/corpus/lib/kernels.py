@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Which kernel release a base of the manifest is: the one whose package has exactly that version."""
+import os
+import pathlib
+import re
+import subprocess
+
+BASE = re.compile(r"^deb-(\d+)-([0-9A-Za-z.+~]+)$")
+RELEASE = re.compile(r"^[0-9]+\.[0-9]+\.[0-9]+-[0-9]+-amd64$")
+
+
+def cache_directory():
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "kmend"
+
+
+def version_of_base(base):
+    """deb-192-1 is Debian's 6.1.192-1. None if it is no base of that kind."""
+    match = BASE.match(base)
+    return f"6.1.{match[1]}-{match[2]}" if match else None
+
+
+def apt_options(private):
+    """For apt's own state, or the one that kmend keeps in its cache where the machine has no lists."""
+    if not private:
+        return []
+    place = cache_directory() / "apt"
+    for name in ("state/lists/partial", "cache/archives/partial"):
+        (place / name).mkdir(parents=True, exist_ok=True)
+    return [f"-oDir::State={place}/state", f"-oDir::State::lists={place}/state/lists",
+            "-oDir::State::status=/var/lib/dpkg/status", f"-oDir::Cache={place}/cache",
+            f"-oDir::Cache::archives={place}/cache/archives"]
+
+
+def _output(argv):
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _from_apt(private):
+    options = apt_options(private)
+    names = [name for name in _output(["apt-cache", *options, "pkgnames", "linux-headers-"]).split()
+             if RELEASE.match(name.removeprefix("linux-headers-"))]
+    releases, name = {}, None
+    for line in _output(["apt-cache", *options, "show", *sorted(names)]).splitlines() if names else []:
+        if line.startswith("Package: "):
+            name = line[9:]
+        elif line.startswith("Version: ") and name:
+            releases[name.removeprefix("linux-headers-")] = line[9:]
+    return releases
+
+
+def _from_cache():
+    """Kernels whose materials kmend has already: also those that the archive has no more."""
+    releases = {}
+    for stamp in cache_directory().glob("kernels/*/headers.complete.*"):
+        words = stamp.read_text().split()
+        if len(words) == 3 and RELEASE.match(stamp.parent.name):
+            releases[stamp.parent.name] = words[1]
+    return releases
+
+
+class Kernels:
+    """@wanted: the words of --kernel: RELEASE, or BASE=RELEASE."""
+
+    def __init__(self, wanted):
+        self.forced = dict(word.split("=", 1) for word in wanted if "=" in word)
+        self.preferred = [word for word in wanted if "=" not in word]
+        self.versions = _from_cache()
+        self.refreshed = False
+        for private in (True, False):
+            self.versions.update(_from_apt(private))
+
+    def _find(self, version):
+        fitting = [release for release, seen in self.versions.items() if seen == version]
+        return next((release for release in self.preferred if release in fitting), max(fitting, default=None))
+
+    def release_of(self, base):
+        """The release, or None and why not."""
+        if base in self.forced:
+            return self.forced[base], None
+        version = version_of_base(base)
+        if not version:
+            return None, f"the base '{base}' is not of the form deb-SUBLEVEL-REVISION; say --kernel {base}=RELEASE"
+        release = self._find(version)
+        if not release and not self.refreshed:
+            self.refreshed = True
+            subprocess.run(["apt-get", *apt_options(True), "update"], stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            self.versions.update(_from_apt(True))
+            release = self._find(version)
+        if release:
+            return release, None
+        return None, f"no kernel package has the version {version}; say --kernel {base}=RELEASE if you have one"
