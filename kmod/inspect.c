@@ -56,6 +56,38 @@ void kmend_inspect_rodata(const struct module *mod, unsigned long *ret_start, un
 #endif
 }
 
+void kmend_inspect_ro_after_init(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	*ret_start = (unsigned long)mod->mem[MOD_RO_AFTER_INIT].base;
+	*ret_end = *ret_start + mod->mem[MOD_RO_AFTER_INIT].size;
+#else
+	*ret_start = (unsigned long)mod->core_layout.base + mod->core_layout.ro_size;
+	*ret_end = (unsigned long)mod->core_layout.base + mod->core_layout.ro_after_init_size;
+#endif
+}
+
+u32 kmend_inspect_regions(const struct module *mod, struct kmend_region regions[KMEND_MAX_REGIONS])
+{
+	u32 nr = 0;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	int i;
+
+	for (i = MOD_TEXT; i <= MOD_RO_AFTER_INIT; i++) {
+		unsigned long base = (unsigned long)mod->mem[i].base;
+
+		if (i == MOD_TEXT || mod->mem[i].size)
+			regions[nr++] = (struct kmend_region){ base, base + mod->mem[i].size };
+	}
+#else
+	unsigned long base = (unsigned long)mod->core_layout.base, text_end = base + mod->core_layout.text_size;
+
+	regions[nr++] = (struct kmend_region){ base, text_end };
+	regions[nr++] = (struct kmend_region){ text_end, base + mod->core_layout.size };
+#endif
+	return nr;
+}
+
 bool kmend_inspect_is_text(const struct module *mod, unsigned long address)
 {
 	unsigned long start, end;

@@ -46,7 +46,7 @@ struct kmend_part *kmend_instance_part_of(const struct module *mod)
 	return NULL;
 }
 
-static void announce(struct kmend_instance *instance)
+void kmend_instance_announce(struct kmend_instance *instance)
 {
 	static const char *const names[] = {
 		[KMEND_STATE_REFUSED] = "KMEND_STATE=refused",
@@ -56,6 +56,8 @@ static void announce(struct kmend_instance *instance)
 	};
 	char state[32], *environment[] = { state, NULL };
 
+	if (!instance->has_kobject)
+		return;
 	strscpy(state, names[instance->state], sizeof(state));
 	kobject_uevent_env(&instance->kobj, KOBJ_CHANGE, environment);
 }
@@ -216,6 +218,20 @@ static int find_or_make(const struct module *mod, const struct kmend_update *upd
 	return 0;
 }
 
+/* The part's module goes; its name and the reason stay to be read. */
+static void refuse_part(struct kmend_part *part, const struct kmend_verdict *verdict)
+{
+	struct kmend_instance *instance = part->instance;
+
+	note_verdict(instance, verdict);
+	kmend_part_forget(part);
+	part->state = KMEND_TARGET_REFUSED;
+	part->verdict = *verdict;
+	settle_state(instance);
+	if (add_directory(instance))
+		pr_warn("update %s: no directory for it\n", instance->id);
+}
+
 static int load(struct module *mod, struct kmend_update *update, struct kmend_verdict *verdict)
 {
 	struct kmend_instance *instance;
@@ -230,15 +246,8 @@ static int load(struct module *mod, struct kmend_update *update, struct kmend_ve
 	kmend_part_free(instance->parts[update->part]);
 	instance->parts[update->part] = part;
 	error = kmend_part_load(part, verdict);
-	if (!error)
-		return 0;
-	note_verdict(instance, verdict);
-	part->state = KMEND_TARGET_REFUSED;
-	part->verdict = *verdict;
-	kmend_part_forget(part);
-	settle_state(instance);
-	if (add_directory(instance))
-		pr_warn("update %s: no directory for it\n", instance->id);
+	if (error)
+		refuse_part(part, verdict);
 	return error;
 }
 
@@ -270,21 +279,39 @@ int kmend_instance_load(struct module *mod, struct kmend_update *update)
 	return error;
 }
 
+static int register_part(struct kmend_part *part, struct kmend_verdict *verdict)
+{
+	int error = add_directory(part->instance);
+
+	if (error)
+		return error;
+	if (!kmend_part_is_vmlinux(part)) {
+		error = kmend_target_register(part, verdict);
+		if (error) {
+			refuse_part(part, verdict);
+			return error;
+		}
+	}
+	part->is_registered = true;
+	settle_state(part->instance);
+	kmend_instance_announce(part->instance);
+	return 0;
+}
+
 int kmend_register(struct module *mod, struct kmend_update *update)
 {
+	struct kmend_verdict *verdict = kzalloc(sizeof(*verdict), GFP_KERNEL);
 	struct kmend_part *part;
 	int error = -ENOEXEC;
 
+	if (!verdict)
+		return -ENOMEM;
 	mutex_lock(&kmend_mutex);
 	part = kmend_instance_part_of(mod);
 	if (part && part->update == update)
-		error = add_directory(part->instance);
-	if (!error) {
-		part->is_registered = true;
-		settle_state(part->instance);
-		announce(part->instance);
-	}
+		error = register_part(part, verdict);
 	mutex_unlock(&kmend_mutex);
+	kfree(verdict);
 	return error;
 }
 EXPORT_SYMBOL_GPL(kmend_register);
@@ -332,8 +359,8 @@ void kmend_instance_leave(struct module *mod)
 		is_last = !count_modules(instance) && !has_refused(instance);
 		if (is_last)
 			unlist(instance);
-		else if (instance->has_kobject)
-			announce(instance);
+		else
+			kmend_instance_announce(instance);
 	}
 	mutex_unlock(&kmend_mutex);
 	if (is_last)
@@ -380,7 +407,10 @@ static int check_applicable(struct kmend_instance *instance, struct kmend_instan
 	kmend_for_each_part(part, instance, i)
 	{
 		if (part->state == KMEND_TARGET_REFUSED)
-			return kmend_refuse(verdict, part->verdict.refusal, "%s", part->verdict.detail);
+			return kmend_refuse(verdict, part->verdict.refusal, "%s: %s", part->target_name,
+					    part->verdict.detail);
+		if (kmend_target_is_coming(part))
+			return kmend_refuse(verdict, KMEND_REFUSE_TARGET_COMING, "%s", part->target_name);
 	}
 	return kmend_base_check_applied(instance, all, nr_all, verdict);
 }
@@ -473,7 +503,7 @@ static int operate(struct kmend_instance **instances, u32 nr_instances, bool rev
 		note_verdict(instances[i], verdict);
 		if (!error && commit) {
 			pr_info("update %s %s\n", instances[i]->id, reversing ? "reversed" : "applied");
-			announce(instances[i]);
+			kmend_instance_announce(instances[i]);
 		}
 	}
 out:

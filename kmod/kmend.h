@@ -54,9 +54,18 @@ struct kmend_kernel {
 	void (*put_task_stack)(struct task_struct *task);
 	struct kprobe *(*get_kprobe)(void *address);
 	struct mutex *kprobe_mutex;
+	struct mutex *ddebug_lock; /* of dynamic debug, which switches jump labels */
 	struct klp_ops *(*klp_find_ops)(void *old_function);
 	struct mutex *klp_mutex;
-	char *noinstr_start, *noinstr_end; /* code that may run in an NMI or during entry from user space */
+	/* The kernel's own notifiers that set up a module's special tables. */
+	int (*jump_label_notify)(struct notifier_block *block, unsigned long event, void *module);
+	int (*static_call_notify)(struct notifier_block *block, unsigned long event, void *module);
+	int (*tracepoint_notify)(struct notifier_block *block, unsigned long event, void *module);
+	int (*srcu_notify)(struct notifier_block *block, unsigned long event, void *module);
+	int (*set_memory_ro)(unsigned long address, int nr_pages);
+	int (*set_memory_rw)(unsigned long address, int nr_pages);
+	char *ro_after_init_start, *ro_after_init_end; /* data of the kernel image that is read-only since its start */
+	char *noinstr_start, *noinstr_end;	       /* code that may run in an NMI or during entry from user space */
 	char *entry_start, *entry_end;
 };
 
@@ -101,7 +110,18 @@ void kmend_inspect_text(const struct module *mod, unsigned long *ret_start, unsi
 void kmend_inspect_rodata(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end);
 /* Is the address in the module's executable code that stays? */
 bool kmend_inspect_is_text(const struct module *mod, unsigned long address);
-/* All of the module's memory that stays. */
+/* The module's data that is read-only once its init is over. */
+void kmend_inspect_ro_after_init(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end);
+
+struct kmend_region {
+	unsigned long start, end;
+};
+
+#define KMEND_MAX_REGIONS 4
+
+/* The module's memory that stays: stretches without gaps, the first of them the code. Return: how many. */
+u32 kmend_inspect_regions(const struct module *mod, struct kmend_region regions[KMEND_MAX_REGIONS]);
+/* From the first to the last byte of it all. */
 void kmend_inspect_core(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end);
 
 /* ---- matching.c: locate and match ---- */
@@ -135,6 +155,43 @@ void kmend_alias_unmap(struct kmend_alias *alias);
 
 /* Fill in the fields of the update module that refer to symbols which are not exported. */
 int kmend_relocate(const struct module *mod, const struct kmend_target *target, struct kmend_verdict *verdict);
+
+/* ---- special.c: tables of an update module that the kernel sets up when a module comes ---- */
+
+#define KMEND_NR_SPECIALS 4
+
+/* How many entries each table has, while the module itself says none. Jump labels and static calls come first. */
+struct kmend_specials {
+	u32 nr[KMEND_NR_SPECIALS];
+};
+
+/* Keep the tables from the kernel: let the module say that it has none. */
+void kmend_special_hide(struct module *mod, struct kmend_specials *specials);
+/* Show them, and have the kernel set them up. On failure they are hidden again. May sleep. */
+int kmend_special_begin(struct module *mod, const struct kmend_specials *specials, struct kmend_verdict *verdict);
+/* Have the kernel forget them, and hide them. May sleep. */
+void kmend_special_end(struct module *mod);
+/* What the module has that can be set up only once, when it is loaded; NULL: nothing. */
+const char *kmend_special_obstacle(const struct module *mod);
+
+/* ---- seal.c: jump labels with keys that can never be switched again ---- */
+
+/*
+ * Bring the sites of such keys into the keys' state and take them out of the module's table: the kernel would write into
+ * these keys, which are read-only. The code has not run yet; the table has been relocated. `nr`: entries in the table.
+ */
+int kmend_seal_jump_labels(const struct module *mod, u32 *nr, struct kmend_verdict *verdict);
+
+/* ---- pristine.c: an update module as it was before its target came ---- */
+
+struct kmend_pristine;
+
+/* Copy what the kernel or the update itself may change. */
+struct kmend_pristine *kmend_pristine_take(const struct module *mod);
+/* Put it back, all but what belongs to the kernel (ftrace's sites, struct module). Nobody runs the module's code. */
+int kmend_pristine_restore(const struct kmend_pristine *pristine, const struct module *mod,
+			   const struct kmend_specials *specials, struct kmend_verdict *verdict);
+void kmend_pristine_free(struct kmend_pristine *pristine);
 
 /* ---- place.c: where trampolines go ---- */
 

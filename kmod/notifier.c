@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Seeing update modules arrive, before anything else of the kernel sets them up.
+ * Seeing modules come and go: update modules before anything else of the kernel sets them up, targets behind it all.
  */
 #include "update.h"
 
 #include <linux/notifier.h>
 
-static int notify(struct notifier_block *block, unsigned long event, void *data)
+static int notify_first(struct notifier_block *block, unsigned long event, void *data)
 {
 	struct module *mod = data;
 	struct kmend_update *update;
@@ -16,8 +16,30 @@ static int notify(struct notifier_block *block, unsigned long event, void *data)
 		update = kmend_inspect_find(mod);
 		return update ? notifier_from_errno(kmend_instance_load(mod, update)) : NOTIFY_DONE;
 	case MODULE_STATE_GOING:
-		/* After its exit, which has unregistered it; or because its init failed, or another notifier. */
+		/*
+		 * After its exit, which has unregistered an update module; or because its init failed, or another
+		 * notifier. A target's parts must leave it before its memory is freed.
+		 */
 		kmend_instance_leave(mod);
+		mutex_lock(&kmend_mutex);
+		kmend_target_goes(mod);
+		mutex_unlock(&kmend_mutex);
+		return NOTIFY_DONE;
+	default:
+		return NOTIFY_DONE;
+	}
+}
+
+static int notify_last(struct notifier_block *block, unsigned long event, void *data)
+{
+	switch (event) {
+	case MODULE_STATE_COMING:
+		/* Before its init. */
+	case MODULE_STATE_LIVE:
+		/* Only for a part that could not join it earlier, since it was being loaded itself. */
+		mutex_lock(&kmend_mutex);
+		kmend_target_comes(data);
+		mutex_unlock(&kmend_mutex);
 		return NOTIFY_DONE;
 	default:
 		return NOTIFY_DONE;
@@ -28,17 +50,31 @@ static int notify(struct notifier_block *block, unsigned long event, void *data)
  * Before jump labels (1), tracepoints, static calls (0): their notifiers use the fields that we fill in, and they
  * would have to be undone if we refused after them.
  */
-static struct notifier_block notifier = {
-	.notifier_call = notify,
+static struct notifier_block first = {
+	.notifier_call = notify_first,
 	.priority = INT_MAX,
+};
+
+/* Behind them: a target is matched as they have left it. */
+static struct notifier_block last = {
+	.notifier_call = notify_last,
+	.priority = INT_MIN,
 };
 
 int kmend_notifier_init(void)
 {
-	return register_module_notifier(&notifier);
+	int error = register_module_notifier(&first);
+
+	if (error)
+		return error;
+	error = register_module_notifier(&last);
+	if (error)
+		unregister_module_notifier(&first);
+	return error;
 }
 
 void kmend_notifier_exit(void)
 {
-	unregister_module_notifier(&notifier);
+	unregister_module_notifier(&last);
+	unregister_module_notifier(&first);
 }

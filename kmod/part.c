@@ -34,14 +34,9 @@ static void release_needs(struct kmend_part *part)
 	part->nr_needs = 0;
 }
 
-void kmend_part_forget(struct kmend_part *part)
+void kmend_part_unmatch(struct kmend_part *part)
 {
 	release_needs(part);
-	part->module = NULL;
-	part->update = NULL;
-	part->target = NULL;
-	part->object = NULL;
-	part->is_registered = false;
 	kvfree(part->values);
 	part->values = NULL;
 	kvfree(part->places);
@@ -49,10 +44,24 @@ void kmend_part_forget(struct kmend_part *part)
 	part->nr_places = 0;
 }
 
+void kmend_part_forget(struct kmend_part *part)
+{
+	kmend_part_unmatch(part);
+	kmend_pristine_free(part->pristine);
+	part->pristine = NULL;
+	part->module = NULL;
+	part->update = NULL;
+	part->target = NULL;
+	part->object = NULL;
+	part->is_registered = false;
+}
+
 void kmend_part_free(struct kmend_part *part)
 {
 	if (!part)
 		return;
+	if (part->object)
+		kmend_target_leave(part);
 	kmend_part_forget(part);
 	kfree(part);
 }
@@ -151,8 +160,7 @@ static int check_others(const struct kmend_part *part, struct kmend_verdict *ver
 	return error;
 }
 
-/* Match the target, which is there, and fill in the part's fields. */
-static int match_and_relocate(struct kmend_part *part, struct kmend_verdict *verdict)
+int kmend_part_match(struct kmend_part *part, u32 *nr_jump_labels, struct kmend_verdict *verdict)
 {
 	u32 nr_symbols = max(part->target->nr_symbols, 1u);
 	int error;
@@ -167,22 +175,31 @@ static int match_and_relocate(struct kmend_part *part, struct kmend_verdict *ver
 		error = check_others(part, verdict);
 	if (!error)
 		error = kmend_relocate(part->module, part->target, verdict);
+	if (!error)
+		error = kmend_seal_jump_labels(part->module, nr_jump_labels, verdict);
 	return error;
 }
 
 int kmend_part_load(struct kmend_part *part, struct kmend_verdict *verdict)
 {
 	int error = kmend_inspect_update(part->module, part->update, verdict);
+	u32 nr_jump_labels = 0;
 
 	if (!error)
 		error = kmend_base_check_loaded(part, verdict);
 	if (error)
 		return error;
 	if (!kmend_part_is_vmlinux(part))
-		return kmend_refuse(verdict, KMEND_REFUSE_UNSUPPORTED, "target %s: modules cannot be updated yet",
-				    part->target_name);
-	error = match_and_relocate(part, verdict);
-	if (!error)
-		part->state = KMEND_TARGET_LOADED;
-	return error;
+		return kmend_target_load(part, verdict);
+#ifdef CONFIG_JUMP_LABEL
+	nr_jump_labels = part->module->num_jump_entries;
+#endif
+	error = kmend_part_match(part, &nr_jump_labels, verdict);
+	if (error)
+		return error;
+#ifdef CONFIG_JUMP_LABEL
+	part->module->num_jump_entries = nr_jump_labels;
+#endif
+	part->state = KMEND_TARGET_LOADED;
+	return 0;
 }

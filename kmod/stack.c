@@ -47,8 +47,8 @@ static bool is_in_ranges(const struct kmend_stack_check *check, unsigned long ad
 {
 	u32 low = 0, high = check->nr_ranges, middle;
 
-	/* Nearly every address ends here. */
-	if (address < check->ranges[0].start || address >= check->ranges[high - 1].end)
+	/* Nearly every address ends here. (An update that only has hooks has no ranges.) */
+	if (!high || address < check->ranges[0].start || address >= check->ranges[high - 1].end)
 		return false;
 	while (low < high) {
 		middle = low + (high - low) / 2;

@@ -74,7 +74,8 @@ static int allocate(struct kmend_transition *transition, u32 nr_ranges, struct k
 	return stop->room && stop->places && *ret_ranges ? 0 : -ENOMEM;
 }
 
-static int prepare_part(struct kmend_stop *stop, struct kmend_part *part, struct kmend_verdict *verdict)
+/* The places of a part. On failure drop_places(). */
+static int prepare_part(struct kmend_part *part, struct kmend_verdict *verdict)
 {
 	const struct kmend_target *target = part->target;
 	struct kmend_place *place;
@@ -96,7 +97,6 @@ static int prepare_part(struct kmend_stop *stop, struct kmend_part *part, struct
 		if (error)
 			break;
 		part->nr_places++;
-		stop->places[stop->nr_places++] = place;
 	}
 	return error;
 }
@@ -190,7 +190,7 @@ static int prepare_apply(struct kmend_transition *transition, struct kmend_verdi
 	struct kmend_stop *stop = &transition->stop;
 	struct kmend_range *ranges;
 	int error = 0;
-	u32 i;
+	u32 i, j;
 
 	/* Before there are places of this transition's own: those that are there are in force. */
 	if (allocate(transition, old_code(transition, NULL), &ranges))
@@ -198,7 +198,11 @@ static int prepare_apply(struct kmend_transition *transition, struct kmend_verdi
 	old_code(transition, ranges);
 	stop->check.nr_ranges = kmend_stack_sort_ranges(ranges, stop->check.nr_ranges);
 	for (i = 0; i < stop->nr_parts && !error; i++)
-		error = prepare_part(stop, stop->parts[i], verdict);
+		error = prepare_part(stop->parts[i], verdict);
+	for (i = 0; i < stop->nr_parts && !error; i++) {
+		for (j = 0; j < stop->parts[i]->nr_places; j++)
+			stop->places[stop->nr_places++] = &stop->parts[i]->places[j];
+	}
 	return error;
 }
 
@@ -426,5 +430,59 @@ int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdi
 	kvfree(stop->places);
 	kvfree(stop->room);
 	kvfree(stop->check.ranges);
+	return error;
+}
+
+/* All places or none; kprobe_mutex is held. */
+static int store_places(struct kmend_part *part, struct kmend_verdict *verdict)
+{
+	struct kmend_place *place;
+	u32 i;
+	int error = 0;
+
+	for (i = 0; i < part->nr_places && !error; i++)
+		error = kmend_place_check_kprobes(&part->places[i], verdict);
+	for (i = 0; i < part->nr_places && !error; i++) {
+		place = &part->places[i];
+		if (!kmend_place_store(place, place->before, place->jump))
+			error = kmend_refuse(verdict, KMEND_REFUSE_CODE_CHANGED, "%s", place->function->name);
+	}
+	/* The last one, which failed, may have been stored, too: undoing what was not done changes nothing. */
+	while (error && i--)
+		kmend_place_store(&part->places[i], part->places[i].jump, part->places[i].before);
+	return error;
+}
+
+static int map_and_store(struct kmend_part *part, struct kmend_verdict *verdict)
+{
+	u32 i, nr_mapped;
+	int error = 0;
+
+	for (nr_mapped = 0; nr_mapped < part->nr_places && !error; nr_mapped += !error) {
+		if (kmend_place_map(&part->places[nr_mapped]))
+			error = kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while mapping");
+	}
+	if (!error) {
+		mutex_lock(kmend_kernel.kprobe_mutex);
+		error = store_places(part, verdict);
+		mutex_unlock(kmend_kernel.kprobe_mutex);
+	}
+	for (i = 0; i < nr_mapped; i++)
+		kmend_place_unmap(&part->places[i]);
+	return error;
+}
+
+int kmend_transition_switch_unused(struct kmend_part *part, struct kmend_verdict *verdict)
+{
+	int error = prepare_part(part, verdict);
+
+	if (!error)
+		error = kmend_hooks_arrive(part, verdict);
+	if (!error) {
+		error = map_and_store(part, verdict);
+		kmend_hooks_arrived(part, !error);
+	}
+	if (error)
+		drop_places(part);
 	return error;
 }

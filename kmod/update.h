@@ -18,7 +18,7 @@ struct kmend_part {
 	char module_name[MODULE_NAME_LEN];
 	enum kmend_target_state state;
 	bool is_registered;	     /* its init has called kmend_register() */
-	bool is_settling;	     /* a module's part that arrives: not before all notifiers have seen it */
+	bool is_settling;	     /* of a module: its own loading goes on, so no target can be joined */
 	struct module *module;	     /* NULL: it was refused when it was loaded */
 	struct kmend_update *update; /* in the module */
 	struct kmend_target *target; /* in the module: the only one */
@@ -28,7 +28,9 @@ struct kmend_part {
 	u32 nr_places;
 	struct module **needs; /* held while their symbols are used: bases, other parts, exporters */
 	u32 nr_needs;
-	struct kmend_verdict verdict; /* why the target is refused */
+	struct kmend_specials specials;	 /* of a module: hidden while it is not joined */
+	struct kmend_pristine *pristine; /* of a module: from its registration on */
+	struct kmend_verdict verdict;	 /* why the target is refused */
 };
 
 /* A part with what its header says; its header has been inspected. */
@@ -38,6 +40,13 @@ void kmend_part_forget(struct kmend_part *part);
 void kmend_part_free(struct kmend_part *part);
 /* First thing when the module arrives: inspect it, and if its target is vmlinux, match and relocate. */
 int kmend_part_load(struct kmend_part *part, struct kmend_verdict *verdict);
+/*
+ * Match the target, which is there, and fill in the part's fields. `nr_jump_labels`: in the module's table; fewer when
+ * some need nothing of the kernel. On failure: kmend_part_unmatch().
+ */
+int kmend_part_match(struct kmend_part *part, u32 *nr_jump_labels, struct kmend_verdict *verdict);
+/* The target goes, or was not matched: what was learnt from it, and the places in it, are forgotten. */
+void kmend_part_unmatch(struct kmend_part *part);
 bool kmend_part_is_vmlinux(const struct kmend_part *part);
 /* May code at the address be a function of the part's target? */
 bool kmend_part_owns_text(const struct kmend_part *part, unsigned long address);
@@ -110,6 +119,21 @@ static inline int kmend_hooks_watched(struct kmend_hook_watch *watch, const stru
 }
 #endif
 
+/* ---- target.c: targets that are modules ---- */
+
+/* The part's module arrives: keep its special tables from the kernel. */
+int kmend_target_load(struct kmend_part *part, struct kmend_verdict *verdict);
+/* Its init runs: from now on the part joins the target when that is there. */
+int kmend_target_register(struct kmend_part *part, struct kmend_verdict *verdict);
+/* The part leaves the target, which is going, or is itself leaving. */
+void kmend_target_leave(struct kmend_part *part);
+/* Is the target there, but not joined since it is just being loaded? */
+bool kmend_target_is_coming(const struct kmend_part *part);
+/* A module has been set up by all other notifiers, and its init comes next, or is over. */
+void kmend_target_comes(struct module *mod);
+/* A module's exit is over, or its init failed; its memory is there until this returns. */
+void kmend_target_goes(struct module *mod);
+
 /* ---- stop.c: what happens while the machine stands still ---- */
 
 struct kmend_stop {
@@ -147,6 +171,9 @@ struct kmend_transition {
 
 /* Switch all or none; kmend_mutex is held. The instances' states have been checked, and are the caller's to change. */
 int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdict *verdict);
+
+/* Switch a part of an applied update whose target comes: nobody can run the target's code yet, so no stop is made. */
+int kmend_transition_switch_unused(struct kmend_part *part, struct kmend_verdict *verdict);
 
 /* ---- base.c: updates on top of others ---- */
 
@@ -205,6 +232,8 @@ void kmend_instance_leave(struct module *mod);
 int kmend_instances_apply(struct kmend_instance **instances, u32 nr_instances, bool commit);
 int kmend_instances_reverse(struct kmend_instance **instances, u32 nr_instances, bool commit);
 void kmend_instances_drop(void);
+/* Tell user space that a state has changed. */
+void kmend_instance_announce(struct kmend_instance *instance);
 
 /* Every part of an instance that is there. */
 #define kmend_for_each_part(part, instance, i)           \
