@@ -7,7 +7,7 @@
 VM_BUILD=${KMEND_VM_BUILD:-$VM_TOP/build/vm}
 VM_HOST=$VM_BUILD/host
 
-# The updates that scenarios use: name|id|diff|description.
+# The updates that scenarios use: name|id|diff|description, and the name of the update it is built on top of.
 VM_UPDATES=(
 	"siocatmark|CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: no out-of-band mark on datagram sockets"
 	"siocatmark-reworded|CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: the same change and id, described in other words"
@@ -15,6 +15,10 @@ VM_UPDATES=(
 	"idle|TEST-idle|tests/vm/updates/idle-start-secondary.diff|a stronger barrier before the idle loop"
 	"eventfd|TEST-eventfd|tests/vm/updates/eventfd-short-read.diff|eventfd: another error for a short buffer"
 	"kernfs-write|TEST-kernfs-write|tests/vm/updates/kernfs-write-error.diff|kernfs: another error for a long write"
+	"loop-eventfd|TEST-loop-eventfd|tests/vm/updates/loop-eventfd.diff|loop: smaller transfers; eventfd: another error"
+	"ext4-fallocate|TEST-ext4-fallocate|tests/vm/updates/ext4-fallocate-mode.diff|ext4: another error for an unknown mode"
+	"below|TEST-below|tests/vm/updates/eventfd-below.diff|eventfd: a new function and a new datum"
+	"above|TEST-above|tests/vm/updates/eventfd-above.diff|eventfd: on top of TEST-below|below"
 )
 
 # What the programs and the packages are built from.
@@ -98,21 +102,26 @@ vm_module() {
 vm_build_update() {
 	local out=$1 release=$2 id=$3 diff=$4 description=$5
 	"$VM_KMEND" create --kernel "$release" --diff "$VM_TOP/$diff" --id "$id" --description "$description" \
-		-o "$out/$id.kmend" &&
+		${6:+--base "$6"} -o "$out/$id.kmend" &&
 		"$VM_KMEND" package --format deb "$out/$id.kmend" -o "$out"
 }
 
 # vm_update RELEASE NAME: sets VM_UPDATE (directory) and VM_UPDATE_ID.
 vm_update() {
-	local row name id diff description key
+	local row name id diff description base key below=''
 	for row in "${VM_UPDATES[@]}"; do
-		IFS='|' read -r name id diff description <<<"$row"
+		IFS='|' read -r name id diff description base <<<"$row"
 		[ "$name" != "$2" ] || break
 	done
 	[ "$name" = "$2" ] || return
 	vm_host || return
-	key=$(vm_digest "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/include" "$VM_TOP/meson.build" "$VM_TOP/$diff")
-	vm_cached "$VM_BUILD/update-$name-$1-$key" "update $id" vm_build_update "$1" "$id" "$diff" "$description"
+	if [ -n "$base" ]; then
+		vm_update "$1" "$base" || return
+		below=$VM_UPDATE/$VM_UPDATE_ID.kmend
+	fi
+	# shellcheck disable=SC2086 # nothing, or one path of the project
+	key=$(vm_digest "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/include" "$VM_TOP/meson.build" "$VM_TOP/$diff" $below)
+	vm_cached "$VM_BUILD/update-$name-$1-$key" "update $id" vm_build_update "$1" "$id" "$diff" "$description" "$below"
 	VM_UPDATE=$VM_BUILD/update-$name-$1-$key VM_UPDATE_ID=$id
 }
 
@@ -154,6 +163,13 @@ vm_product_update() {
 	vm_update "$VM_KERNEL_RELEASE" "$2" || return
 	mkdir -p "$1/updates/$2"
 	cp "$VM_UPDATE"/*.kmend "$VM_UPDATE"/*.deb "$1/updates/$2"
+}
+
+# An update's modules alone, for a scenario that loads them itself: parts/NAME/*.ko
+vm_product_parts() {
+	vm_update "$VM_KERNEL_RELEASE" "$2" || return
+	mkdir -p "$1/parts/$2"
+	bsdtar -xf "$VM_UPDATE/$VM_UPDATE_ID.kmend" -C "$1/parts/$2" --strip-components 1 'modules/*.ko'
 }
 
 # One update as packages of several versions: 1.0 and 1.1 have the same module, 2.0 another one under the same id.
@@ -223,6 +239,6 @@ vm_prepare() {
 		fi
 	done
 	if [ -x "${1%.sh}.host" ]; then
-		VM_KMEND=${VM_KMEND:-} "${1%.sh}.host" "$2" || return 1
+		VM_KMEND=${VM_KMEND:-} VM_KERNEL=$VM_KERNEL "${1%.sh}.host" "$2" || return 1
 	fi
 }
