@@ -22,7 +22,7 @@ static const struct kmend_reason_row rows[] = {
 	{ "not-built", NOTE, "not built in this kernel's configuration", "" },
 	{ "other-arch", NOTE, "of another processor architecture", "" },
 	{ "no-code", NOTE, "no part of the kernel", "" },
-	{ "module-unit", BLOCKS, "a unit of a kernel module that cannot be updated", REBOOT },
+	{ "module", NOTE, "a unit of a module", "" },
 	{ "header", BLOCKS, "a header whose units cannot be found", "Move what is needed into the .c file." },
 	{ "assembly", BLOCKS, "assembly language that cannot be replaced under a running kernel", REBOOT },
 	{ "build-system", BLOCKS, "part of how the kernel is configured or built",

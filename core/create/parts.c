@@ -33,17 +33,20 @@ static int compare_parts(const void *a, const void *b)
 
 int kmend_create_parts(struct kmend_creation *creation, struct kmend_error *error)
 {
-	int code = 0;
+	_cleanup_free_ struct kmend_strv *targets = kmend_calloc(creation->nr_deltas + 1, sizeof(*targets));
+	_cleanup_strv_ struct kmend_strv units = { 0 };
+	int code;
 
-	for (size_t i = 0; i < creation->nr_deltas && !code; i++) {
-		_cleanup_strv_ struct kmend_strv targets = { 0 };
-
-		code = kmend_unit_targets(creation->tree, creation->deltas[i]->unit, &targets, error);
-		for (size_t j = 0; j < targets.count; j++) {
-			struct kmend_part *part = part_of(creation, targets.items[j]);
+	for (size_t i = 0; i < creation->nr_deltas; i++)
+		kmend_strv_add(&units, creation->deltas[i]->unit);
+	code = kmend_units_targets(creation->tree, &units, targets, error);
+	for (size_t i = 0; i < creation->nr_deltas; i++) {
+		for (size_t j = 0; !code && j < targets[i].count; j++) {
+			struct kmend_part *part = part_of(creation, targets[i].items[j]);
 
 			*kmend_array_add(part->deltas, part->nr_deltas) = creation->deltas[i];
 		}
+		kmend_strv_free(&targets[i]);
 	}
 	if (code)
 		return code;

@@ -235,24 +235,30 @@ static char *module_of(const char *object)
 	return name;
 }
 
-int kmend_unit_targets(const struct kmend_tree *tree, const char *unit, struct kmend_strv *ret_targets,
-		       struct kmend_error *error)
+static void add_targets(const struct kmend_kbuild_answer *answer, struct kmend_strv *targets)
 {
-	const struct kmend_strv one = { .items = (char **)&unit, .count = 1 };
-	struct kmend_kbuild_answer answer = { 0 };
-	int code = kmend_kbuild_ask(tree, &one, &answer, error);
+	if (answer->builtin)
+		kmend_strv_add(targets, "vmlinux");
+	for (size_t i = 0; i < answer->modules.count; i++) {
+		_cleanup_free_ char *module = module_of(answer->modules.items[i]);
 
-	if (!code && answer.builtin)
-		kmend_strv_add(ret_targets, "vmlinux");
-	for (size_t i = 0; i < answer.modules.count; i++) {
-		_cleanup_free_ char *module = module_of(answer.modules.items[i]);
-
-		if (!kmend_strv_has(ret_targets, module))
-			kmend_strv_add(ret_targets, module);
+		if (!kmend_strv_has(targets, module))
+			kmend_strv_add(targets, module);
 	}
-	kmend_strv_free(&answer.modules);
-	if (!code && !ret_targets->count)
-		code = kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "kbuild does not say what %s is linked into",
-				  unit);
+}
+
+int kmend_units_targets(const struct kmend_tree *tree, const struct kmend_strv *units, struct kmend_strv *ret_targets,
+			struct kmend_error *error)
+{
+	_cleanup_free_ struct kmend_kbuild_answer *answers = kmend_calloc(units->count + 1, sizeof(*answers));
+	int code = kmend_kbuild_ask(tree, units, answers, error);
+
+	for (size_t i = 0; i < units->count; i++) {
+		add_targets(&answers[i], &ret_targets[i]);
+		kmend_strv_free(&answers[i].modules);
+		if (!code && !ret_targets[i].count)
+			code = kmend_fail(error, KMEND_STATUS_FAILURE, -EIO,
+					  "kbuild does not say what %s is linked into", units->items[i]);
+	}
 	return code;
 }

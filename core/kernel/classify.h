@@ -34,11 +34,11 @@ int kmend_classify_files(const struct kmend_tree *tree, const struct kmend_strv 
 			 enum kmend_file_class *ret_classes, struct kmend_error *error);
 
 /*
- * What an object of this unit is linked into, as kbuild says: "vmlinux", and modules' names as the kernel has them.
- * FAILURE: neither.
+ * What the objects of these units are linked into, as kbuild says: "vmlinux", and modules' names as the kernel has them.
+ * ret_targets: one list per unit, zeroed by the caller, who frees them (also on failure). FAILURE: a unit is in neither.
  */
-int kmend_unit_targets(const struct kmend_tree *tree, const char *unit, struct kmend_strv *ret_targets,
-		       struct kmend_error *error);
+int kmend_units_targets(const struct kmend_tree *tree, const struct kmend_strv *units, struct kmend_strv *ret_targets,
+			struct kmend_error *error);
 
 /* Is a change to such a file without effect on this kernel? */
 bool kmend_class_is_ignored(enum kmend_file_class class);

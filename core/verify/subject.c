@@ -13,6 +13,9 @@ int kmend_subject_read(const char *file, size_t index, struct kmend_subject *ret
 
 	if (code)
 		return code;
+	for (size_t i = 0; i < subject.container->manifest->nr_parts; i++)
+		if (strcmp(subject.container->manifest->parts[i].target, "vmlinux"))
+			kmend_strv_add(&subject.targets, subject.container->manifest->parts[i].target);
 	subject.place = kmend_format("%s/%zu", KMEND_GUEST_UPDATES, index);
 	manifest = subject.container->manifest;
 	for (size_t i = 0; i < manifest->nr_parts; i++)

@@ -6,7 +6,8 @@
 VM_MODULES=(
 	virtio_pci virtio_blk ext4 # a disk
 	loop # a small file system
-	nf_tables # the module that later scenarios patch
+	nf_tables # a module that scenarios load
+	binfmt_misc # a module that scenarios patch
 )
 # Loaded before the disk can be entered.
 VM_DISK_MODULES=(virtio_pci virtio_blk crc32c_generic ext4)

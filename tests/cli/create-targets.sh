@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# kmend create for several targets at once, against the real tree of a real kernel: the kernel itself, a module of one
+# file, one whose name has a hyphen, and a file that is linked into two modules. Needs no root.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
+top=$PWD
+BUILD=${BUILD:-build}
+KMEND=$top/$BUILD/core/cli/kmend
+RELEASE=${KMEND_TEST_RELEASE:-6.1.0-50-amd64}
+export KMEND_PLUGIN_PATH=$top/$BUILD/plugins/dpkg KMEND_DATA_PATH=$top
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/kmend
+source=$CACHE/kernels/$RELEASE/source
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/kmend-test-targets.XXXXXX") || exit
+trap 'rm -rf "$work"' EXIT
+IDENTITY=(--kernel "$RELEASE" --id test-1 --description "several targets")
+
+# amend FILE SED-ARGUMENT...: a diff of a file of the kernel's source against what sed makes of it
+amend() {
+	local file=$1
+	shift
+	sed "$@" "$source/$file" >"$work/amended"
+	diff -u --label "a/$file" --label "b/$file" "$source/$file" "$work/amended"
+}
+
+# Fills the cache if need be.
+"$KMEND" create "${IDENTITY[@]}" --diff tests/vm/updates/two-targets.diff -o "$work/two.kmend" >"$work/log" 2>&1
+tap_result $? "the kernel and a module" "$work/log"
+{
+	cat tests/vm/updates/two-targets.diff
+	amend drivers/net/ethernet/cavium/liquidio/octeon_device.c 's/^	i = oct->octeon_id;$/	i = oct->octeon_id + 1;/'
+	amend drivers/usb/storage/alauda.c '/^static int alauda_reset_media/,/^}/s/memset(command, 0, 9)/memset(command, 1, 9)/'
+} >"$work/all.diff"
+for i in 1 2; do
+	"$KMEND" create "${IDENTITY[@]}" --diff "$work/all.diff" -o "$work/$i.kmend" >"$work/log" 2>&1
+	tap_result $? "five targets" "$work/log"
+done
+tap_ok "the same again has the same bytes" cmp "$work/1.kmend" "$work/2.kmend"
+"$KMEND" view --file "$work/1.kmend" --json >"$work/manifest"
+tap_ok "each target has its units, functions and update module" python3 - "$work/manifest" <<'END'
+import json, sys
+
+manifest = json.load(open(sys.argv[1]))
+functions = {target["name"]: [f["name"] for f in target["functions"]] for target in manifest["targets"]}
+assert functions == {
+    "vmlinux": ["eventfd_read", "eventfd_answer"],
+    "binfmt_misc": ["bm_status_read"],
+    "liquidio": ["octeon_free_device_mem"],
+    "liquidio_vf": ["octeon_free_device_mem"],
+    "ums_alauda": ["alauda_check_media"],
+}, functions
+assert list(functions) == ["vmlinux", "binfmt_misc", "liquidio", "liquidio_vf", "ums_alauda"]
+names = [part["module_name"] for part in manifest["parts"]]
+assert names == ["kmend_test_1"] + ["kmend_test_1__" + name for name in list(functions)[1:]], names
+END
+mkdir "$work/members" "$work/package" "$work/read"
+tar -xJf "$work/1.kmend" -C "$work/members"
+depends=
+for module in "$work"/members/modules/*.ko; do depends+=$(modinfo -F depends "$module"); done
+tap_is "no update module depends on a module, so none can hold its target" "" "$depends"
+"$KMEND" package --format deb "$work/1.kmend" -o "$work/package" >"$work/log" 2>&1
+tap_result $? "packaged" "$work/log"
+dpkg-deb --fsys-tarfile "$work"/package/*.deb | tar -x -C "$work/read"
+tap_ok "with all modules" diff -r "$work/members/modules" "$work/read/usr/lib/kmend/updates/$RELEASE/test-1" -x manifest.json
+tap_done
