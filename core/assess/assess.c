@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/file.h"
 #include "internal.h"
+
+#define SOURCE_LIMIT (32 << 20)
 
 const char *kmend_verdict_name(enum kmend_verdict verdict)
 {
@@ -103,13 +106,14 @@ static void conclude(struct kmend_assessment *assessment)
 
 		finding->answer = KMEND_ANSWER_NONE;
 		finding->waiver = NULL;
-		if (waiver && finding->row->kind != KMEND_REASON_BLOCKS) {
+		if (waiver && finding->row->kind != KMEND_REASON_BLOCKS && !finding->row->not_by_waiver) {
 			waiver->is_used = true;
 			finding->answer = KMEND_ANSWER_WAIVED;
 			finding->waiver = waiver;
 			continue;
 		}
-		if (finding->row->kind == KMEND_REASON_NEEDS_HOOK && assessment->has_hooks)
+		if (finding->row->kind == KMEND_REASON_NEEDS_HOOK && assessment->has_hooks &&
+		    !finding->row->not_by_hook)
 			finding->answer = KMEND_ANSWER_HOOK;
 		blocks |= finding->row->kind == KMEND_REASON_BLOCKS;
 		needs_hook |= finding->row->kind == KMEND_REASON_NEEDS_HOOK;
@@ -157,18 +161,62 @@ static bool has_hooks(const struct kmend_assess_input *input)
 	return false;
 }
 
+/* Reasons that say less of what another one says. */
+static bool is_outdone(const struct kmend_reason *reason, const struct facts *facts)
+{
+	if (strcmp(reason->code, "init-code") && strcmp(reason->code, "init-data"))
+		return false;
+	for (size_t i = 0; reason->symbol && i < facts->nr_reasons; i++)
+		if (!strcmp(facts->reasons[i].code, "no-effect") && !strcmp(facts->reasons[i].symbol, reason->symbol))
+			return true;
+	return false;
+}
+
+/* The lines of what is defined in the kernel's own text, else in the diff's. */
+static void find_lines(const struct kmend_assess_input *input, struct facts *facts)
+{
+	for (size_t i = 0; input->tree && i < facts->nr_reasons; i++) {
+		struct kmend_reason *reason = &facts->reasons[i];
+		const char *roots[] = { input->tree->source, input->changes->plain };
+
+		for (size_t j = 0; j < KMEND_ARRAY_SIZE(roots) && reason->unit && reason->symbol && !reason->line;
+		     j++) {
+			_cleanup_free_ char *path = kmend_path(roots[j], reason->unit), *text = NULL;
+			_cleanup_free_ char *stem = kmend_strndup(reason->symbol, strcspn(reason->symbol, "."));
+
+			if (!kmend_file_read(path, SOURCE_LIMIT, &text, NULL, NULL))
+				reason->line = source_line_of(text, stem);
+		}
+	}
+}
+
 int kmend_assess(const struct kmend_assess_input *input, struct kmend_assessment *assessment, struct kmend_error *error)
 {
-	struct facts facts = { 0 };
+	/* What differencing found, and what is found here. */
+	struct facts own = { 0 }, facts = { 0 };
 	int code = kmend_hooks_judge(input->deltas, input->nr_deltas, error);
 
-	if (code)
-		return code;
 	assessment->has_hooks = has_hooks(input);
-	for (size_t i = 0; i < input->nr_deltas; i++)
+	for (size_t i = 0; !code && i < input->nr_deltas; i++)
 		for (size_t j = 0; j < input->deltas[i]->nr_reasons; j++)
-			kmend_reason_copy(&facts.reasons, &facts.nr_reasons, &input->deltas[i]->reasons[j]);
-	kmend_assessment_add(assessment, facts.reasons, facts.nr_reasons);
+			kmend_reason_copy(&own.reasons, &own.nr_reasons, &input->deltas[i]->reasons[j]);
+	/* First, since what is over is no change for the others. */
+	if (!code)
+		code = boot_judge(input, &facts, error);
+	if (!code)
+		code = typed_judge(input, &own, &facts, error);
+	if (!code)
+		code = stay_judge(input, &facts, error);
+	if (!code)
+		code = pairs_judge(input, &facts, error);
+	for (size_t i = 0; !code && i < own.nr_reasons; i++)
+		if (!is_outdone(&own.reasons[i], &facts))
+			kmend_reason_copy(&facts.reasons, &facts.nr_reasons, &own.reasons[i]);
+	if (!code) {
+		find_lines(input, &facts);
+		kmend_assessment_add(assessment, facts.reasons, facts.nr_reasons);
+	}
+	kmend_reasons_free(own.reasons, own.nr_reasons);
 	kmend_reasons_free(facts.reasons, facts.nr_reasons);
 	return code;
 }

@@ -5,6 +5,7 @@
 
 #include "../base/str.h"
 #include "assess.h"
+#include "types.h"
 
 /* Reasons found here, before they are judged. */
 struct facts {
@@ -18,5 +19,41 @@ struct kmend_reason *fact_add(struct facts *facts, const char *code, const char 
 
 /* waiver.c: the waiver that answers a reason, or NULL */
 struct kmend_waiver *waiver_of(struct kmend_assessment *assessment, const struct kmend_reason *reason);
+
+/*
+ * source.c: the text outside of function bodies, in a form where blanks and comments do not count; types declared in
+ * bodies and directives belong to it. New memory. Two texts that agree in it declare the same types.
+ */
+char *source_outside(const char *source);
+/* The line in which something is defined at file level, or else first mentioned there; 0: nowhere. */
+unsigned int source_line_of(const char *source, const char *name);
+
+/* boot.c: code and data that are over when an update comes */
+int boot_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error);
+/* Does it lie in a section that is over when boot, or a module's loading, is? */
+bool item_is_over(const struct kmend_item *item);
+
+/*
+ * typed.c: what only types tell: layouts of live objects, members of changed data, what exported functions take.
+ * @own: reasons that differencing gave; those about data are told again with the members' names.
+ */
+int typed_judge(const struct kmend_assess_input *input, struct facts *own, struct facts *facts,
+		struct kmend_error *error);
+
+/* members.c: say which members of a datum changed; a table that only gets callbacks becomes callback-added */
+void members_tell(const struct kmend_delta *delta, const struct kmend_item *item, const struct kmend_types *types,
+		  struct kmend_reason *reason);
+
+/* stay.c: functions that some task is always in, and those that tasks sleep in */
+int stay_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error);
+
+/* pairs.c: what one function takes and another releases */
+int pairs_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error);
+
+/* references.c: each item that a function or datum refers to on one side */
+typedef int (*reference_visitor)(const struct kmend_referent *referent, const struct kmend_relocation_entry *relocation,
+				 void *context);
+int references_visit(const struct kmend_delta *delta, enum kmend_side side, const struct kmend_item *item,
+		     reference_visitor visit, void *context, struct kmend_error *error);
 
 #endif

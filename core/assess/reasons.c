@@ -11,6 +11,10 @@
 
 #define DEFECT "Report this as a defect, with the diff."
 #define REBOOT "Only a reboot into a fixed kernel helps."
+/* A hook brings data into order; these are not about data that a hook could reach. */
+#define NOT_BY_HOOK .not_by_hook = true
+/* No word makes room where there is none. */
+#define REWRITE .not_by_hook = true, .not_by_waiver = true
 #define HOOK_OR_WAIVE "or say with --waive why it is not needed."
 
 /* By who finds them: first the files of the diff, then what was compared, then the judgement itself, then linking. */
@@ -41,12 +45,11 @@ static const struct kmend_reason_row rows[] = {
 	  "Add a hook that changes the datum in the running kernel (kmend/hooks.h), " HOOK_OR_WAIVE },
 	{ "initial-value", NEEDS_HOOK, "the initial value of live data changed",
 	  "Add a hook that changes what the running kernel holds by now (kmend/hooks.h), " HOOK_OR_WAIVE },
-	{ "data-size", NEEDS_HOOK, "the size of live data changed: the running kernel has no room for more",
-	  "Use a new variable instead, " HOOK_OR_WAIVE },
 	{ "data-removed", NOTE, "data that are no longer used stay in the running kernel", "" },
-	{ "data-size", BLOCKS,
+	{ "data-size", NEEDS_HOOK,
 	  "live data became larger or smaller, and the running kernel has room for the old size only",
-	  "Use a new variable instead, or keep what is new in shadow data (kmend/hooks.h)." },
+	  "Leave it as it is. Use a new variable that a hook registers, or keep what is new in shadow data (kmend/hooks.h).",
+	  REWRITE },
 
 	/* core/diff: what boot or loading did */
 	{ "init-code", NOTE, "this part has no effect now: the code ran at boot, or when its module was loaded",
@@ -60,7 +63,7 @@ static const struct kmend_reason_row rows[] = {
 
 	/* core/diff: what others rely on */
 	{ "export-changed", NEEDS_HOOK, "the interface for modules changed",
-	  "Keep it as it is, or say with --waive why no module on the machines relies on it." },
+	  "Keep it as it is, or say with --waive why no module on the machines relies on it.", NOT_BY_HOOK },
 	{ "export-new", NOTE, "a new export is an ordinary function of the update: modules cannot be linked against it",
 	  "" },
 	{ "export-gone", NOTE, "an export that the diff removes stays in the running kernel", "" },
@@ -95,7 +98,8 @@ static const struct kmend_reason_row rows[] = {
 	{ "base-data-changed", BLOCKS, "the base's data hold their old content by now",
 	  "Make one update of the base and this change." },
 
-	{ "base-address-taken", BLOCKS, "the address of something that a base brought is taken, which nothing would keep in memory",
+	{ "base-address-taken", BLOCKS,
+	  "the address of something that a base brought is taken, which nothing would keep in memory",
 	  "Make one update of the base and this change." },
 	{ "base-symbol-ambiguous", BLOCKS, "which new thing of the base is meant cannot be told",
 	  "Give the things that the change adds different names." },
@@ -106,13 +110,13 @@ static const struct kmend_reason_row rows[] = {
 	{ "init-sets-up", NEEDS_HOOK, "code that ran at boot would set up what the new code relies on",
 	  "Set it up in a hook (kmend/hooks.h), " HOOK_OR_WAIVE },
 	{ "layout-changed", NEEDS_HOOK, "the layout of a type changed of which the running kernel holds objects",
-	  "Leave the type as it is and keep what is new in shadow data (kmend/hooks.h), " HOOK_OR_WAIVE },
+	  "Leave the type as it is and keep what is new in shadow data (kmend/hooks.h), " HOOK_OR_WAIVE, NOT_BY_HOOK },
 	{ "layout-local", NOTE, "the layout of a type changed that only replaced functions use, on their stacks", "" },
 	{ "callback-added", NEEDS_HOOK, "a table that the running kernel has already gets a callback",
 	  "Store the callback in a hook (kmend/hooks.h) and take it out when the update is reversed, " HOOK_OR_WAIVE },
 	{ "signature-changed", NEEDS_HOOK,
 	  "a function takes or gives other values than code expects that is not replaced",
-	  "Keep the function as it is and add another one, " HOOK_OR_WAIVE },
+	  "Keep the function as it is and add another one, " HOOK_OR_WAIVE, NOT_BY_HOOK },
 	{ "pairing-moved", NEEDS_HOOK,
 	  "what was taken by the old code would be released by the new code, or not at all",
 	  "Bring what is held at the switch into order in a hook, " HOOK_OR_WAIVE },
@@ -122,7 +126,8 @@ static const struct kmend_reason_row rows[] = {
 	{ "sleeps-inside", NOTE, "tasks usually sleep inside this function",
 	  "The stop engine may find it busy: try again, or allow the gradual engine for this update." },
 	{ "types-unknown", NEEDS_HOOK, "the types could not be compared",
-	  "See that no type changed of which the running kernel holds objects, then say so with --waive." },
+	  "See that no type changed of which the running kernel holds objects, then say so with --waive.",
+	  NOT_BY_HOOK },
 
 	/* core/link */
 	{ "escapes", NOTE,

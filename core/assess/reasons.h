@@ -19,6 +19,9 @@ struct kmend_reason_row {
 	enum kmend_reason_kind kind;
 	const char *text;   /* what it means, in one line */
 	const char *advice; /* what to do; "" for some notes */
+	/* NEEDS_HOOK: what does not answer it. With both the diff itself must be written in another way. */
+	bool not_by_hook;
+	bool not_by_waiver;
 };
 
 /* The row of a code. Never NULL: a code without a row blocks. */

@@ -40,7 +40,7 @@ static int take(struct kmend_assessment *assessment, const char *text, struct km
 	if (!kmend_reason_is_known(code))
 		return wrong(error, text, "names no reason that there is",
 			     "See 'kmend assess' for the reasons' codes.");
-	if (kmend_reason_row(code)->kind == KMEND_REASON_BLOCKS)
+	if (kmend_reason_row(code)->kind == KMEND_REASON_BLOCKS || kmend_reason_row(code)->not_by_waiver)
 		return wrong(error, text, "names a reason that cannot be waived", kmend_reason_row(code)->advice);
 	if (colon && colon + 1 == equals)
 		return wrong(error, text, "names nothing behind the colon", "Leave the colon out, or name a symbol.");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The step that judges, and what keeps a change from becoming an update. */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "internal.h"
 
@@ -63,6 +65,34 @@ static void drop_unchanged(struct kmend_creation *creation)
 	creation->nr_deltas = kept;
 }
 
+/* Functions that the verdict left out (they ran at boot) are not changed by the update. */
+static void leave_out_functions(struct kmend_creation *creation)
+{
+	struct kmend_create_result *result = creation->result;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < result->nr_functions; i++) {
+		struct kmend_create_function *function = &result->functions[i];
+		const struct kmend_object_symbol *symbol = NULL;
+		const struct kmend_item *item = NULL;
+
+		for (size_t j = 0; j < creation->nr_deltas; j++)
+			if (!strcmp(creation->deltas[j]->unit, function->unit)) {
+				symbol = kmend_object_symbol(creation->deltas[j]->post, function->name);
+				item = symbol ? kmend_delta_item(creation->deltas[j], KMEND_SIDE_POST, symbol) : NULL;
+			}
+		if (!item || item->change != KMEND_CHANGE_SAME) {
+			result->functions[kept++] = *function;
+			continue;
+		}
+		free(function->unit);
+		free(function->name);
+		free(function->change);
+		free(function->why);
+	}
+	result->nr_functions = kept;
+}
+
 /* Reasons come before "no change": a unit whose only change is out of scope is not unchanged. */
 int kmend_create_judge(struct kmend_creation *creation, struct kmend_error *error)
 {
@@ -82,6 +112,7 @@ int kmend_create_judge(struct kmend_creation *creation, struct kmend_error *erro
 		return code;
 	if (!result->nr_functions)
 		return no_change(creation, error);
+	leave_out_functions(creation);
 	drop_unchanged(creation);
 	code = kmend_create_parts(creation, error);
 	if (code)

@@ -19,6 +19,7 @@ struct job {
 	char *final;   /* in the cache */
 	char *working; /* made here first */
 	bool is_post;
+	bool has_types; /* with DWARF, to read types from: nothing is taken from its code */
 	struct kmend_strv words;
 	struct kmend_strv check;
 	struct kmend_buffer output;
@@ -82,6 +83,10 @@ static void make_words(const struct kmend_tree *tree, struct job *job)
 			kmend_strv_add(&job->words, job->source);
 		else
 			kmend_strv_add(&job->words, word);
+	}
+	if (job->has_types) {
+		kmend_strv_add(&job->words, "-g");
+		return;
 	}
 	kmend_strv_add(&job->words, "-ffunction-sections");
 	kmend_strv_add(&job->words, "-fdata-sections");
@@ -350,7 +355,8 @@ static int find_or_add(const struct kmend_tree *tree, const char *cache, const s
 	job->final = kmend_strdup(*ret_path);
 	/* The name ends in .o: objtool and the compiler look at it. */
 	job->working = kmend_format("%.*s.%d.o", (int)strlen(*ret_path) - 2, *ret_path, getpid());
-	job->is_post = !strcmp(variant, "post");
+	job->is_post = kmend_ends_with(variant, "post");
+	job->has_types = kmend_starts_with(variant, "types-");
 	return 0;
 }
 
@@ -398,5 +404,58 @@ int kmend_units_compile(const struct kmend_tree *tree, const struct kmend_change
 	}
 	*ret_objects = objects;
 	*ret_fresh = fresh + nr_jobs;
+	return 0;
+}
+
+/* One side of a unit, with types. */
+static int find_or_add_types(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *cache,
+			     const struct kmend_unit_command *command, const char *unit, char **ret_path,
+			     struct job **list, size_t *nr_jobs, struct kmend_error *error)
+{
+	const char *variant;
+	char *source = variant_source(tree, set, unit, &variant);
+
+	return find_or_add(tree, cache, command, unit, !strcmp(variant, "post") ? "types-post" : "types-pre", source,
+			   ret_path, list, nr_jobs, error);
+}
+
+int kmend_units_compile_types(const struct kmend_tree *tree, const struct kmend_change_set *set,
+			      const struct kmend_strv *units, const char *cache, unsigned int jobs,
+			      struct kmend_progress *progress, struct kmend_unit_objects **ret_objects,
+			      struct kmend_error *error)
+{
+	size_t count = units->count, nr_jobs = 0;
+	struct kmend_unit_objects *objects = kmend_calloc(count + 1, sizeof(*objects));
+	struct kmend_unit_command **commands = kmend_calloc(count + 1, sizeof(struct kmend_unit_command *));
+	struct job *list = NULL;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < count; i++) {
+		const char *unit = units->items[i];
+
+		objects[i].unit = kmend_strdup(unit);
+		commands[i] = kmend_command_recall(tree, unit);
+		if (!commands[i]) {
+			code = kmend_fail(error, KMEND_STATUS_FAILURE, -ENOENT, "%s was not compiled before", unit);
+			break;
+		}
+		code = find_or_add_types(tree, set, cache, commands[i], unit, &objects[i].post, &list, &nr_jobs, error);
+		if (!code)
+			code = find_or_add_types(tree, set->is_sum ? NULL : set->before, cache, commands[i], unit,
+						 &objects[i].pre, &list, &nr_jobs, error);
+	}
+	if (!code && nr_jobs)
+		code = compile_jobs(tree, set, list, nr_jobs, jobs, progress, error);
+	for (size_t i = 0; i < nr_jobs; i++)
+		job_free(&list[i]);
+	free(list);
+	for (size_t i = 0; i < count; i++)
+		kmend_unit_command_free(commands[i]);
+	free(commands);
+	if (code) {
+		kmend_unit_objects_free(objects, count);
+		return code;
+	}
+	*ret_objects = objects;
 	return 0;
 }

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Code and data that are over: they lie in sections that the kernel frees when boot, or a module's loading, is done.
+ * A change that touches nothing else has no effect now. In one that touches more, what the new code relies on must not
+ * be set up by code that will not run.
+ */
+#include <elf.h>
+#include <string.h>
+
+#include "internal.h"
+
+bool item_is_over(const struct kmend_item *item)
+{
+	const struct kmend_object_symbol *symbol = item->post ? item->post : item->pre;
+
+	return kmend_special_of(symbol->section)->is_over;
+}
+
+/* How often each item is referred to. */
+struct counts {
+	const struct kmend_delta *delta;
+	size_t *of;
+};
+
+static int count_reference(const struct kmend_referent *referent, const struct kmend_relocation_entry *relocation,
+			   void *context)
+{
+	struct counts *counts = context;
+
+	(void)relocation;
+	if (referent->kind == KMEND_REFERENT_ITEM && referent->item)
+		counts->of[referent->item - counts->delta->items]++;
+	return 0;
+}
+
+static int count_references(const struct kmend_delta *delta, enum kmend_side side, const struct kmend_item *item,
+			    size_t *of, struct kmend_error *error)
+{
+	struct counts counts = { delta, of };
+
+	return references_visit(delta, side, item, count_reference, &counts, error);
+}
+
+static bool is_live_change(const struct kmend_item *item)
+{
+	return (item->change == KMEND_CHANGE_CHANGED || item->change == KMEND_CHANGE_NEW) && !item_is_over(item);
+}
+
+/* What changed or new code that is not over refers to. */
+static int count_live(const struct kmend_delta *delta, size_t *of, struct kmend_error *error)
+{
+	for (size_t i = 0; i < delta->nr_items; i++) {
+		const struct kmend_item *item = &delta->items[i];
+		int r = is_live_change(item) && item->is_function
+				? count_references(delta, KMEND_SIDE_POST, item, of, error)
+				: 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static bool is_writable(const struct kmend_item *item)
+{
+	return !item->is_function && item->post && (item->post->section->flags & SHF_WRITE) && !item_is_over(item);
+}
+
+/* One function that is over, in a change of which other parts have an effect. */
+static int judge_mixed(const struct kmend_delta *delta, const struct kmend_item *item, const size_t *live,
+		       struct facts *facts, struct kmend_error *error)
+{
+	_cleanup_free_ size_t *pre = kmend_calloc(delta->nr_items, sizeof(*pre));
+	_cleanup_free_ size_t *post = kmend_calloc(delta->nr_items, sizeof(*post));
+	int r = count_references(delta, KMEND_SIDE_POST, item, post, error);
+
+	if (!r)
+		r = count_references(delta, KMEND_SIDE_PRE, item, pre, error);
+	for (size_t i = 0; !r && i < delta->nr_items; i++) {
+		const struct kmend_item *to = &delta->items[i];
+
+		if (!live[i] || post[i] <= pre[i] || !is_writable(to))
+			continue;
+		fact_add(facts, "init-sets-up", delta->unit, item->name, 0,
+			 "%s: %s() ran before the update, so it did not set up %s%s, which the new code refers to",
+			 delta->unit, item->name, to->name, to->change == KMEND_CHANGE_NEW ? " (new)" : "");
+	}
+	return r;
+}
+
+static bool has_live_change(const struct kmend_assess_input *input)
+{
+	for (size_t i = 0; i < input->nr_deltas; i++) {
+		const struct kmend_delta *delta = input->deltas[i];
+
+		for (size_t j = 0; j < delta->nr_items; j++) {
+			const struct kmend_item *item = &delta->items[j];
+
+			if (item->change == KMEND_CHANGE_CHANGED && !item_is_over(item))
+				return true;
+		}
+		if (delta->nr_hooks)
+			return true;
+	}
+	return false;
+}
+
+static int judge_delta(struct kmend_delta *delta, bool has_effect, struct facts *facts, struct kmend_error *error)
+{
+	_cleanup_free_ size_t *live = kmend_calloc(delta->nr_items, sizeof(*live));
+	int r = count_live(delta, live, error);
+
+	for (size_t i = 0; !r && i < delta->nr_items; i++) {
+		struct kmend_item *item = &delta->items[i];
+
+		if (!item_is_over(item) || item->change == KMEND_CHANGE_SAME || item->change == KMEND_CHANGE_REMOVED)
+			continue;
+		if (!has_effect && !item->parent)
+			fact_add(
+				facts, "no-effect", delta->unit, item->name, 0,
+				"%s: %s%s lies in %s, which is over since boot (or since its module was loaded): the change has no effect now",
+				delta->unit, item->name, item->is_function ? "()" : "", item->post->section->name);
+		else if (item->is_function)
+			r = judge_mixed(delta, item, live, facts, error);
+	}
+	return r;
+}
+
+/* It is no part of an update: there is nothing to replace. */
+static void leave_out(struct kmend_delta *delta)
+{
+	for (size_t i = 0; i < delta->nr_items; i++)
+		if (delta->items[i].change == KMEND_CHANGE_CHANGED && item_is_over(&delta->items[i]))
+			delta->items[i].change = KMEND_CHANGE_SAME;
+}
+
+int boot_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error)
+{
+	bool has_effect = has_live_change(input);
+	int r = 0;
+
+	for (size_t i = 0; !r && i < input->nr_deltas; i++)
+		r = judge_delta(input->deltas[i], has_effect, facts, error);
+	for (size_t i = 0; !r && i < input->nr_deltas; i++)
+		leave_out(input->deltas[i]);
+	return r;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Types of one unit before and after a change, compared. */
+#ifndef KMEND_ASSESS_LAYOUT_H
+#define KMEND_ASSESS_LAYOUT_H
+
+#include "../base/str.h"
+#include "types.h"
+
+/* A struct or union whose layout changed. */
+struct kmend_layout_change {
+	char *name;   /* "struct tty_operations" */
+	char *what;   /* "member ldisc_ok is new at byte 176; 280 bytes become 288" */
+	uint32_t pre; /* the type before */
+	char *file;   /* where it is declared, or NULL */
+	unsigned int line;
+	/*
+	 * NULL: only on stacks of functions that `is_replaced` knows. Else what tells that objects of it may be live: "the
+	 * variable con_ops", "a member of struct tty_struct", "con_write(), which is not replaced".
+	 */
+	char *live;
+};
+
+struct kmend_layout_changes {
+	struct kmend_layout_change *changes;
+	size_t count;
+};
+void kmend_layout_changes_free(struct kmend_layout_changes *changes);
+
+/* Is a function of that name replaced, or is there none of that name on its own (it was inlined everywhere)? */
+typedef bool (*kmend_is_replaced)(const char *function, void *context);
+
+/* Compare all structs and unions that both sides have. Added to *changes; in the order of pre's types. */
+void kmend_layout_compare(const struct kmend_types *pre, const struct kmend_types *post, kmend_is_replaced is_replaced,
+			  void *context, struct kmend_layout_changes *changes);
+
+/*
+ * Do two function types differ in what a caller passes or gets (number, size and kind of values; not their names)?
+ * Returns what differs, in words (new memory), or NULL.
+ */
+char *kmend_signature_difference(const struct kmend_types *pre, uint32_t pre_function, const struct kmend_types *post,
+				 uint32_t post_function);
+
+#endif

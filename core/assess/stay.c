@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Functions that some task is in whenever one looks. The stop engine waits for a moment without any, so it would wait for
+ * ever. Seen in the code: the address of a thread's main function is handed to what creates threads; and a function from
+ * whose sleep no way leads to a return. Only what neither shows is a table of names.
+ */
+#include <capstone/capstone.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* What creates a thread, its main function being the first argument (include/linux/kthread.h, sched/task.h). */
+static const char *const creators[] = {
+	"kthread_create_on_node", "kthread_create_on_cpu", "kernel_thread",
+	"user_mode_thread",	  "create_io_thread",	   "kthread_run_on_cpu",
+};
+
+/* What sleeps until somebody wakes it (include/linux/sched.h, wait.h, completion.h, freezer.h). */
+static const char *const sleepers[] = {
+	"schedule",
+	"schedule_timeout",
+	"schedule_timeout_interruptible",
+	"io_schedule",
+	"schedule_timeout_uninterruptible",
+	"schedule_preempt_disabled",
+	"wait_woken",
+	"schedule_idle",
+	"schedule_timeout_idle",
+	"cpuidle_idle_call",
+	"default_idle_call",
+	"do_idle",
+	"wait_for_completion_interruptible",
+	"schedule_hrtimeout_range",
+	"msleep_interruptible",
+};
+
+/*
+ * Functions whose sleep ends by what users do, so that on an ordinary machine somebody is in them: shells wait for
+ * children, servers for connections. By reading Linux 6.1; where each sleeps stands beside it.
+ */
+static const struct {
+	const char *name;
+	const char *where;
+	bool always; /* every task that sleeps at all is in it */
+} known[] = {
+	{ "__schedule", "kernel/sched/core.c: every sleeping task is here", true },
+	{ "schedule", "kernel/sched/core.c: every sleeping task is here", true },
+	{ "do_idle", "kernel/sched/idle.c: every idle CPU is here", true },
+	{ "cpu_startup_entry", "kernel/sched/idle.c: every idle CPU is here", true },
+	{ "kthread", "kernel/kthread.c: every kernel thread is here", true },
+	{ "schedule_timeout", "kernel/time/timer.c: whoever sleeps with a timeout", false },
+	{ "schedule_hrtimeout_range", "kernel/time/hrtimer.c: whoever sleeps with a timeout", false },
+	{ "schedule_hrtimeout_range_clock", "kernel/time/hrtimer.c: whoever sleeps with a timeout", false },
+	{ "do_wait", "kernel/exit.c: wait4() and waitid()", false },
+	{ "kernel_wait4", "kernel/exit.c: wait4()", false },
+	{ "do_poll", "fs/select.c: poll()", false },
+	{ "do_sys_poll", "fs/select.c: poll()", false },
+	{ "do_select", "fs/select.c: select()", false },
+	{ "core_sys_select", "fs/select.c: select()", false },
+	{ "ep_poll", "fs/eventpoll.c: epoll_wait()", false },
+	{ "do_epoll_wait", "fs/eventpoll.c: epoll_wait()", false },
+	{ "futex_wait", "kernel/futex/waitwake.c: locks and condition variables of threads", false },
+	{ "futex_wait_queue", "kernel/futex/waitwake.c: locks and condition variables of threads", false },
+	{ "do_futex", "kernel/futex/syscalls.c: locks and condition variables of threads", false },
+	{ "do_nanosleep", "kernel/time/hrtimer.c: nanosleep()", false },
+	{ "hrtimer_nanosleep", "kernel/time/hrtimer.c: nanosleep()", false },
+	{ "do_sigtimedwait", "kernel/signal.c: sigtimedwait()", false },
+	{ "pipe_read", "fs/pipe.c: read() of an empty pipe", false },
+	{ "n_tty_read", "drivers/tty/n_tty.c: read() of a terminal", false },
+	{ "tty_read", "drivers/tty/tty_io.c: read() of a terminal", false },
+	{ "inet_csk_accept", "net/ipv4/inet_connection_sock.c: accept()", false },
+	{ "unix_stream_read_generic", "net/unix/af_unix.c: recv() of a stream", false },
+	{ "__skb_wait_for_more_packets", "net/core/datagram.c: recv() of a datagram", false },
+	{ "sk_wait_data", "net/core/sock.c: recv() of a stream", false },
+	{ "eventfd_read", "fs/eventfd.c: read() of an eventfd", false },
+	{ "signalfd_dequeue", "fs/signalfd.c: read() of a signalfd", false },
+	{ "timerfd_read", "fs/timerfd.c: read() of a timerfd", false },
+	{ "inotify_read", "fs/notify/inotify/inotify_user.c: read() of an inotify descriptor", false },
+	{ "do_syslog", "kernel/printk/printk.c: syslog()", false },
+	{ "devkmsg_read", "kernel/printk/printk.c: read() of /dev/kmsg", false },
+	{ "do_syscall_64", "arch/x86/entry/common.c: every task in a system call", true },
+	{ "vfs_read", "fs/read_write.c: every read() that sleeps", false },
+	{ "ksys_read", "fs/read_write.c: every read() that sleeps", false },
+	{ "sigsuspend", "kernel/signal.c: sigsuspend()", false },
+};
+
+static bool is_among(const char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+/* Where a relocation within an instruction leads: a function's name; NULL: it has none, or leads elsewhere. */
+static const char *named_by(const struct kmend_delta *delta, const struct kmend_section *section, uint64_t from,
+			    uint64_t to, struct kmend_item **ret_item)
+{
+	size_t i = kmend_section_first_relocation(section, from);
+	struct kmend_referent referent = { 0 };
+
+	*ret_item = NULL;
+	if (i >= section->nr_relocations || section->relocations[i].offset >= to ||
+	    kmend_delta_refer(delta, KMEND_SIDE_PRE, section, &section->relocations[i], &referent, NULL) < 0)
+		return NULL;
+	if (referent.kind == KMEND_REFERENT_ITEM && referent.item && !referent.offset) {
+		*ret_item = referent.item;
+		return referent.item->name;
+	}
+	return referent.kind == KMEND_REFERENT_EXTERNAL ? referent.symbol->name : NULL;
+}
+
+struct code {
+	const struct kmend_delta *delta;
+	const struct kmend_section *section;
+	uint64_t from, to;
+	cs_insn *instructions;
+	size_t count;
+};
+
+static bool is_in_group(const cs_insn *instruction, uint8_t group)
+{
+	for (size_t i = 0; i < instruction->detail->groups_count; i++)
+		if (instruction->detail->groups[i] == group)
+			return true;
+	return false;
+}
+
+static bool writes_first_argument(csh handle, const cs_insn *instruction)
+{
+	cs_regs read, written;
+	uint8_t nr_read, nr_written;
+
+	if (cs_regs_access(handle, instruction, read, &nr_read, written, &nr_written) != CS_ERR_OK)
+		return true;
+	for (size_t i = 0; i < nr_written; i++)
+		if (written[i] == X86_REG_RDI || written[i] == X86_REG_EDI || written[i] == X86_REG_DI)
+			return true;
+	return false;
+}
+
+/* Functions whose address is in the first argument where something that creates threads is called. */
+static void find_threads(csh handle, const struct code *code, const struct kmend_item *creator, struct facts *facts)
+{
+	struct kmend_item *argument = NULL;
+
+	for (size_t i = 0; i < code->count; i++) {
+		const cs_insn *instruction = &code->instructions[i];
+		struct kmend_item *item;
+		const char *name = named_by(code->delta, code->section, instruction->address,
+					    instruction->address + instruction->size, &item);
+
+		if (is_in_group(instruction, X86_GRP_CALL)) {
+			if (name && argument && argument->change == KMEND_CHANGE_CHANGED &&
+			    is_among(creators, KMEND_ARRAY_SIZE(creators), name))
+				fact_add(facts, "never-leaves", code->delta->unit, argument->name, 0,
+					 "%s: %s() is the main function of a thread that %s() creates",
+					 code->delta->unit, argument->name, creator->name);
+			argument = NULL;
+		} else if (writes_first_argument(handle, instruction)) {
+			argument = item && item->is_function ? item : NULL;
+		}
+	}
+}
+
+/* The instruction that begins at an address; count: none does. */
+static size_t index_at(const struct code *code, uint64_t address)
+{
+	size_t low = 0, high = code->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (code->instructions[middle].address < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < code->count && code->instructions[low].address == address ? low : code->count;
+}
+
+/* Is there a way from behind an instruction out of the function? What is not understood counts as one. */
+static bool leads_out(const struct code *code, size_t start)
+{
+	_cleanup_free_ bool *seen = kmend_calloc(code->count + 1, sizeof(*seen));
+	_cleanup_free_ size_t *stack = kmend_calloc(code->count * 2 + 2, sizeof(*stack));
+	size_t depth = 0;
+
+	stack[depth++] = start;
+	while (depth) {
+		size_t i = stack[--depth];
+		const cs_insn *instruction;
+		struct kmend_item *item;
+		bool jumps, always;
+
+		if (i >= code->count)
+			return true;
+		if (seen[i])
+			continue;
+		seen[i] = true;
+		instruction = &code->instructions[i];
+		if (instruction->id == X86_INS_UD2)
+			continue;
+		jumps = is_in_group(instruction, X86_GRP_JUMP);
+		always = instruction->id == X86_INS_JMP;
+		if (is_in_group(instruction, X86_GRP_RET))
+			return true;
+		if (jumps) {
+			const cs_x86 *x86 = &instruction->detail->x86;
+			uint64_t target = x86->op_count == 1 && x86->operands[0].type == X86_OP_IMM
+						  ? (uint64_t)x86->operands[0].imm
+						  : UINT64_MAX;
+
+			/* A relocated jump leaves for another function, a return thunk, or a cold part. */
+			if (kmend_section_first_relocation(code->section, instruction->address) <
+				    kmend_section_first_relocation(code->section,
+								   instruction->address + instruction->size) ||
+			    named_by(code->delta, code->section, instruction->address,
+				     instruction->address + instruction->size, &item))
+				return true;
+			stack[depth++] = index_at(code, target);
+		}
+		if (!always && !seen[i + 1])
+			stack[depth++] = i + 1;
+	}
+	return false;
+}
+
+/* Where it sleeps and does not come back from. */
+static void find_endless(const struct code *code, const struct kmend_item *item, struct facts *facts)
+{
+	for (size_t i = 0; i < code->count; i++) {
+		const cs_insn *instruction = &code->instructions[i];
+		struct kmend_item *callee;
+		const char *name;
+
+		if (!is_in_group(instruction, X86_GRP_CALL))
+			continue;
+		name = named_by(code->delta, code->section, instruction->address,
+				instruction->address + instruction->size, &callee);
+		if (!name || !is_among(sleepers, KMEND_ARRAY_SIZE(sleepers), name) || leads_out(code, i + 1))
+			continue;
+		fact_add(facts, "never-leaves", code->delta->unit, item->name, 0,
+			 "%s: %s() calls %s() at +0x%llx, and no way leads from there to a return", code->delta->unit,
+			 item->name, name, (unsigned long long)(instruction->address - code->from));
+		return;
+	}
+}
+
+static void find_known(const struct kmend_delta *delta, const struct kmend_item *item, struct facts *facts)
+{
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(known); i++) {
+		size_t stem = strcspn(item->name, ".");
+
+		if (strlen(known[i].name) == stem && !strncmp(known[i].name, item->name, stem))
+			fact_add(facts, known[i].always ? "never-leaves" : "sleeps-inside", delta->unit, item->name, 0,
+				 "%s: %s(): %s", delta->unit, item->name, known[i].where);
+	}
+}
+
+static void look_at(csh handle, const struct kmend_delta *delta, const struct kmend_item *item, struct facts *facts)
+{
+	const struct kmend_object_symbol *symbol = item->pre;
+	struct code code = { delta, symbol->section, symbol->value, symbol->value + symbol->size };
+
+	if (!symbol->section || !symbol->section->data || !symbol->size || code.to > symbol->section->size)
+		return;
+	code.count =
+		cs_disasm(handle, symbol->section->data + code.from, symbol->size, code.from, 0, &code.instructions);
+	if (!code.count)
+		return;
+	/* An instruction that is not known would end the list early: then ways out are not seen. */
+	if (code.instructions[code.count - 1].address + code.instructions[code.count - 1].size == code.to &&
+	    item->change == KMEND_CHANGE_CHANGED)
+		find_endless(&code, item, facts);
+	find_threads(handle, &code, item, facts);
+	cs_free(code.instructions, code.count);
+}
+
+/* Does it call something that creates threads? Only then is it worth decoding if it did not change itself. */
+static bool creates_threads(const struct kmend_delta *delta, const struct kmend_item *item)
+{
+	const struct kmend_section *section = item->pre->section;
+
+	for (size_t i = kmend_section_first_relocation(section, item->pre->value);
+	     i < section->nr_relocations && section->relocations[i].offset < item->pre->value + item->pre->size; i++)
+		if (is_among(creators, KMEND_ARRAY_SIZE(creators), section->relocations[i].symbol->name))
+			return true;
+	(void)delta;
+	return false;
+}
+
+int stay_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error)
+{
+	csh handle;
+
+	if (cs_open(CS_ARCH_X86, CS_MODE_64, &handle) != CS_ERR_OK)
+		return kmend_fail(error, KMEND_STATUS_FAILURE, -1, "the disassembler cannot be started");
+	cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
+	for (size_t i = 0; i < input->nr_deltas; i++) {
+		const struct kmend_delta *delta = input->deltas[i];
+
+		for (size_t j = 0; j < delta->nr_items; j++) {
+			const struct kmend_item *item = &delta->items[j];
+			bool is_changed = item->change == KMEND_CHANGE_CHANGED;
+
+			if (!item->is_function || !item->pre || item->parent)
+				continue;
+			if (is_changed || creates_threads(delta, item))
+				look_at(handle, delta, item, facts);
+			if (is_changed)
+				find_known(delta, item, facts);
+		}
+	}
+	cs_close(&handle);
+	return 0;
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What only types tell. Units are compiled with types only if the diff can have changed any, or data need names. */
+#include <fts.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/file.h"
+#include "internal.h"
+#include "layout.h"
+
+#define SOURCE_LIMIT (32 << 20)
+
+/*
+ * Units whose types are looked at. A type that a header changes is seen in every unit whose code changed by it, so some
+ * of them tell as much as all; but only all can tell that nothing but stacks holds one.
+ */
+#define UNITS_MAX 8
+
+/* Does the diff touch something else than .c files? */
+static bool touches_header(const struct kmend_change_set *set)
+{
+	char *const roots[] = { set->plain, NULL };
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	bool found = !walk;
+
+	for (FTSENT *entry; !found && (entry = fts_read(walk));)
+		found = entry->fts_info == FTS_F && !kmend_ends_with(entry->fts_name, ".c");
+	if (walk)
+		fts_close(walk);
+	return found;
+}
+
+static char *outside_of(const char *directory, const char *unit)
+{
+	_cleanup_free_ char *path = kmend_path(directory, unit), *text = NULL;
+
+	return kmend_file_read(path, SOURCE_LIMIT, &text, NULL, NULL) ? NULL : source_outside(text);
+}
+
+/* Did anything but function bodies change in a unit's text? In doubt: yes. */
+static bool declares_otherwise(const struct kmend_assess_input *input, const char *unit)
+{
+	const struct kmend_change_set *before = kmend_change_set_holder(input->changes->before, unit);
+	_cleanup_free_ char *pre = outside_of(before ? before->plain : input->tree->source, unit);
+	_cleanup_free_ char *post = outside_of(input->changes->plain, unit);
+
+	if (!post) /* not touched: it is compiled since a header is, which is asked for already */
+		return false;
+	return !pre || strcmp(pre, post) || strstr(post, "unbalanced@");
+}
+
+static bool can_differ(const struct kmend_assess_input *input, const struct facts *own)
+{
+	if (touches_header(input->changes))
+		return true;
+	for (size_t i = 0; i < own->nr_reasons; i++)
+		if (!strcmp(own->reasons[i].code, "data-changed") || !strcmp(own->reasons[i].code, "initial-value") ||
+		    !strcmp(own->reasons[i].code, "data-size"))
+			return true;
+	for (size_t i = 0; i < input->changes->units.count; i++)
+		if (declares_otherwise(input, input->changes->units.items[i]))
+			return true;
+	return false;
+}
+
+static bool has_changed(const struct kmend_delta *delta)
+{
+	for (size_t i = 0; i < delta->nr_items; i++)
+		if (delta->items[i].change == KMEND_CHANGE_CHANGED || delta->items[i].change == KMEND_CHANGE_NEW)
+			return true;
+	return false;
+}
+
+/* A function that is not there on its own was inlined everywhere: then it is replaced with what inlined it, if at all. */
+static bool is_replaced(const char *function, void *context)
+{
+	const struct kmend_delta *delta = context;
+	const struct kmend_object_symbol *symbol = kmend_object_symbol(delta->pre, function);
+	const struct kmend_item *item = symbol ? kmend_delta_item(delta, KMEND_SIDE_PRE, symbol) : NULL;
+
+	return !item || item->change != KMEND_CHANGE_SAME;
+}
+
+/* A file as the user knows it. */
+static const char *known_path(const struct kmend_assess_input *input, const char *path)
+{
+	const char *const roots[] = { input->tree->source, input->changes->post, input->changes->plain, "." };
+
+	for (size_t i = 0; path && i < KMEND_ARRAY_SIZE(roots); i++)
+		if (roots[i] && kmend_starts_with(path, roots[i]) && path[strlen(roots[i])] == '/')
+			return path + strlen(roots[i]) + 1;
+	return path;
+}
+
+static struct kmend_reason *reason_about(struct facts *facts, const char *symbol)
+{
+	for (size_t i = 0; i < facts->nr_reasons; i++)
+		if (kmend_starts_with(facts->reasons[i].code, "layout-") && facts->reasons[i].symbol &&
+		    !strcmp(facts->reasons[i].symbol, symbol))
+			return &facts->reasons[i];
+	return NULL;
+}
+
+static void tell_layout(const struct kmend_assess_input *input, const char *unit,
+			const struct kmend_layout_change *change, bool saw_all, struct facts *facts)
+{
+	const char *space = strchr(change->name, ' '), *symbol = space ? space + 1 : change->name;
+	const char *file = known_path(input, change->file), *live = change->live;
+	struct kmend_reason *known = reason_about(facts, symbol);
+
+	if (!live && !saw_all)
+		live = "not all units that use it were looked at";
+	if (known && (!live || !strcmp(known->code, "layout-changed")))
+		return;
+	if (known) {
+		/* Another unit saw it on stacks only. */
+		kmend_reason_clear(known);
+		*known = facts->reasons[--facts->nr_reasons];
+	}
+	if (live)
+		fact_add(facts, "layout-changed", file ? file : unit, symbol, change->line,
+			 "%s: %s: %s. Objects of it may be live: %s (%s)", file ? file : unit, change->name,
+			 change->what, live, unit);
+	else
+		fact_add(facts, "layout-local", file ? file : unit, symbol, change->line,
+			 "%s: %s: %s. Only functions that are replaced use it, on their stacks", file ? file : unit,
+			 change->name, change->what);
+}
+
+static bool is_exported(const struct kmend_delta *delta, const char *name)
+{
+	_cleanup_free_ char *symbol = kmend_format("__ksymtab_%s", name);
+
+	return kmend_object_symbol(delta->pre, symbol) != NULL;
+}
+
+/*
+ * Whoever is compiled from the kernel's source was compiled against the new declaration, or the compiler would have
+ * complained; what was not is modules of others, and code that declares the function for itself.
+ */
+static void judge_signatures(const struct kmend_delta *delta, const struct kmend_types *pre,
+			     const struct kmend_types *post, bool header, struct facts *facts)
+{
+	for (size_t i = 0; i < post->nr_functions; i++) {
+		const struct kmend_type_function *after = &post->functions[i];
+		const struct kmend_type_function *before = kmend_types_function(pre, after->name);
+		const struct kmend_object_symbol *symbol = kmend_object_symbol(delta->pre, after->name);
+		_cleanup_free_ char *difference = NULL;
+
+		if (!before || !symbol || !symbol->section || symbol->bind == STB_LOCAL)
+			continue;
+		difference = kmend_signature_difference(pre, before->type, post, after->type);
+		if (!difference)
+			continue;
+		if (is_exported(delta, after->name))
+			fact_add(facts, "export-changed", delta->unit, after->name, after->line,
+				 "%s: %s() is exported, and %s", delta->unit, after->name, difference);
+		else if (!header)
+			fact_add(facts, "signature-changed", delta->unit, after->name, after->line,
+				 "%s: %s() can be called from other files, and %s", delta->unit, after->name,
+				 difference);
+	}
+}
+
+static void tell_data(const struct kmend_delta *delta, const struct kmend_types *post, struct facts *own)
+{
+	for (size_t i = 0; i < own->nr_reasons; i++) {
+		struct kmend_reason *reason = &own->reasons[i];
+		const struct kmend_object_symbol *symbol;
+		const struct kmend_item *item;
+
+		if ((strcmp(reason->code, "data-changed") && strcmp(reason->code, "initial-value") &&
+		     strcmp(reason->code, "data-size")) ||
+		    !reason->symbol || !reason->unit || strcmp(reason->unit, delta->unit))
+			continue;
+		symbol = kmend_object_symbol(delta->post, reason->symbol);
+		item = symbol ? kmend_delta_item(delta, KMEND_SIDE_POST, symbol) : NULL;
+		if (item && !item->is_function && item->pre && item->post)
+			members_tell(delta, item, post, reason);
+	}
+}
+
+static int judge_unit(const struct kmend_assess_input *input, const struct kmend_delta *delta,
+		      const struct kmend_unit_objects *objects, bool saw_all, bool header, struct facts *own,
+		      struct facts *facts)
+{
+	_cleanup_types_ struct kmend_types *pre = NULL, *post = NULL;
+	struct kmend_layout_changes changes = { 0 };
+	struct kmend_error error = { 0 };
+
+	if (kmend_types_read(objects->pre, &pre, &error) || kmend_types_read(objects->post, &post, &error)) {
+		fact_add(facts, "types-unknown", delta->unit, NULL, 0, "%s: its types could not be compared: %s",
+			 delta->unit, error.message);
+		return 0;
+	}
+	kmend_layout_compare(pre, post, is_replaced, (void *)delta, &changes);
+	for (size_t i = 0; i < changes.count; i++)
+		tell_layout(input, delta->unit, &changes.changes[i], saw_all, facts);
+	kmend_layout_changes_free(&changes);
+	judge_signatures(delta, pre, post, header, facts);
+	tell_data(delta, post, own);
+	return 0;
+}
+
+int typed_judge(const struct kmend_assess_input *input, struct facts *own, struct facts *facts,
+		struct kmend_error *error)
+{
+	const struct kmend_delta *deltas[UNITS_MAX];
+	_cleanup_strv_ struct kmend_strv units = { 0 };
+	struct kmend_unit_objects *objects = NULL;
+	bool saw_all = true, header;
+	int code;
+
+	if (!input->tree || !can_differ(input, own))
+		return 0;
+	header = touches_header(input->changes);
+	for (size_t i = 0; i < input->nr_deltas; i++) {
+		if (!has_changed(input->deltas[i]))
+			continue;
+		if (units.count == UNITS_MAX) {
+			saw_all = false;
+			break;
+		}
+		deltas[units.count] = input->deltas[i];
+		kmend_strv_add(&units, input->deltas[i]->unit);
+	}
+	if (!units.count)
+		return 0;
+	kmend_step_update(input->progress, "comparing types", 0, 0);
+	code = kmend_units_compile_types(input->tree, input->changes, &units, input->cache, input->jobs,
+					 input->progress, &objects, error);
+	for (size_t i = 0; !code && i < units.count; i++)
+		code = judge_unit(input, deltas[i], &objects[i], saw_all, header, own, facts);
+	kmend_unit_objects_free(objects, units.count);
+	return code;
+}
