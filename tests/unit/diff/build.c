@@ -43,15 +43,15 @@ static int compile(const char *const argv[], const char *path, struct kmend_obje
 	return r < 0 ? r : kmend_object_read(path, ret_object, error);
 }
 
-static int build_in(const char *directory, const char *source, bool has_profiling_calls, struct kmend_delta **ret_delta,
-		    struct kmend_error *error)
+static int build_in(const char *directory, const char *source, const char *post_define, bool has_profiling_calls,
+		    struct kmend_delta **ret_delta, struct kmend_error *error)
 {
 	_cleanup_free_ char *run = kmend_path(directory, "run.o"), *pre = kmend_path(directory, "pre.o");
 	_cleanup_free_ char *post = kmend_path(directory, "post.o");
 	/* -pg comes last, where it can be left out. */
 	const char *run_argv[] = { COMPILER, FLAGS, "-DRUN", "-o", run, source, PROFILING, NULL };
 	const char *pre_argv[] = { COMPILER, FLAGS, SPLIT, "-o", pre, source, PROFILING, NULL };
-	const char *post_argv[] = { COMPILER, FLAGS, SPLIT, "-DPOST", "-o", post, source, PROFILING, NULL };
+	const char *post_argv[] = { COMPILER, FLAGS, SPLIT, post_define, "-o", post, source, PROFILING, NULL };
 	struct kmend_object *objects[3] = { NULL };
 	int r;
 
@@ -74,7 +74,7 @@ static int build_in(const char *directory, const char *source, bool has_profilin
 	return kmend_delta_make(source, objects[0], objects[1], objects[2], has_profiling_calls, ret_delta, error);
 }
 
-int build_delta(const char *source, struct kmend_delta **ret_delta, struct kmend_error *error)
+static int build(const char *source, const char *post_define, struct kmend_delta **ret_delta, struct kmend_error *error)
 {
 	_cleanup_free_ char *directory = NULL, *text = source_text(source);
 	int r;
@@ -82,7 +82,17 @@ int build_delta(const char *source, struct kmend_delta **ret_delta, struct kmend
 	r = kmend_temporary_directory("kmend-test", &directory, error);
 	if (r < 0)
 		return r;
-	r = build_in(directory, source, !text || !strstr(text, "no profiling"), ret_delta, error);
+	r = build_in(directory, source, post_define, !text || !strstr(text, "no profiling"), ret_delta, error);
 	kmend_remove_tree(directory, NULL);
 	return r;
+}
+
+int build_delta(const char *source, struct kmend_delta **ret_delta, struct kmend_error *error)
+{
+	return build(source, "-DPOST", ret_delta, error);
+}
+
+int build_unchanged(const char *source, struct kmend_delta **ret_delta, struct kmend_error *error)
+{
+	return build(source, "-DPRE", ret_delta, error);
 }

@@ -18,5 +18,7 @@ char *source_text(const char *source);
  * is compiled without -pg.
  */
 int build_delta(const char *source, struct kmend_delta **ret_delta, struct kmend_error *error);
+/* The same with nothing changed: post is pre. */
+int build_unchanged(const char *source, struct kmend_delta **ret_delta, struct kmend_error *error);
 
 #endif
