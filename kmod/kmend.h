@@ -195,9 +195,12 @@ void kmend_pristine_free(struct kmend_pristine *pristine);
 
 /* ---- place.c: where trampolines go ---- */
 
+struct kmend_redirect;
+
 struct kmend_place {
 	const struct kmend_part *part;
 	const struct kmend_function *function;
+	struct kmend_redirect *redirect;    /* the place is an ftrace site: held; the bytes are its word. Else NULL */
 	unsigned long address;		    /* of the first of the KMEND_TRAMPOLINE_SIZE bytes */
 	u64 sequence;			    /* of several at one address the last one made is in force */
 	u8 original[KMEND_TRAMPOLINE_SIZE]; /* what the kernel has there */
@@ -219,6 +222,10 @@ int kmend_place_check_others(const struct kmend_part *part, const struct kmend_f
 int kmend_place_check_kprobes(const struct kmend_place *place, struct kmend_verdict *verdict);
 /* Refuse if a livepatch redirects the function at its ftrace site. May sleep. */
 int kmend_place_check_livepatch(const struct kmend_place *place, struct kmend_verdict *verdict);
+/* The bytes that decide, as they are now. Never sleeps. */
+const u8 *kmend_place_bytes(const struct kmend_place *place);
+/* Let go of what a place holds; it is no longer in force. May sleep. */
+void kmend_place_release(struct kmend_place *place);
 int kmend_place_map(struct kmend_place *place);
 void kmend_place_unmap(struct kmend_place *place);
 /* Put `to` where `from` is, by one store. Return: false if something else is there. Never sleeps. */

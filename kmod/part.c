@@ -36,9 +36,13 @@ static void release_needs(struct kmend_part *part)
 
 void kmend_part_unmatch(struct kmend_part *part)
 {
+	u32 i;
+
 	release_needs(part);
 	kvfree(part->values);
 	part->values = NULL;
+	for (i = 0; i < part->nr_places; i++)
+		kmend_place_release(&part->places[i]);
 	kvfree(part->places);
 	part->places = NULL;
 	part->nr_places = 0;

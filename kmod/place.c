@@ -3,6 +3,7 @@
  * Where a trampoline goes, and everything that makes a place unsafe.
  */
 #include "update.h"
+#include "redirect.h"
 
 #include <linux/kprobes.h>
 #include <linux/slab.h>
@@ -77,6 +78,8 @@ static void put_original(void *data, const struct kmend_place *place)
 	struct copy *copy = data;
 	u32 i;
 
+	if (place->redirect) /* the ftrace site is ftrace's, and matched like any other */
+		return;
 	for (i = 0; i < KMEND_TRAMPOLINE_SIZE; i++) {
 		if (place->address + i >= copy->address && place->address + i - copy->address < copy->size)
 			copy->bytes[place->address + i - copy->address] = place->original[i];
@@ -173,9 +176,42 @@ static int look_below(struct kmend_place *place, struct kmend_verdict *verdict)
 		memcpy(place->before, below->jump, KMEND_TRAMPOLINE_SIZE);
 		return 0;
 	}
-	if (copy_from_kernel_nofault(place->original, (void *)place->address, KMEND_TRAMPOLINE_SIZE))
+	if (copy_from_kernel_nofault(place->original, kmend_place_bytes(place), KMEND_TRAMPOLINE_SIZE))
 		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s cannot be read", name);
 	memcpy(place->before, place->original, KMEND_TRAMPOLINE_SIZE);
+	return 0;
+}
+
+const u8 *kmend_place_bytes(const struct kmend_place *place)
+{
+	return place->redirect ? (const u8 *)kmend_redirect_word(place->redirect) : (const u8 *)place->address;
+}
+
+void kmend_place_release(struct kmend_place *place)
+{
+	kmend_redirect_put(place->redirect);
+	place->redirect = NULL;
+}
+
+/* Where the jump is stored, and that it can be. */
+static int take(struct kmend_place *place, struct kmend_verdict *verdict)
+{
+	const struct kmend_function *function = place->function;
+	unsigned long window;
+	int error;
+
+	if (function->place == KMEND_PLACE_FTRACE) {
+		error = kmend_redirect_get(place->address, function->name, &place->redirect, verdict);
+		if (!error)
+			place->window = kmend_redirect_word(place->redirect);
+		return error;
+	}
+	if (!choose_window(place->address, &window))
+		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s+0x%x crosses a cache line", function->name,
+				    function->trampoline_offset);
+	if (!is_padding(function, place->address + KMEND_TRAMPOLINE_SIZE))
+		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s is too short", function->name);
+	place->shift = place->address - window;
 	return 0;
 }
 
@@ -183,7 +219,7 @@ int kmend_place_prepare(struct kmend_place *place, const struct kmend_part *part
 			struct kmend_verdict *verdict)
 {
 	static u64 sequence; /* under kmend_mutex */
-	unsigned long address = function->run_address + function->trampoline_offset, window;
+	unsigned long address = function->run_address + function->trampoline_offset;
 	int error;
 
 	*place = (struct kmend_place){ .part = part, .function = function, .address = address };
@@ -192,19 +228,17 @@ int kmend_place_prepare(struct kmend_place *place, const struct kmend_part *part
 	error = kmend_place_check_others(part, function, verdict);
 	if (error)
 		return error;
-	if (!choose_window(address, &window))
-		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s+0x%x crosses a cache line", function->name,
-				    function->trampoline_offset);
-	if (!is_padding(function, address + KMEND_TRAMPOLINE_SIZE))
-		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s is too short", function->name);
-	error = look_below(place, verdict);
-	if (error)
-		return error;
 	place->jump[0] = JMP32;
 	if (!kmend_field_write(KMEND_FIELD_PC32, place->jump + 1, address + 1, (unsigned long)function->replacement,
 			       -4))
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_REACH, "from %s to its replacement", function->name);
-	place->shift = address - window;
+	error = take(place, verdict);
+	if (!error)
+		error = look_below(place, verdict);
+	if (error) {
+		kmend_place_release(place);
+		return error;
+	}
 	place->sequence = ++sequence;
 	return 0;
 }
@@ -222,13 +256,16 @@ bool kmend_place_store(struct kmend_place *place, const u8 *from, const u8 *to)
 	memcpy((u8 *)&new + place->shift, to, KMEND_TRAMPOLINE_SIZE);
 	if (cmpxchg(place->window, old, new) != old)
 		return false;
-	return !memcmp((void *)place->address, to, KMEND_TRAMPOLINE_SIZE);
+	return !memcmp(kmend_place_bytes(place), to, KMEND_TRAMPOLINE_SIZE);
 }
 
 int kmend_place_map(struct kmend_place *place)
 {
-	int error = kmend_alias_map(place->address - place->shift, WINDOW, &place->alias);
+	int error;
 
+	if (place->redirect) /* plain memory of ours */
+		return 0;
+	error = kmend_alias_map(place->address - place->shift, WINDOW, &place->alias);
 	if (!error)
 		place->window = place->alias.start;
 	return error;
@@ -236,6 +273,8 @@ int kmend_place_map(struct kmend_place *place)
 
 void kmend_place_unmap(struct kmend_place *place)
 {
+	if (place->redirect)
+		return;
 	place->window = NULL;
 	kmend_alias_unmap(&place->alias);
 }
@@ -264,6 +303,8 @@ int kmend_place_check_kprobes(const struct kmend_place *place, struct kmend_verd
 {
 	unsigned long from = place->address - KMEND_TRAMPOLINE_SIZE + 1;
 
+	if (place->redirect) /* no byte of the function changes */
+		return 0;
 	/* A probe just before the trampoline may be optimised into a jump that reaches into it. */
 	from = max_t(unsigned long, from, place->function->run_address);
 	return kmend_place_find_kprobe(place->function->name, place->function->run_address, from,

@@ -44,7 +44,7 @@ static bool verify_places(struct kmend_stop *stop)
 
 	for (i = 0; i < stop->nr_places; i++) {
 		place = stop->places[i];
-		if (!place->follows && memcmp((void *)place->address, from(stop, place), KMEND_TRAMPOLINE_SIZE)) {
+		if (!place->follows && memcmp(kmend_place_bytes(place), from(stop, place), KMEND_TRAMPOLINE_SIZE)) {
 			fail(stop, KMEND_REFUSE_CODE_CHANGED, place->function, place->function->trampoline_offset);
 			return false;
 		}

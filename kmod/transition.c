@@ -12,6 +12,7 @@
  * after, or restored before, that of the update below. A target that is not there takes no part.
  */
 #include "update.h"
+#include "redirect.h"
 
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -68,7 +69,9 @@ static int allocate(struct kmend_transition *transition, u32 nr_ranges, struct k
 	}
 	stop->room = kvmalloc(size, GFP_KERNEL);
 	stop->places = kvcalloc(nr_functions, sizeof(*stop->places), GFP_KERNEL);
-	*ret_ranges = kvcalloc(max(nr_ranges, 1u), sizeof(**ret_ranges), GFP_KERNEL);
+	/* And for the tracer's code of each place. */
+	nr_ranges += nr_functions * KMEND_REDIRECT_CODES;
+	*ret_ranges = kvcalloc(nr_ranges, sizeof(**ret_ranges), GFP_KERNEL);
 	/* On the heap: on our own stack, a range's start would look like an address inside to a scan word by word. */
 	stop->check.ranges = *ret_ranges;
 	return stop->room && stop->places && *ret_ranges ? 0 : -ENOMEM;
@@ -92,11 +95,10 @@ static int prepare_part(struct kmend_part *part, struct kmend_verdict *verdict)
 			continue;
 		place = &part->places[part->nr_places];
 		error = kmend_place_prepare(place, part, &target->functions[i], verdict);
-		if (!error)
-			error = kmend_place_check_livepatch(place, verdict);
 		if (error)
 			break;
 		part->nr_places++;
+		error = kmend_place_check_livepatch(place, verdict);
 	}
 	return error;
 }
@@ -185,6 +187,22 @@ static u32 old_code(struct kmend_transition *transition, struct kmend_range *ran
 	return nr;
 }
 
+/* Who is in the tracer's code on the way to a function may have read where it leads, so is inside. */
+static void note_redirects(struct kmend_stop *stop, struct kmend_range *ranges)
+{
+	unsigned long start, end;
+	u32 i, j;
+
+	for (i = 0; i < stop->nr_places; i++) {
+		if (!stop->places[i]->redirect)
+			continue;
+		for (j = 0; kmend_redirect_code(stop->places[i]->redirect, j, &start, &end); j++) {
+			if (start < end)
+				note_range(&stop->check, ranges, start, end);
+		}
+	}
+}
+
 static int prepare_apply(struct kmend_transition *transition, struct kmend_verdict *verdict)
 {
 	struct kmend_stop *stop = &transition->stop;
@@ -196,13 +214,14 @@ static int prepare_apply(struct kmend_transition *transition, struct kmend_verdi
 	if (allocate(transition, old_code(transition, NULL), &ranges))
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
 	old_code(transition, ranges);
-	stop->check.nr_ranges = kmend_stack_sort_ranges(ranges, stop->check.nr_ranges);
 	for (i = 0; i < stop->nr_parts && !error; i++)
 		error = prepare_part(stop->parts[i], verdict);
 	for (i = 0; i < stop->nr_parts && !error; i++) {
 		for (j = 0; j < stop->parts[i]->nr_places; j++)
 			stop->places[stop->nr_places++] = &stop->parts[i]->places[j];
 	}
+	note_redirects(stop, ranges);
+	stop->check.nr_ranges = kmend_stack_sort_ranges(ranges, stop->check.nr_ranges);
 	return error;
 }
 
@@ -225,11 +244,12 @@ static int prepare_reverse(struct kmend_transition *transition, struct kmend_ver
 			note_range(&stop->check, ranges, start, end);
 		}
 	}
-	stop->check.nr_ranges = kmend_stack_sort_ranges(ranges, stop->check.nr_ranges);
 	for (i = 0; i < stop->nr_parts; i++) {
 		for (j = 0; j < stop->parts[i]->nr_places; j++)
 			stop->places[stop->nr_places++] = &stop->parts[i]->places[j];
 	}
+	note_redirects(stop, ranges);
+	stop->check.nr_ranges = kmend_stack_sort_ranges(ranges, stop->check.nr_ranges);
 	return 0;
 }
 
@@ -386,6 +406,10 @@ static int run(struct kmend_transition *transition, struct kmend_verdict *verdic
 
 static void drop_places(struct kmend_part *part)
 {
+	u32 i;
+
+	for (i = 0; i < part->nr_places; i++)
+		kmend_place_release(&part->places[i]);
 	kvfree(part->places);
 	part->places = NULL;
 	part->nr_places = 0;

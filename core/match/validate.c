@@ -150,10 +150,6 @@ static enum kmend_match_why validate_trampoline(const struct kmend_function *fun
 		return KMEND_MATCH_EQUAL;
 	if (!function->replacement || !function->replacement_size)
 		return bad(result, KMEND_MATCH_BAD_POINTER, 0);
-#ifdef __KERNEL__ /* kmod/redirect.c comes with the parts */
-	if (function->place == KMEND_PLACE_FTRACE)
-		return bad(result, KMEND_MATCH_BAD_PLACE, from);
-#endif
 	if (function->place == KMEND_PLACE_FTRACE)
 		return validate_ftrace_place(function, result);
 	if (function->place != KMEND_PLACE_JUMP)

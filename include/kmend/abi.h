@@ -295,6 +295,8 @@ struct kmend_update {
 	  "Remove the probe (see /sys/kernel/debug/kprobes/list), then apply again.")                             \
 	X(LIVEPATCH, "livepatch", "a livepatch is active on the function",                                        \
 	  "Disable that livepatch (/sys/kernel/livepatch), then apply again.")                                    \
+	X(TRACER, "tracer", "the function tracer cannot lead the function to its replacement",                    \
+	  "Disable what else redirects the function, and see that sysctl kernel.ftrace_enabled is 1.")            \
 	X(UNSAFE_PLACE, "unsafe_place", "the trampoline would lie on bytes that cannot be switched by one store", \
 	  "Rebuild the update; report this as a defect.")                                                         \
 	X(RUNS_IN_STOP, "runs_in_stop", "the function runs while the machine is stopped",                         \

@@ -107,8 +107,8 @@ static bool is_copy(const struct meaning *expected, const struct meaning *found,
 		return length < size && !memcmp(a, b, length + 1);
 	}
 	/* How large a constant without name is nobody knows. */
-	if (left > (expected->section->entsize ? expected->section->entsize : 8))
-		left = expected->section->entsize ? expected->section->entsize : 8;
+	if (left > (expected->section->entsize ? expected->section->entsize : 4))
+		left = expected->section->entsize ? expected->section->entsize : 4;
 	return !memcmp(a, b, left < size ? left : size);
 }
 

@@ -15,6 +15,7 @@ VM_UPDATES=(
 	"idle|TEST-idle|tests/vm/updates/idle-start-secondary.diff|a stronger barrier before the idle loop"
 	"eventfd|TEST-eventfd|tests/vm/updates/eventfd-short-read.diff|eventfd: another error for a short buffer"
 	"two-targets|TEST-two-targets|tests/vm/updates/two-targets.diff|eventfd, binfmt_misc: two targets"
+	"net|TEST-net|tests/vm/updates/synchronize-net.diff|net: a line in the log for each synchronize_net()"
 	"kernfs-write|TEST-kernfs-write|tests/vm/updates/kernfs-write-error.diff|kernfs: another error for a long write"
 	"loop-eventfd|TEST-loop-eventfd|tests/vm/updates/loop-eventfd.diff|loop: smaller transfers; eventfd: another error"
 	"ext4-fallocate|TEST-ext4-fallocate|tests/vm/updates/ext4-fallocate-mode.diff|ext4: another error for an unknown mode"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# summary: function tracer, function graph, kprobes and perf counts on a patched function, before, during and after
-# needs: kmend update:siocatmark
+# summary: tracers, kprobes and perf on a patched function, before, during and after; a function that a tracer leads away
+# needs: kmend update:siocatmark update:net
 # timeout: 600
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
@@ -72,3 +72,44 @@ check_status "undo while every function is traced" 0 kmend undo $ID
 echo nop >$TRACE/current_tracer
 check_equal "vulnerable" vulnerable "$(siocatmark)"
 check_equal "ftrace is still enabled" 1 "$(cat /proc/sys/kernel/ftrace_enabled)"
+
+# A function that begins with a static call: there is no room for a jump, its ftrace site leads to the replacement.
+NET=TEST-net
+# synchronized: how many calls of the replacement a network namespace that comes and goes makes.
+synchronized() {
+	local before
+	before=$(dmesg | grep -c 'synchronize_net, replaced')
+	unshare -n true
+	for _ in 1 2 3 4 5 6; do
+		sleep 0.5
+		(($(dmesg | grep -c 'synchronize_net, replaced') == before)) || break
+	done
+	(($(dmesg | grep -c 'synchronize_net, replaced') > before)) && echo replaced || echo original
+}
+NET_BYTES=$(kernel_bytes synchronize_net 64)
+check_equal "synchronize_net is the original" original "$(synchronized)"
+check_status "apply where the tracer must lead" 0 kmend apply "$(update_file net)"
+check_equal "the replacement is called" replaced "$(synchronized)"
+check_match "the tracer knows a user that changes where the function goes" 'synchronize_net.* I' \
+	"$(grep '^synchronize_net ' $TRACE/enabled_functions)"
+check_status "tracing cannot be switched off meanwhile" 1 sh -c 'echo 0 >/proc/sys/kernel/ftrace_enabled'
+tracer function synchronize_net
+check_equal "the replacement is called while the function is traced" replaced "$(synchronized)"
+check_match "the function tracer sees the calls" synchronize_net "$(grep -m 1 synchronize_net $TRACE/trace)"
+check_status "undo while the function is traced" 0 kmend undo $NET
+check_equal "the original is called again" original "$(synchronized)"
+tracer nop ''
+unchanged "the code is what it was" synchronize_net "$NET_BYTES"
+check_equal "the tracer has no user left" 0 "$(grep -c '^synchronize_net ' $TRACE/enabled_functions)"
+echo 'p:start synchronize_net' >$TRACE/kprobe_events
+echo 1 >$TRACE/events/kprobes/start/enable
+check_status "apply with a kprobe at the function's start" 0 kmend apply "$(update_file net)"
+check_equal "the replacement is called behind the kprobe" replaced "$(synchronized)"
+check_match "the kprobe sees calls" 'start:' "$(grep -m1 start: $TRACE/trace)"
+check_status "undo with a kprobe at the function's start" 0 kmend undo $NET
+echo 0 >$TRACE/events/kprobes/start/enable
+echo >$TRACE/kprobe_events
+check_status "apply again" 0 kmend apply "$(update_file net)"
+check_equal "the replacement is called" replaced "$(synchronized)"
+check_status "undo again" 0 kmend undo $NET
+check_equal "the original is called" original "$(synchronized)"
