@@ -5,6 +5,11 @@
 
 #include "internal.h"
 
+#define CALL 0xe8
+#define JMP 0xe9
+#define INT3 0xcc
+#define TEXT_ALIGNMENT 16
+
 /*
  * What module_finalize() and ftrace_module_init() use before the notifier in which kmend.ko fills in references
  * (arch/x86/kernel/module.c, kernel/module/main.c): a reference to an unexported symbol cannot be in there.
@@ -166,12 +171,39 @@ int link_entries_copy(struct linker *linker, const struct link_piece *piece)
 	return 0;
 }
 
+/* Is the field the distance of a call or jump, so that the way may go over another jump? */
+static bool is_branch(const struct link_relocation *relocation)
+{
+	const uint8_t *code = (const uint8_t *)relocation->section->data.data + relocation->offset;
+
+	if (relocation->type != KMEND_FIELD_PC32 || relocation->addend != -4 || relocation->offset < 2 ||
+	    !(relocation->section->flags & SHF_EXECINSTR))
+		return false;
+	return code[-1] == CALL || code[-1] == JMP || (code[-2] == 0x0f && (code[-1] & 0xf0) == 0x80);
+}
+
+/*
+ * A call or jump in a place that is used early: it goes to a jump of the update's own, and that one kmend.ko fills in, which
+ * is early enough for whoever calls it.
+ */
+static void go_round(struct linker *linker, struct link_relocation *relocation)
+{
+	static const uint8_t jump[] = { JMP, 0, 0, 0, 0 };
+	struct kmend_output_section *text =
+		kmend_output_section(linker->output, ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR);
+	uint64_t at = kmend_output_append(text, jump, sizeof(jump), TEXT_ALIGNMENT, INT3);
+
+	kmend_output_relocate(relocation->section, relocation->offset, R_X86_64_PLT32, text->symbol, (int64_t)at - 4);
+	relocation->section = text;
+	relocation->offset = at + 1;
+}
+
 void link_early_check(struct linker *linker)
 {
 	size_t i, j;
 
 	for (i = 0; i < linker->nr_relocations; i++) {
-		const struct link_relocation *relocation = &linker->relocations[i];
+		struct link_relocation *relocation = &linker->relocations[i];
 		const struct early_row *row = early_row(relocation->section->name);
 		const char *what = row ? row->what : NULL;
 
@@ -182,7 +214,9 @@ void link_early_check(struct linker *linker)
 			    relocation->offset < early->offset + early->size)
 				what = early->what;
 		}
-		if (what)
+		if (what && is_branch(relocation))
+			go_round(linker, relocation);
+		else if (what)
 			link_reason(linker, "early-unexported", "%s: %s refers to %s, which is not exported",
 				    relocation->from, what, linker->symbols[relocation->symbol].name);
 	}
