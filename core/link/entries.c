@@ -176,10 +176,11 @@ static bool is_branch(const struct link_relocation *relocation)
 {
 	const uint8_t *code = (const uint8_t *)relocation->section->data.data + relocation->offset;
 
-	if (relocation->type != KMEND_FIELD_PC32 || relocation->addend != -4 || relocation->offset < 2 ||
+	if (relocation->type != KMEND_FIELD_PC32 || relocation->addend != -4 || !relocation->offset ||
 	    !(relocation->section->flags & SHF_EXECINSTR))
 		return false;
-	return code[-1] == CALL || code[-1] == JMP || (code[-2] == 0x0f && (code[-1] & 0xf0) == 0x80);
+	return code[-1] == CALL || code[-1] == JMP ||
+	       (relocation->offset > 1 && code[-2] == 0x0f && (code[-1] & 0xf0) == 0x80);
 }
 
 /*
