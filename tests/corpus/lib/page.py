@@ -6,7 +6,7 @@ import statistics
 import pictures
 import results
 from pictures import esc
-from table import plural, why
+from table import plural, verdict_name, why
 
 STYLE = """
 :root{color-scheme:light dark;--ground:#fbfbf9;--card:#fff;--ink:#1c2330;--quiet:#5b6473;--line:#dfe2e7;--good:#1f7a4d;--warn:#9a6200;
@@ -32,13 +32,8 @@ details ul{margin:.4rem 0;padding-left:1.2rem}pre{white-space:pre-wrap;font-size
 @media print{body{background:#fff}.card,.panel{break-inside:avoid}}
 """
 
-# Rows of the picture of verdicts: name, how to know, colour.
-VERDICTS = (
-    ("hotpatch", lambda result: result["verdict"] == "hotpatch", "good"),
-    ("hotpatch+hook", lambda result: result["verdict"] == "hotpatch+hook", "warn"),
-    ("reboot", lambda result: result["verdict"] == "reboot", "none"),
-    ("no verdict", lambda result: result["verdict"] is None, "bad"),
-)
+# Verdicts and their colours.
+VERDICTS = {"hotpatch": "good", "hotpatch+hook": "warn", "reboot": "bad", "not affected": "none", "no verdict": "bad"}
 FUNCTION_BINS = ((1, 1, "1"), (2, 2, "2"), (3, 3, "3"), (4, 4, "4"), (5, 8, "5–8"), (9, 16, "9–16"), (17, 64, "17–64"), (65, 1 << 30, "65+"))
 STEPS = ("fetch", "unpack", "kernel", "tree", "units", "compile", "diff", "types", "assess", "link", "check", "pack")
 SERIES = ("assess", "create", "apply", "reverse")
@@ -49,8 +44,7 @@ def tag(text, kind):
 
 
 def verdict_tag(result):
-    kind = next(kind for _, fits, kind in VERDICTS if fits(result))
-    return tag(result["verdict"] or "no verdict", kind)
+    return tag(verdict_name(result), VERDICTS[verdict_name(result)])
 
 
 def yes_no(value):
@@ -99,7 +93,7 @@ def panel(title, picture):
 def draw(entries):
     all_results = [entry.result for entry in entries]
     created = [result for result in all_results if result["created"]]
-    verdicts = [(name, sum(fits(result) for result in all_results), kind) for name, fits, kind in VERDICTS]
+    verdicts = [(name, sum(verdict_name(result) == name for result in all_results), kind) for name, kind in VERDICTS.items()]
     functions = [(label, sum(low <= len(result["functions"]) <= high for result in created)) for low, high, label in FUNCTION_BINS]
     steps = [(name, [(entry.patch.id, entry.details["steps"][name]) for entry in entries if name in entry.details["steps"]]) for name in STEPS]
     steps += [(name, [(entry.patch.id, entry.result["seconds"][name]) for entry in entries if name in entry.result["seconds"]]) for name in SERIES[2:]]

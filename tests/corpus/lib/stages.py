@@ -13,8 +13,9 @@ import time
 import guests
 import table
 
-# kmend's exit statuses (core/base/error.h) that say "no update", not "something went wrong".
-NO_UPDATE = ("out-of-scope", "needs-code", "no-change", "diff-not-built")
+# kmend's exit statuses (core/base/error.h) that say "no update", not "something went wrong", and the verdict they mean.
+# A change that reaches nothing of this kernel has none: there is nothing to update, and nothing to reboot for.
+NO_UPDATE = {"out-of-scope": "reboot", "needs-code": "hotpatch+hook", "no-change": None, "diff-not-built": None}
 
 
 def fingerprint(program, environment):
@@ -145,8 +146,8 @@ class Runner:
         if not error:
             return result["verdict"] in ("hotpatch", "hotpatch+hook")
         if error.get("name") in NO_UPDATE and not result["verdict"]:
-            result["verdict"] = "reboot"
-            result["reasons"] = [{"code": error["name"], "kind": "blocks", "text": error["message"], "advice": error.get("advice", "")}]
+            result["verdict"] = NO_UPDATE[error["name"]]
+            result["reasons"] = [{"code": error["name"], "kind": "blocks" if result["verdict"] else "note", "text": error["message"], "advice": error.get("advice", "")}]
         elif error.get("name") not in NO_UPDATE:
             result["error"] = f"{error.get('name')}: {first_line(error.get('message'))}"
         return False

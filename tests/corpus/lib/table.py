@@ -3,7 +3,7 @@
 import sys
 
 COLORS = {"green": "\033[32m", "red": "\033[31m", "yellow": "\033[33m", "dim": "\033[2m", "bold": "\033[1m"}
-OF_VERDICT = {"hotpatch": "green", "hotpatch+hook": "yellow", "reboot": "yellow", None: "red"}
+OF_VERDICT = {"hotpatch": "green", "hotpatch+hook": "yellow", "reboot": "yellow", "not affected": "dim", "no verdict": "red"}
 
 
 def paint(text, color):
@@ -26,6 +26,11 @@ def plural(count, word):
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
+def verdict_name(result):
+    """The verdict; where there is none, why: an error, or nothing of this kernel changes."""
+    return result["verdict"] or ("no verdict" if result["error"] or not result["reasons"] else "not affected")
+
+
 def why(entry):
     """In a few words: what went wrong, or what speaks against an update."""
     result = entry.result
@@ -41,7 +46,7 @@ def why(entry):
 def tell(entry, number, count):
     result = entry.result
     seconds = sum(result["seconds"].values())
-    text = paint(result["verdict"] or "no verdict", OF_VERDICT.get(result["verdict"], "red"))
+    text = paint(verdict_name(result), OF_VERDICT[verdict_name(result)])
     made = plural(len(result["functions"]), "function") if result["created"] else why(entry)
     say(f"  [{number:3}/{count}] {entry.patch.id:24} {text}: {made[:140]} {paint(f'({seconds:.1f} s)', 'dim')}")
 
@@ -62,7 +67,7 @@ def show(store):
     for entry in store.entries:
         result = entry.result
         created = mark(True) if result["created"] else "-"
-        rows.append((entry.patch.id, result["direction"], result["verdict"] or "none", str(len(result["functions"]) or "-"),
+        rows.append((entry.patch.id, result["direction"], verdict_name(result), str(len(result["functions"]) or "-"),
                      ",".join(result["targets"])[:32] or "-", created, mark(result["applied"]), mark(result["reversed"]),
                      f"{sum(result['seconds'].values()):.1f}", why(entry)))
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head) - 1)]
@@ -74,7 +79,7 @@ def show(store):
     say()
     counts = {}
     for entry in store.entries:
-        counts[entry.result["verdict"] or "no verdict"] = counts.get(entry.result["verdict"] or "no verdict", 0) + 1
+        counts[verdict_name(entry.result)] = counts.get(verdict_name(entry.result), 0) + 1
     say(", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
     created = [entry for entry in store.entries if entry.result["created"]]
     say(f"{len(created)} made, {sum(entry.result['applied'] is True for entry in created)} applied, "
