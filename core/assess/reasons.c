@@ -56,6 +56,8 @@ static const struct kmend_reason_row rows[] = {
 	  "What it would do differently comes with the next boot. If the rest of the change relies on it, do it in a hook." },
 	{ "init-data", NOTE, "this part has no effect now: the data were read at boot, or when the module was loaded",
 	  "What it would do differently comes with the next boot. If the rest of the change relies on it, do it in a hook." },
+	{ "module-init", NEEDS_HOOK, "a module that is loaded later starts with this part as it was",
+	  "Do in a hook what the new start would have done, " HOOK_OR_WAIVE },
 	{ "initcall-changed", NEEDS_HOOK, "initcalls have run already",
 	  "Call in a hook what a new initcall would have done, " HOOK_OR_WAIVE },
 	{ "parameter-changed", NEEDS_HOOK, "parameters were read at boot, or when the module was loaded",

@@ -157,8 +157,8 @@ static int add_up(struct kmend_creation *creation, struct kmend_error *error)
 
 		code = kmend_create_read_objects(&objects[i], read, error);
 		if (!code)
-			code = kmend_delta_make(objects[i].unit, read[0], read[1], read[2],
-						objects[i].has_profiling_calls, &creation->base_deltas[i], error);
+			code = kmend_delta_make(objects[i].unit, read[0], read[1], read[2], objects[i].how,
+						&creation->base_deltas[i], error);
 		if (!code)
 			creation->nr_base_deltas++;
 	}

@@ -158,7 +158,7 @@ static int step_diff(struct kmend_creation *creation, struct kmend_error *error)
 
 		if (!code)
 			code = kmend_delta_make_stacked(kmend_create_base_delta(creation, paths->unit), paths->unit,
-							objects[0], objects[1], objects[2], paths->has_profiling_calls,
+							objects[0], objects[1], objects[2], paths->how,
 							&creation->deltas[i], error);
 		if (code)
 			return code;

@@ -81,7 +81,7 @@ static int find_users(const struct kmend_delta *delta, const bool *is_searched, 
 }
 
 /* Why the new content of a constant cannot simply go along; NULL: it can. */
-static const char *obstacle(const struct kmend_item *constant, const struct user *user)
+static const char *obstacle(const struct kmend_delta *delta, const struct kmend_item *constant, const struct user *user)
 {
 	const struct kmend_item *item = user->item;
 
@@ -92,7 +92,7 @@ static const char *obstacle(const struct kmend_item *constant, const struct user
 	if (!item->is_function)
 		return is_constant(item->pre) && (!item->post || is_constant(item->post)) ? NULL
 											  : "is known to live data";
-	if (kmend_special_of(item->pre->section)->is_over)
+	if (section_is_over(delta, item->pre->section))
 		return "was used by code that ran at boot";
 	switch (user->use) {
 	case KMEND_USE_ACCESS:
@@ -125,12 +125,12 @@ static bool spread(struct kmend_delta *delta, const struct users *users, bool *i
 	return progress;
 }
 
-static bool is_obstructed(const struct users *users, const struct kmend_item *constant, const char **ret_why,
-			  const char **ret_name)
+static bool is_obstructed(const struct kmend_delta *delta, const struct users *users, const struct kmend_item *constant,
+			  const char **ret_why, const char **ret_name)
 {
 	for (size_t i = 0; i < users->count; i++) {
 		const struct user *user = &users->entries[i];
-		const char *why = user->constant == constant ? obstacle(constant, user) : NULL;
+		const char *why = user->constant == constant ? obstacle(delta, constant, user) : NULL;
 
 		if (!why)
 			continue;
@@ -154,14 +154,14 @@ static void carry(struct kmend_delta *delta, const struct users *users, const bo
 		item->is_carried = true;
 		if (!item->run)
 			item->obstacle = "is not found as it runs";
-		else if (is_obstructed(users, item, &why, &name))
+		else if (is_obstructed(delta, users, item, &why, &name))
 			item->obstacle = item_text(delta, "%s (%s)", why, name);
 	}
 	for (size_t i = 0; i < users->count; i++) {
 		struct user *user = &users->entries[i];
 
 		if (!user->item || !user->item->is_function || user->item->change != KMEND_CHANGE_SAME ||
-		    !user->item->post || kmend_special_of(user->item->pre->section)->is_over)
+		    !user->item->post || section_is_over(delta, user->item->pre->section))
 			continue;
 		item_force(delta, user->item, "refers to a constant that changed");
 	}
@@ -192,7 +192,7 @@ static int force_in_run(struct kmend_delta *delta, const bool *is_searched, stru
 			from = from ? side->canonical_of[from->index] : NULL;
 			item = from ? side->item_of[from->index] : NULL;
 			if (item && item->is_function && item->change == KMEND_CHANGE_SAME && item->pre && item->post &&
-			    !kmend_special_of(item->pre->section)->is_over)
+			    !section_is_over(delta, item->pre->section))
 				item_force(delta, item, "refers to a constant that changed, as it runs");
 		}
 	}

@@ -15,9 +15,16 @@ struct kmend_object_symbol *kmend_item_symbol(const struct kmend_item *item, enu
 	return side == KMEND_SIDE_RUN ? item->run : side == KMEND_SIDE_PRE ? item->pre : item->post;
 }
 
-bool kmend_item_is_over(const struct kmend_item *item)
+bool section_is_over(const struct kmend_delta *delta, const struct kmend_section *section)
 {
-	return kmend_special_of((item->pre ? item->pre : item->post)->section)->is_over;
+	const struct kmend_special *row = kmend_special_of(section);
+
+	return row->is_over && !(row->is_module_own && delta->private->is_of_module);
+}
+
+bool kmend_item_is_over(const struct kmend_delta *delta, const struct kmend_item *item)
+{
+	return section_is_over(delta, (item->pre ? item->pre : item->post)->section);
 }
 
 struct kmend_item *kmend_delta_item(const struct kmend_delta *delta, enum kmend_side which,
@@ -44,7 +51,7 @@ size_t kmend_delta_count(const struct kmend_delta *delta, enum kmend_change chan
 }
 
 int kmend_delta_make_stacked(const struct kmend_delta *base, const char *unit, struct kmend_object *run,
-			     struct kmend_object *pre, struct kmend_object *post, bool has_profiling_calls,
+			     struct kmend_object *pre, struct kmend_object *post, unsigned int how,
 			     struct kmend_delta **ret_delta, struct kmend_error *error)
 {
 	_cleanup_delta_ struct kmend_delta *delta = kmend_calloc(1, sizeof(*delta));
@@ -52,7 +59,8 @@ int kmend_delta_make_stacked(const struct kmend_delta *base, const char *unit, s
 
 	delta->unit = kmend_strdup(unit);
 	delta->private = kmend_calloc(1, sizeof(*delta->private));
-	delta->private->has_profiling_calls = has_profiling_calls;
+	delta->private->has_profiling_calls = how & KMEND_UNIT_HAS_PROFILING_CALLS;
+	delta->private->is_of_module = how & KMEND_UNIT_IS_OF_MODULE;
 	delta->private->base = base;
 	delta->run = run;
 	delta->pre = pre;
@@ -80,9 +88,9 @@ int kmend_delta_make_stacked(const struct kmend_delta *base, const char *unit, s
 }
 
 int kmend_delta_make(const char *unit, struct kmend_object *run, struct kmend_object *pre, struct kmend_object *post,
-		     bool has_profiling_calls, struct kmend_delta **ret_delta, struct kmend_error *error)
+		     unsigned int how, struct kmend_delta **ret_delta, struct kmend_error *error)
 {
-	return kmend_delta_make_stacked(NULL, unit, run, pre, post, has_profiling_calls, ret_delta, error);
+	return kmend_delta_make_stacked(NULL, unit, run, pre, post, how, ret_delta, error);
 }
 
 void kmend_delta_free(struct kmend_delta *delta)

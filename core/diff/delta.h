@@ -70,6 +70,10 @@ struct kmend_delta_hook {
 	uint32_t stage;		 /* enum kmend_hook_stage */
 };
 
+/* How a unit was compiled. */
+#define KMEND_UNIT_HAS_PROFILING_CALLS 1u /* -pg: gcc then does without -fipa-ra */
+#define KMEND_UNIT_IS_OF_MODULE 2u /* -DMODULE: its exit code is live, its init code runs whenever it is loaded */
+
 struct kmend_delta_private;
 
 struct kmend_delta {
@@ -89,10 +93,10 @@ struct kmend_delta {
 /*
  * Difference one unit. Takes ownership of the three objects (also on failure).
  * Reasons against it are not an error: they are listed in the delta.
- * @has_profiling_calls: compiled with -pg: gcc then does without -fipa-ra
+ * @how: how it was compiled: KMEND_UNIT_*
  */
 int kmend_delta_make(const char *unit, struct kmend_object *run, struct kmend_object *pre, struct kmend_object *post,
-		     bool has_profiling_calls, struct kmend_delta **ret_delta, struct kmend_error *error);
+		     unsigned int how, struct kmend_delta **ret_delta, struct kmend_error *error);
 
 /*
  * The same on top of earlier updates. @base: what those did to the unit all together (from the kernel's own source to this
@@ -100,7 +104,7 @@ int kmend_delta_make(const char *unit, struct kmend_object *run, struct kmend_ob
  * run through the base's items; needed during the call only. NULL: as kmend_delta_make().
  */
 int kmend_delta_make_stacked(const struct kmend_delta *base, const char *unit, struct kmend_object *run,
-			     struct kmend_object *pre, struct kmend_object *post, bool has_profiling_calls,
+			     struct kmend_object *pre, struct kmend_object *post, unsigned int how,
 			     struct kmend_delta **ret_delta, struct kmend_error *error);
 
 /*
@@ -124,8 +128,8 @@ int kmend_hooks_judge(struct kmend_delta *const *deltas, size_t nr_deltas, struc
 size_t kmend_delta_count(const struct kmend_delta *delta, enum kmend_change change);
 
 struct kmend_object *kmend_delta_object(const struct kmend_delta *delta, enum kmend_side side);
-/* Has its code run for the last time (boot, module init and exit)? Then it is no part of an update, whatever changed. */
-bool kmend_item_is_over(const struct kmend_item *item);
+/* Has its code run for the last time (boot, module init; in vmlinux also exit)? Then it is no part of an update, whatever changed. */
+bool kmend_item_is_over(const struct kmend_delta *delta, const struct kmend_item *item);
 struct kmend_object_symbol *kmend_item_symbol(const struct kmend_item *item, enum kmend_side side);
 /* The item a symbol of that side's object belongs to (aliases too); NULL: none. */
 struct kmend_item *kmend_delta_item(const struct kmend_delta *delta, enum kmend_side side,

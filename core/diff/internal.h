@@ -22,6 +22,7 @@ struct kmend_delta_private {
 	struct side sides[KMEND_NR_SIDES];
 	struct kmend_strv texts; /* what items' texts point to */
 	bool has_profiling_calls;
+	bool is_of_module;
 	const struct kmend_delta *base; /* while the delta is being made */
 };
 
@@ -126,5 +127,8 @@ void reason_add(struct kmend_delta *delta, const char *code, const char *format,
 	__attribute__((format(printf, 3, 4)));
 /* limits.c: functions that cannot be replaced under the stop */
 bool name_runs_in_stop(const char *name);
+
+/* delta.c: what is in the section has run, or was read, for the last time */
+bool section_is_over(const struct kmend_delta *delta, const struct kmend_section *section);
 
 #endif

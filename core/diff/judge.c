@@ -37,13 +37,22 @@ static bool have_same_names(const struct kmend_delta *delta, const struct kmend_
 	return true;
 }
 
+/* What speaks against something changed or new in a section, or NULL. */
+static const char *section_reason(const struct kmend_delta *delta, const struct kmend_section *section, bool is_new)
+{
+	const struct kmend_special *row = kmend_special_of(section);
+
+	if (row->is_over && delta->private->is_of_module && (row->reason_module || row->is_module_own))
+		return row->reason_module;
+	return is_new ? row->reason_new : row->reason_changed;
+}
+
 static void judge_function(struct kmend_delta *delta, const struct kmend_item *item)
 {
-	const struct kmend_special *row = kmend_special_of(item->post->section);
-	const char *code = item->change == KMEND_CHANGE_NEW ? row->reason_new : row->reason_changed;
+	const char *code = section_reason(delta, item->post->section, item->change == KMEND_CHANGE_NEW);
 
 	if (item->pre && !code) /* it may have left a section where it could not be changed */
-		code = kmend_special_of(item->pre->section)->reason_changed;
+		code = section_reason(delta, item->pre->section, false);
 	if (code)
 		reason_add(delta, code, "%s: %s() is %s and lies in %s", delta->unit, item->name, change_word(item),
 			   item->post->section->name);
@@ -64,7 +73,7 @@ static void judge_function(struct kmend_delta *delta, const struct kmend_item *i
 static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item)
 {
 	const struct kmend_special *row = kmend_special_of(item->post->section);
-	const char *code = item->change == KMEND_CHANGE_NEW ? row->reason_new : row->reason_changed;
+	const char *code = section_reason(delta, item->post->section, item->change == KMEND_CHANGE_NEW);
 
 	if (row->kind == KMEND_SPECIAL_LIST) /* judged as a whole */
 		return;

@@ -122,7 +122,6 @@ static int force_callers(struct kmend_delta *delta, bool *marked, bool *verified
 			marked[i] = true;
 	for (size_t i = 0; i < delta->nr_items; i++) {
 		struct kmend_item *item = &delta->items[i];
-		const struct kmend_special *row;
 		int r;
 
 		if (!item->is_function || item->change != KMEND_CHANGE_SAME || verified[i])
@@ -133,11 +132,10 @@ static int force_callers(struct kmend_delta *delta, bool *marked, bool *verified
 		if (!r)
 			continue;
 		verified[i] = true;
-		row = kmend_special_of(item->pre->section);
 		if (is_as_in_run(item)) {
 			marked[i] = !delta->private->has_profiling_calls;
 			*ret_progress |= marked[i];
-		} else if (!row->is_over) {
+		} else if (!section_is_over(delta, item->pre->section)) {
 			item_force(delta, item,
 				   "compiled differently for the running kernel, and refers to changed code");
 			*ret_progress = true;

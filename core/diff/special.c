@@ -76,11 +76,12 @@ static const struct kmend_special specials[] = {
 	{ ITEMS("__dyndbg"), .ignored = BYTES(32, 34) },
 
 	/* Code that is over when the update comes, or that runs where nothing may be switched. */
-	{ ITEMS(".init.text"), PREFIX, REFUSED("init-code"), OVER },
-	{ ITEMS(".exit.text"), PREFIX, REFUSED("init-code"), OVER },
+	{ ITEMS(".init.text"), PREFIX, REFUSED("init-code"), OVER, .reason_module = "module-init" },
+	{ ITEMS(".exit.text"), PREFIX, REFUSED("init-code"), OVER, .is_module_own = true },
 	{ ITEMS(".head.text"), PREFIX, REFUSED("init-code"), OVER },
-	{ ITEMS(".init."), PREFIX, REFUSED("init-data"), OVER },
-	{ ITEMS(".exit."), PREFIX, REFUSED("init-data"), OVER },
+	{ ITEMS(".init."), PREFIX, REFUSED("init-data"), OVER, .reason_module = "module-init" },
+	{ ITEMS(".exit."), PREFIX, REFUSED("init-data"), OVER, .is_module_own = true,
+	  .reason_module = "initial-value" },
 	{ ITEMS(".noinstr.text"), PREFIX, REFUSED("noinstr-code") },
 	{ ITEMS(".entry.text"), PREFIX, REFUSED("noinstr-code") },
 	{ ITEMS(".static_call.text"), REFUSED("static-call-changed") },

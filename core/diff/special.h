@@ -41,14 +41,17 @@ struct kmend_special {
 	/* SITES: entry i has more in entry i of this section (.orc_unwind of .orc_unwind_ip). */
 	const char *companion;
 	uint8_t companion_size;
-	bool is_over;	  /* ITEMS: code that ran at boot or module init and is gone, or data that is */
-	bool is_constant; /* ITEMS: nobody ever writes there, not even at boot */
-	const char *what; /* of an entry, for messages: "a jump label" */
+	bool is_over;	    /* ITEMS: code that ran at boot or module init and is gone, or data that is */
+	bool is_module_own; /* what is over in vmlinux is not in a module: it runs when the module leaves */
+	bool is_constant;   /* ITEMS: nobody ever writes there, not even at boot */
+	const char *what;   /* of an entry, for messages: "a jump label" */
 
 	/* Codes of reasons (see reason.c), or NULL where there is nothing against it. */
 	const char *reason_changed; /* ITEMS: a changed function or datum in it; LIST: any difference */
 	const char *reason_new;	    /* ITEMS: a new function or datum in it; LIST: a new section */
 	const char *reason_gone;    /* LIST: a section that is no longer there */
+	const char
+		*reason_module; /* ITEMS that are over: instead of the first two in a module; it may be loaded anew */
 };
 
 /* The row of a section; never NULL (an unknown section that is loaded gets a LIST row: any difference is a reason). */

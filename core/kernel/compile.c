@@ -360,9 +360,22 @@ static int find_or_add(const struct kmend_tree *tree, const char *cache, const s
 	return 0;
 }
 
-static bool has_profiling(const struct kmend_unit_command *command)
+static unsigned int how_compiled(const struct kmend_unit_command *command)
 {
-	return kmend_strv_has(&command->compile, "-pg") || kmend_strv_has(&command->compile, "-mfentry");
+	static const struct {
+		const char *word;
+		unsigned int how;
+	} rows[] = {
+		{ "-pg", KMEND_UNIT_HAS_PROFILING_CALLS },
+		{ "-mfentry", KMEND_UNIT_HAS_PROFILING_CALLS },
+		{ "-DMODULE", KMEND_UNIT_IS_OF_MODULE },
+	};
+	unsigned int how = 0;
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++)
+		if (kmend_strv_has(&command->compile, rows[i].word))
+			how |= rows[i].how;
+	return how;
 }
 
 int kmend_units_compile(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *cache,
@@ -380,7 +393,7 @@ int kmend_units_compile(const struct kmend_tree *tree, const struct kmend_change
 		char *source = variant_source(tree, set, unit, &variant);
 
 		objects[i].unit = kmend_strdup(unit);
-		objects[i].has_profiling_calls = has_profiling(commands[i]);
+		objects[i].how = how_compiled(commands[i]);
 		code = find_or_add(tree, cache, commands[i], unit, variant, source, &objects[i].post, &list, &nr_jobs,
 				   error);
 		source = variant_source(tree, set->is_sum ? NULL : set->before, unit, &variant);

@@ -11,7 +11,7 @@ struct kmend_unit_objects {
 	char *run;
 	char *pre;
 	char *post;
-	bool has_profiling_calls; /* compiled with -pg, so the compiler does no interprocedural register allocation */
+	unsigned int how; /* KMEND_UNIT_* */
 };
 
 /*

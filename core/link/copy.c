@@ -160,9 +160,9 @@ static bool is_wanted_elsewhere(const struct linker *linker, const char *name)
 	return false;
 }
 
-static bool is_replaced(const struct kmend_item *item)
+static bool is_replaced(const struct kmend_delta *delta, const struct kmend_item *item)
 {
-	return item->is_function && item->post && !kmend_item_is_over(item) &&
+	return item->is_function && item->post && !kmend_item_is_over(delta, item) &&
 	       (item->change == KMEND_CHANGE_CHANGED || item->change == KMEND_CHANGE_NEW);
 }
 
@@ -173,13 +173,13 @@ static void add_functions(struct linker *linker, const struct kmend_delta *delta
 	for (i = 0; i < delta->nr_items; i++) {
 		struct kmend_item *item = &delta->items[i];
 		/* A function and what the compiler put aside of it go together, whichever of them changed. */
-		bool goes_along = item->post && ((item->parent && is_replaced(item->parent)) ||
-						 (item->cold && item->cold->post && is_replaced(item->cold)));
+		bool goes_along = item->post && ((item->parent && is_replaced(delta, item->parent)) ||
+						 (item->cold && item->cold->post && is_replaced(delta, item->cold)));
 
 		bool is_wanted = item->change == KMEND_CHANGE_NEW && item->post && item->post->bind != STB_LOCAL &&
 				 item->post->section && is_wanted_elsewhere(linker, item->post->name);
 
-		if (is_replaced(item) || goes_along || is_wanted)
+		if (is_replaced(delta, item) || goes_along || is_wanted)
 			link_piece_add(linker, delta, item->post->section, item->post->value,
 				       item->post->value + item->post->size, item);
 	}

@@ -238,7 +238,7 @@ int link_pre_make(struct linker *linker)
 			const struct kmend_item *item = &delta->items[j];
 
 			if (!item->is_function || item->parent || item->change != KMEND_CHANGE_CHANGED || !item->run ||
-			    kmend_item_is_over(item))
+			    kmend_item_is_over(delta, item))
 				continue;
 			ret = add_function(linker, delta, item, item->run, KMEND_ROLE_REPLACE);
 			cold = cold_part(delta, item->run);

@@ -53,6 +53,7 @@ static int build_in(const char *directory, const char *source, const char *post_
 	const char *pre_argv[] = { COMPILER, FLAGS, SPLIT, "-o", pre, source, PROFILING, NULL };
 	const char *post_argv[] = { COMPILER, FLAGS, SPLIT, post_define, "-o", post, source, PROFILING, NULL };
 	struct kmend_object *objects[3] = { NULL };
+	unsigned int how = 0;
 	int r;
 
 	if (!has_profiling_calls) {
@@ -71,7 +72,12 @@ static int build_in(const char *directory, const char *source, const char *post_
 		kmend_object_free(objects[2]);
 		return r;
 	}
-	return kmend_delta_make(source, objects[0], objects[1], objects[2], has_profiling_calls, ret_delta, error);
+	if (has_profiling_calls)
+		how |= KMEND_UNIT_HAS_PROFILING_CALLS;
+	/* The sources of modules are told by their names. */
+	if (strstr(source, "/module_"))
+		how |= KMEND_UNIT_IS_OF_MODULE;
+	return kmend_delta_make(source, objects[0], objects[1], objects[2], how, ret_delta, error);
 }
 
 static int build(const char *source, const char *post_define, struct kmend_delta **ret_delta, struct kmend_error *error)

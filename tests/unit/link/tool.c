@@ -50,7 +50,8 @@ int main(int argc, char **argv)
 			return complain(&error);
 	}
 	if (kmend_exports_read(argv[5], &exports, &error) < 0 ||
-	    kmend_delta_make(argv[1], objects[0], objects[1], objects[2], true, &delta, &error) < 0)
+	    kmend_delta_make(argv[1], objects[0], objects[1], objects[2], KMEND_UNIT_HAS_PROFILING_CALLS, &delta,
+			     &error) < 0)
 		return complain(&error);
 	if (print_reasons(delta->reasons, delta->nr_reasons))
 		return 2;
