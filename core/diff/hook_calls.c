@@ -153,7 +153,18 @@ static void follow_item(struct walk *walk, const struct kmend_item *item, size_t
 		reach(walk, walk->reached[from].delta, item, from);
 }
 
-/* All calls of one function. Without -fpic a call, also one at the end, is always of type PLT32. */
+/*
+ * Does the instruction go to what it refers to? The compiler writes calls, also those at the end, as type PLT32; the
+ * assembler makes PC32 of those to local functions, which is also the type of a taken address.
+ */
+static bool is_call(const struct kmend_object_symbol *function, const struct kmend_relocation_entry *relocation)
+{
+	return relocation->type == R_X86_64_PLT32 ||
+	       (relocation->type == R_X86_64_PC32 && kmend_code_use(function->section, function->value, function->size,
+								    relocation->offset) == KMEND_USE_ACCESS);
+}
+
+/* All calls of one function. */
 static int look_at(struct walk *walk, size_t index)
 {
 	const struct kmend_delta *delta = walk->reached[index].delta;
@@ -165,12 +176,12 @@ static int look_at(struct walk *walk, size_t index)
 		struct kmend_referent to;
 		int r;
 
-		if (section->relocations[i].type != R_X86_64_PLT32)
+		if (!is_call(symbol, &section->relocations[i]))
 			continue;
 		r = kmend_delta_refer(delta, KMEND_SIDE_POST, section, &section->relocations[i], &to, walk->error);
 		if (r < 0)
 			return r;
-		if (to.kind == KMEND_REFERENT_EXTERNAL)
+		if (to.kind == KMEND_REFERENT_EXTERNAL && section->relocations[i].type == R_X86_64_PLT32)
 			follow_external(walk, to.symbol->name, index);
 		else if (to.kind == KMEND_REFERENT_ITEM && to.item)
 			follow_item(walk, to.item, index);

@@ -2,6 +2,8 @@
 // What a hook may not do in the stop (stages 1, 2, 6, 7), through functions of the unit, too. Before it all is allowed.
 // = new function sleeps
 // = new function allocates
+// = new function local
+// = new function stores
 // = new function locks_irq
 // = new function spins
 // = new function calls_pointer
@@ -17,6 +19,7 @@
 // = hook 4 7 calls_pointer
 // = hook 5 0 before
 // = hook 6 2 prints
+// = hook 7 2 stores
 // = reason hook-in-stop-note
 // = reason hook-in-stop-note
 #include "kernel.h"
@@ -47,9 +50,15 @@ static int sleeps(void)
 }
 HOOK(1, sleeps);
 
+/* The assembler writes calls to local functions otherwise. */
+static noinline void *local(void)
+{
+	return __kmalloc(8, 0);
+}
+
 static int allocates(void)
 {
-	return *(int *)__kmalloc(8, 0);
+	return *(int *)local() + 1;
 }
 HOOK(2, allocates);
 
@@ -81,9 +90,18 @@ static int before(void)
 }
 HOOK(0, before);
 
+/* Storing a function's address is not calling it. */
+extern void *(*table)(void);
+static int stores(void)
+{
+	table = local;
+	return 0;
+}
+
 static int prints(void)
 {
 	return printk("in the stop") + 1;
 }
 HOOK(2, prints);
+HOOK(2, stores);
 #endif

@@ -21,6 +21,12 @@ VM_UPDATES=(
 	"ext4-fallocate|TEST-ext4-fallocate|tests/vm/updates/ext4-fallocate-mode.diff|ext4: another error for an unknown mode"
 	"below|TEST-below|tests/vm/updates/eventfd-below.diff|eventfd: a new function and a new datum"
 	"above|TEST-above|tests/vm/updates/eventfd-above.diff|eventfd: on top of TEST-below|below"
+	"eventfd-writes|TEST-eventfd-writes|docs/hooks/eventfd-writes.diff|eventfd: fdinfo tells how often it was written to"
+	"zero-splice|TEST-zero-splice|docs/hooks/zero-splice.diff|/dev/zero: splice() can read from it"
+	"devkmsg-lock|TEST-devkmsg-lock|docs/hooks/devkmsg-lock.diff|printk: the setting of /dev/kmsg is locked"
+	"unix-peek-offset|TEST-unix-peek-offset|docs/hooks/unix-peek-offset.diff|af_unix: no negative peek offsets but -1"
+	"hook-stages|TEST-hook-stages|tests/vm/updates/hook-stages.diff|a hook for each stage, which refuses when told to"
+	"hook-misbehaves|TEST-hook-misbehaves|tests/vm/updates/hook-misbehaves.diff|a hook that does wrong in the stop when told to"
 )
 
 # What the programs and the packages are built from.
@@ -70,7 +76,7 @@ vm_packages() {
 	VM_PACKAGES=$VM_BUILD/packages-$key
 }
 
-# kmend.ko, built by kbuild in a copy of what it needs.
+# kmend.ko, built by kbuild in a copy of what it needs: OUT RELEASE [MAKE ARGUMENT...]
 vm_build_ko() {
 	local out=$1 release=$2 headers=/usr/src/linux-headers-$2
 	if [ ! -d "$headers" ]; then
@@ -79,7 +85,7 @@ vm_build_ko() {
 	fi
 	mkdir -p "$out/tree/core" && cp -a "$VM_TOP/kmod" "$VM_TOP/include" "$out/tree/" &&
 		cp -a "$VM_TOP/core/match" "$out/tree/core/" && make -C "$out/tree/kmod" clean KDIR="$headers" &&
-		make -C "$out/tree/kmod" KDIR="$headers" && cp "$out/tree/kmod/kmend.ko" "$out/" && rm -rf "$out/tree"
+		make -C "$out/tree/kmod" KDIR="$headers" "${@:3}" && cp "$out/tree/kmod/kmend.ko" "$out/" && rm -rf "$out/tree"
 }
 
 vm_ko() {
@@ -159,6 +165,15 @@ vm_product_kmend() { # kmend's own package and kmend.ko's
 
 vm_product_ko() { # kmend.ko alone
 	vm_ko "$VM_KERNEL_RELEASE" && cp "$VM_KO" "$1/"
+}
+
+# kmend.ko as KMEND_DEBUG=1 makes it, which watches hooks
+vm_product_ko_debug() {
+	local key
+	key=$(vm_digest "$VM_TOP/kmod" "$VM_TOP/include" "$VM_TOP/core/match")
+	vm_cached "$VM_BUILD/ko-debug-$VM_KERNEL_RELEASE-$key" "kmend.ko for debugging" \
+		vm_build_ko "$VM_KERNEL_RELEASE" KMEND_DEBUG=1 &&
+		cp "$VM_BUILD/ko-debug-$VM_KERNEL_RELEASE-$key/kmend.ko" "$1/kmend-debug.ko"
 }
 
 vm_product_update() {
