@@ -301,6 +301,9 @@ int kmend_stack_survey(struct kmend_stack_check *check)
 	struct kmend_sighting *sightings;
 	unsigned long address;
 
+	/* An update of hooks alone replaces no code. */
+	if (!check->nr_ranges)
+		return 0;
 	/* Those that come meanwhile will be looked at in the stop. */
 	sightings = kvmalloc_array(max + 1, sizeof(*sightings), GFP_KERNEL);
 	if (!sightings)
@@ -338,6 +341,8 @@ bool kmend_stack_check(struct kmend_stack_check *check)
 	struct task_struct *group, *task;
 	int cpu;
 
+	if (!check->nr_ranges)
+		return true;
 	check_stop(check);
 	for_each_process_thread (group, task) {
 		if (task != current)
