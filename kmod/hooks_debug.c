@@ -26,7 +26,9 @@ static const struct {
 #undef ROW
 };
 
-static struct kprobe *probes;		       /* one per row; those that could be registered have an address */
+static struct kprobe *probes; /* one per row */
+static struct kprobe **registered;
+static u32 nr_registered;
 static const struct task_struct *watched_task; /* which is in a hook, in the stop */
 static const char *seen_call, *seen_what;      /* the first that it made */
 
@@ -50,12 +52,13 @@ NOKPROBE_SYMBOL(on_call);
 static bool has_stop_hooks(const struct kmend_stop *stop)
 {
 	const struct kmend_update *update;
-	u32 i, j;
+	u32 i, j, stage;
 
 	for (i = 0; i < stop->nr_parts; i++) {
 		update = stop->parts[i]->update;
 		for (j = 0; j < update->nr_hooks; j++) {
-			if (kmend_hooks_stage_is_in_stop(update->hooks[j].stage))
+			stage = update->hooks[j].stage;
+			if (kmend_hooks_stage_is_in_stop(stage) && (stage >= KMEND_HOOK_PRE_REVERSE) == stop->reverse)
 				return true;
 		}
 	}
@@ -65,39 +68,40 @@ static bool has_stop_hooks(const struct kmend_stop *stop)
 /* Names that this kernel does not have, or that cannot be probed, are left out. Without memory nothing is watched. */
 void kmend_hooks_watch_begin(const struct kmend_stop *stop)
 {
-	u32 i, nr = 0;
+	u32 i;
 
 	nr_misdeeds = 0;
+	nr_registered = 0;
 	if (!stop->commit || !has_stop_hooks(stop))
 		return;
 	probes = kcalloc(ARRAY_SIZE(calls), sizeof(*probes), GFP_KERNEL);
-	for (i = 0; probes && i < ARRAY_SIZE(calls); i++) {
+	registered = kcalloc(ARRAY_SIZE(calls), sizeof(*registered), GFP_KERNEL);
+	for (i = 0; probes && registered && i < ARRAY_SIZE(calls); i++) {
 		if (calls[i].kind != FORBIDDEN)
 			continue;
 		probes[i].symbol_name = calls[i].name;
 		probes[i].pre_handler = on_call;
-		if (register_kprobe(&probes[i]))
-			probes[i].addr = NULL;
-		else
-			nr++;
+		if (!register_kprobe(&probes[i]))
+			registered[nr_registered++] = &probes[i];
 	}
-	pr_info("debug: %u functions are watched while hooks run in the stop\n", nr);
+	pr_info("debug: %u functions are watched while hooks run in the stop\n", nr_registered);
 }
 
 void kmend_hooks_watch_end(void)
 {
 	u32 i;
 
-	for (i = 0; probes && i < ARRAY_SIZE(calls); i++) {
-		if (probes[i].addr)
-			unregister_kprobe(&probes[i]);
-	}
+	if (nr_registered)
+		unregister_kprobes(registered, nr_registered);
+	nr_registered = 0;
+	kfree(registered);
+	registered = NULL;
 	kfree(probes);
 	probes = NULL;
 	for (i = 0; i < nr_misdeeds; i++)
-		pr_err("debug: the hook %s() %s%s%s in the stop\n", misdeeds[i].hook->name,
-		       misdeeds[i].call ? misdeeds[i].call : "", misdeeds[i].call ? "(), which " : "",
-		       misdeeds[i].what);
+		pr_err("debug: the hook %s() %s%s%s%s in the stop\n", misdeeds[i].hook->name,
+		       misdeeds[i].call ? "calls " : "", misdeeds[i].call ? misdeeds[i].call : "",
+		       misdeeds[i].call ? "(), which " : "", misdeeds[i].what);
 	nr_misdeeds = 0;
 }
 

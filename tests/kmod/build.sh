@@ -41,6 +41,8 @@ for release in ${KMEND_TEST_KERNELS:-6.1.0-50-amd64 6.1.0-56-amd64}; do
 	check "$release: no warning with W=1" $? "$work/log"
 	build "$kdir" C=2
 	check "$release: no warning of sparse" $? "$work/log"
+	build "$kdir" W=1 C=2 KMEND_DEBUG=1
+	check "$release: no warning in a debug build" $? "$work/log"
 	! POISON='int kmend_not_declared(void *p) { return *(int __user *)p; }' build "$kdir" W=1
 	check "$release: a warning on purpose is seen" $?
 	! POISON='int kmend_wrong(void __user *p); int kmend_wrong(void __user *p) { return *(int *)p; }' build "$kdir" C=2
