@@ -58,7 +58,7 @@ static const struct kmend_special specials[] = {
 	/* What boot and module loading run or register. */
 	{ LIST(".initcall", 4, "an initcall", "initcall-changed"), PREFIX },
 	{ LIST(".con_initcall", 4, "an initcall", "initcall-changed"), PREFIX },
-	{ LIST(".exitcall.exit", 8, "an exit call", "initcall-changed") },
+	{ DROPPED(".exitcall.exit") }, /* vmlinux never exits, and a module's exit has a name */
 	{ LIST(".init.setup", 24, "a boot parameter", "parameter-changed") },
 	{ LIST("__param", 40, "a module parameter", "parameter-changed") },
 	{ LIST("__tracepoints_ptrs", 4, "a tracepoint", "tracepoint-changed") },
