@@ -64,8 +64,10 @@ void kmend_assessment_add(struct kmend_assessment *assessment, const struct kmen
 
 /* What is looked at. Everything borrowed. */
 struct kmend_assess_input {
-	const struct kmend_tree *tree; /* NULL (tests): nothing is compiled, types are not compared */
+	/* NULL (tests of single objects): nothing is compiled or read; then types are compared if `typed` is given. */
+	const struct kmend_tree *tree;
 	const struct kmend_change_set *changes;
+	const struct kmend_unit_objects *typed; /* one per delta, with types; NULL: they are compiled when needed */
 	struct kmend_delta *const *deltas;
 	size_t nr_deltas;
 	const char *cache;

@@ -9,13 +9,6 @@
 
 #include "internal.h"
 
-bool item_is_over(const struct kmend_item *item)
-{
-	const struct kmend_object_symbol *symbol = item->post ? item->post : item->pre;
-
-	return kmend_special_of(symbol->section)->is_over;
-}
-
 /* How often each item is referred to. */
 struct counts {
 	const struct kmend_delta *delta;
@@ -41,9 +34,9 @@ static int count_references(const struct kmend_delta *delta, enum kmend_side sid
 	return references_visit(delta, side, item, count_reference, &counts, error);
 }
 
-static bool is_live_change(const struct kmend_item *item)
+static bool is_live_change(const struct kmend_delta *delta, const struct kmend_item *item)
 {
-	return (item->change == KMEND_CHANGE_CHANGED || item->change == KMEND_CHANGE_NEW) && !item_is_over(item);
+	return (item->change == KMEND_CHANGE_CHANGED || item->change == KMEND_CHANGE_NEW) && !kmend_item_is_over(delta, item);
 }
 
 /* What changed or new code that is not over refers to. */
@@ -51,7 +44,7 @@ static int count_live(const struct kmend_delta *delta, size_t *of, struct kmend_
 {
 	for (size_t i = 0; i < delta->nr_items; i++) {
 		const struct kmend_item *item = &delta->items[i];
-		int r = is_live_change(item) && item->is_function
+		int r = is_live_change(delta, item) && item->is_function
 				? count_references(delta, KMEND_SIDE_POST, item, of, error)
 				: 0;
 
@@ -61,9 +54,9 @@ static int count_live(const struct kmend_delta *delta, size_t *of, struct kmend_
 	return 0;
 }
 
-static bool is_writable(const struct kmend_item *item)
+static bool is_writable(const struct kmend_delta *delta, const struct kmend_item *item)
 {
-	return !item->is_function && item->post && (item->post->section->flags & SHF_WRITE) && !item_is_over(item);
+	return !item->is_function && item->post && (item->post->section->flags & SHF_WRITE) && !kmend_item_is_over(delta, item);
 }
 
 /* One function that is over, in a change of which other parts have an effect. */
@@ -79,7 +72,7 @@ static int judge_mixed(const struct kmend_delta *delta, const struct kmend_item 
 	for (size_t i = 0; !r && i < delta->nr_items; i++) {
 		const struct kmend_item *to = &delta->items[i];
 
-		if (!live[i] || post[i] <= pre[i] || !is_writable(to))
+		if (!live[i] || post[i] <= pre[i] || !is_writable(delta, to))
 			continue;
 		fact_add(facts, "init-sets-up", delta->unit, item->name, 0,
 			 "%s: %s() ran before the update, so it did not set up %s%s, which the new code refers to",
@@ -96,7 +89,7 @@ static bool has_live_change(const struct kmend_assess_input *input)
 		for (size_t j = 0; j < delta->nr_items; j++) {
 			const struct kmend_item *item = &delta->items[j];
 
-			if (item->change == KMEND_CHANGE_CHANGED && !item_is_over(item))
+			if (item->change == KMEND_CHANGE_CHANGED && !kmend_item_is_over(delta, item))
 				return true;
 		}
 		if (delta->nr_hooks)
@@ -113,7 +106,7 @@ static int judge_delta(struct kmend_delta *delta, bool has_effect, struct facts 
 	for (size_t i = 0; !r && i < delta->nr_items; i++) {
 		struct kmend_item *item = &delta->items[i];
 
-		if (!item_is_over(item) || item->change == KMEND_CHANGE_SAME || item->change == KMEND_CHANGE_REMOVED)
+		if (!kmend_item_is_over(delta, item) || item->change == KMEND_CHANGE_SAME || item->change == KMEND_CHANGE_REMOVED)
 			continue;
 		if (!has_effect && !item->parent)
 			fact_add(
@@ -130,7 +123,7 @@ static int judge_delta(struct kmend_delta *delta, bool has_effect, struct facts 
 static void leave_out(struct kmend_delta *delta)
 {
 	for (size_t i = 0; i < delta->nr_items; i++)
-		if (delta->items[i].change == KMEND_CHANGE_CHANGED && item_is_over(&delta->items[i]))
+		if (delta->items[i].change == KMEND_CHANGE_CHANGED && kmend_item_is_over(delta, &delta->items[i]))
 			delta->items[i].change = KMEND_CHANGE_SAME;
 }
 

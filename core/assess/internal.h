@@ -30,8 +30,6 @@ unsigned int source_line_of(const char *source, const char *name);
 
 /* boot.c: code and data that are over when an update comes */
 int boot_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error);
-/* Does it lie in a section that is over when boot, or a module's loading, is? */
-bool item_is_over(const struct kmend_item *item);
 
 /*
  * typed.c: what only types tell: layouts of live objects, members of changed data, what exported functions take.

@@ -62,10 +62,6 @@ static char *compare_members(const struct comparison *comparison, const struct k
 				       ? kmend_format("member %s is gone from byte %llu", a_name,
 						      (unsigned long long)a->bit_offset / 8)
 				       : kmend_format("member %s is in the place of %s", b_name, a_name);
-		if (a->bit_offset != b->bit_offset)
-			return kmend_format("member %s moved from byte %llu to %llu", a_name,
-					    (unsigned long long)a->bit_offset / 8,
-					    (unsigned long long)b->bit_offset / 8);
 		if (a->bit_size != b->bit_size)
 			return kmend_format("member %s has %llu bits instead of %llu", a_name,
 					    (unsigned long long)b->bit_size, (unsigned long long)a->bit_size);
@@ -86,9 +82,21 @@ static char *compare_members(const struct comparison *comparison, const struct k
 				    longer == post ? "new at" : "gone from",
 				    (unsigned long long)member->bit_offset / 8);
 	}
-	if (pre->size != post->size)
-		return kmend_strdup("its size changed");
 	return NULL;
+}
+
+/* The same members in other places. */
+static char *compare_places(const struct kmend_type *pre, const struct kmend_type *post)
+{
+	for (size_t i = 0; i < pre->nr_members; i++) {
+		const struct kmend_type_member *a = &pre->members[i], *b = &post->members[i];
+
+		if (a->bit_offset != b->bit_offset)
+			return kmend_format(
+				"member %s moved from byte %llu to %llu", a->name ? a->name : "(without a name)",
+				(unsigned long long)a->bit_offset / 8, (unsigned long long)b->bit_offset / 8);
+	}
+	return pre->size != post->size ? kmend_strdup("its size changed") : NULL;
 }
 
 static bool are_alike(const struct comparison *comparison, uint32_t pre_index, uint32_t post_index, unsigned int depth)
@@ -109,6 +117,8 @@ static bool are_alike(const struct comparison *comparison, uint32_t pre_index, u
 	if (pre->size != post->size || !pre->name != !post->name)
 		return false;
 	difference = compare_members(comparison, pre, post, depth);
+	if (!difference)
+		difference = compare_places(pre, post);
 	return !difference;
 }
 
@@ -255,7 +265,7 @@ static char *live_use(const struct kmend_types *types, uint32_t type, kmend_is_r
 	for (size_t i = 0; i < types->nr_functions; i++)
 		if (leads_to(types, types->types[types->functions[i].type].target, type, true, 0))
 			return kmend_format("%s() gives one back", types->functions[i].name);
-	return taker && !is_made && !depth ? kmend_format("%s() takes one that is made elsewhere", taker) : NULL;
+	return taker && !is_made ? kmend_format("%s() takes one that is made elsewhere", taker) : NULL;
 }
 
 static void add_change(const struct comparison *comparison, uint32_t index, const char *difference,
@@ -291,11 +301,20 @@ void kmend_layout_compare(const struct kmend_types *pre, const struct kmend_type
 		if (!partner[i])
 			continue;
 		difference = compare_members(&comparison, &pre->types[i], &post->types[partner[i]], 0);
-		/* Only larger because of what it holds: that type is told of. */
-		if (!difference || (!strcmp(difference, "its size changed") && holds_changed(&comparison, i, 0)))
+		if (!difference)
 			continue;
 		has_changed[i] = true;
 		add_change(&comparison, i, difference, is_replaced, context, changes);
+	}
+	for (size_t i = 0; i < pre->nr_types; i++) {
+		_cleanup_free_ char *difference = NULL;
+
+		/* Moved by what it holds itself: that type is told of. */
+		if (!partner[i] || has_changed[i] || holds_changed(&comparison, i, 0))
+			continue;
+		difference = compare_places(&pre->types[i], &post->types[partner[i]]);
+		if (difference)
+			add_change(&comparison, i, difference, is_replaced, context, changes);
 	}
 }
 

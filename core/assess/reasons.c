@@ -134,8 +134,6 @@ static const struct kmend_reason_row rows[] = {
 	/* core/link */
 	{ "escapes", NOTE,
 	  "addresses of what is new can be stored in live data: after its reversal the update stays in memory", "" },
-	{ "branch-reach", BLOCKS, "a jump does not reach the other function",
-	  "Let the change also alter the function that is jumped to, or report this as a defect." },
 	{ "branch-reach", BLOCKS, "a short jump cannot be made to reach what it means", DEFECT },
 	{ "early-unexported", BLOCKS, "a place that is read before kmend.ko sees the module needs an exported symbol",
 	  "Write the change so that this place uses an exported symbol only." },

@@ -150,7 +150,8 @@ static void find_threads(csh handle, const struct code *code, const struct kmend
 		const char *name = named_by(code->delta, code->section, instruction->address,
 					    instruction->address + instruction->size, &item);
 
-		if (is_in_group(instruction, X86_GRP_CALL)) {
+		/* A jump elsewhere is a call that gives back what the other one does. */
+		if (is_in_group(instruction, X86_GRP_CALL) || (name && is_in_group(instruction, X86_GRP_JUMP))) {
 			if (name && argument && argument->change == KMEND_CHANGE_CHANGED &&
 			    is_among(creators, KMEND_ARRAY_SIZE(creators), name))
 				fact_add(facts, "never-leaves", code->delta->unit, argument->name, 0,

@@ -84,7 +84,9 @@ static bool is_replaced(const char *function, void *context)
 /* A file as the user knows it. */
 static const char *known_path(const struct kmend_assess_input *input, const char *path)
 {
-	const char *const roots[] = { input->tree->source, input->changes->post, input->changes->plain, "." };
+	const char *const roots[] = { ".", input->tree ? input->tree->source : NULL,
+				      input->changes ? input->changes->post : NULL,
+				      input->changes ? input->changes->plain : NULL };
 
 	for (size_t i = 0; path && i < KMEND_ARRAY_SIZE(roots); i++)
 		if (roots[i] && kmend_starts_with(path, roots[i]) && path[strlen(roots[i])] == '/')
@@ -180,9 +182,9 @@ static void tell_data(const struct kmend_delta *delta, const struct kmend_types 
 	}
 }
 
-static int judge_unit(const struct kmend_assess_input *input, const struct kmend_delta *delta,
-		      const struct kmend_unit_objects *objects, bool saw_all, bool header, struct facts *own,
-		      struct facts *facts)
+static void judge_unit(const struct kmend_assess_input *input, const struct kmend_delta *delta,
+		       const struct kmend_unit_objects *objects, bool saw_all, bool header, struct facts *own,
+		       struct facts *facts)
 {
 	_cleanup_types_ struct kmend_types *pre = NULL, *post = NULL;
 	struct kmend_layout_changes changes = { 0 };
@@ -191,7 +193,7 @@ static int judge_unit(const struct kmend_assess_input *input, const struct kmend
 	if (kmend_types_read(objects->pre, &pre, &error) || kmend_types_read(objects->post, &post, &error)) {
 		fact_add(facts, "types-unknown", delta->unit, NULL, 0, "%s: its types could not be compared: %s",
 			 delta->unit, error.message);
-		return 0;
+		return;
 	}
 	kmend_layout_compare(pre, post, is_replaced, (void *)delta, &changes);
 	for (size_t i = 0; i < changes.count; i++)
@@ -199,7 +201,6 @@ static int judge_unit(const struct kmend_assess_input *input, const struct kmend
 	kmend_layout_changes_free(&changes);
 	judge_signatures(delta, pre, post, header, facts);
 	tell_data(delta, post, own);
-	return 0;
 }
 
 int typed_judge(const struct kmend_assess_input *input, struct facts *own, struct facts *facts,
@@ -211,7 +212,9 @@ int typed_judge(const struct kmend_assess_input *input, struct facts *own, struc
 	bool saw_all = true, header;
 	int code;
 
-	if (!input->tree || !can_differ(input, own))
+	for (size_t i = 0; input->typed && i < input->nr_deltas; i++)
+		judge_unit(input, input->deltas[i], &input->typed[i], true, false, own, facts);
+	if (!input->tree || input->typed || !can_differ(input, own))
 		return 0;
 	header = touches_header(input->changes);
 	for (size_t i = 0; i < input->nr_deltas; i++) {
@@ -230,7 +233,7 @@ int typed_judge(const struct kmend_assess_input *input, struct facts *own, struc
 	code = kmend_units_compile_types(input->tree, input->changes, &units, input->cache, input->jobs,
 					 input->progress, &objects, error);
 	for (size_t i = 0; !code && i < units.count; i++)
-		code = judge_unit(input, deltas[i], &objects[i], saw_all, header, own, facts);
+		judge_unit(input, deltas[i], &objects[i], saw_all, header, own, facts);
 	kmend_unit_objects_free(objects, units.count);
 	return code;
 }

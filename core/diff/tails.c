@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What only decoding tells: where instructions end. The one user of capstone. */
+/* What only decoding tells: where instructions end. See also core/assess/stay.c. */
 #include <capstone/capstone.h>
 #include <string.h>
 

@@ -84,4 +84,15 @@ while IFS='|' read -r object name; do
 	tap_ok "manifest field ${object:+$object.}$name is in kmend-container(5)" \
 		grep -qF "   ${object:+$object.}$name" "$work/container.5"
 done < <(sed -nE 's/^\t\{ "([^"]*)", "([^"]+)", KMEND_RULE.*/\1|\2/p' core/container/rules.c)
+# Reasons: whoever gives one has a row in the table that says what it means.
+given() {
+	grep -rhoE '(reason_add|link_reason|fact_add)\([^"]*"[a-z-]+"' core | grep -oE '"[a-z-]+"$'
+	grep -hoE '(REFUSED\(|reason_(new|changed) = |LIST\(.*, )"[a-z-]+"' core/diff/special.c | grep -oE '"[a-z-]+"$'
+	sed -nE 's/^\t\[KMEND_FILE_[A-Z_]+\] = \{ (true|false), ("[a-z-]+").*/\2/p' core/kernel/classify.c
+}
+mapfile -t codes < <(given | sort -u)
+tap_ok "there are codes of reasons" test ${#codes[@]} -gt 40
+for code in "${codes[@]}"; do
+	tap_ok "reason $code has a row" grep -qF "{ $code," core/assess/reasons.c
+done
 tap_done

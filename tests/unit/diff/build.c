@@ -102,3 +102,20 @@ int build_unchanged(const char *source, struct kmend_delta **ret_delta, struct k
 {
 	return build(source, "-DPRE", ret_delta, error);
 }
+
+int build_types(const char *source, const char *directory, char **ret_pre, char **ret_post, struct kmend_error *error)
+{
+	_cleanup_free_ char *pre = kmend_path(directory, "types-pre.o"), *post = kmend_path(directory, "types-post.o");
+	const char *const pre_argv[] = { COMPILER, FLAGS, "-g", "-o", pre, source, NULL };
+	const char *const post_argv[] = { COMPILER, FLAGS, "-g", "-DPOST", "-o", post, source, NULL };
+	struct kmend_child children[] = { { .argv = pre_argv }, { .argv = post_argv } };
+	int r = kmend_child_check(&children[0], error);
+
+	if (!r)
+		r = kmend_child_check(&children[1], error);
+	if (r < 0)
+		return r;
+	*ret_pre = kmend_steal(pre);
+	*ret_post = kmend_steal(post);
+	return 0;
+}

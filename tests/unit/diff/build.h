@@ -21,4 +21,10 @@ int build_delta(const char *source, struct kmend_delta **ret_delta, struct kmend
 /* The same with nothing changed: post is pre. */
 int build_unchanged(const char *source, struct kmend_delta **ret_delta, struct kmend_error *error);
 
+/*
+ * Compile SOURCE with types, before and after, into a directory that is there. *ret_pre, *ret_post: new memory, the
+ * objects' paths.
+ */
+int build_types(const char *source, const char *directory, char **ret_pre, char **ret_post, struct kmend_error *error);
+
 #endif

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Types as they are read from an object, paths into them, and objects that have none. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "../diff/build.h"
+#include "../tap.h"
+#include "core/assess/layout.h"
+#include "core/base/file.h"
+
+static const char source_of_types[] =
+	"typedef struct { char c; int i; } anonymous_t;\n"
+	"struct inner { int x; union { long l; char name[3]; }; struct { short s; } deep; };\n"
+	"struct node { struct node *next; anonymous_t pair[2][3]; struct inner inner; unsigned int low : 3, high : 5; };\n"
+	"const struct node nodes[4] = { { 0 } };\n"
+	"static volatile int counter;\n"
+	"int f(struct node *node, ...) { static long once; struct inner local = { 1 }; __asm__ volatile(\"\" : : \"r\"(&local));\n"
+	"\tonce += counter; return node->low + once; }\n"
+	"void g(void) { }\n";
+
+static char *path_in(const struct kmend_types *types, const char *variable, uint64_t offset)
+{
+	const struct kmend_type_variable *found = kmend_types_variable(types, variable);
+
+	return found ? kmend_type_path(types, found->type, offset, NULL) : NULL;
+}
+
+static void check_path(const struct kmend_types *types, uint64_t offset, const char *expected)
+{
+	_cleanup_free_ char *path = path_in(types, "nodes", offset);
+
+	tap_is_str(path, expected, expected);
+}
+
+static void test_read(const struct kmend_types *types)
+{
+	const struct kmend_type_function *f = kmend_types_function(types, "f"), *g = kmend_types_function(types, "g");
+	const struct kmend_type_variable *nodes = kmend_types_variable(types, "nodes");
+	const struct kmend_type *node;
+	bool has_local = false;
+
+	tap_ok(f && types->types[f->type].nr_members == 1 && types->types[f->type].is_variadic,
+	       "a function's parameters");
+	tap_ok(g && !types->types[g->type].nr_members && !types->types[g->type].target, "a function without any");
+	tap_ok(kmend_types_variable(types, "once") && kmend_types_variable(types, "counter"), "static variables");
+	for (size_t i = 0; i < types->nr_variables; i++)
+		has_local |= types->variables[i].use == KMEND_USE_LOCAL && !strcmp(types->variables[i].name, "local") &&
+			     !strcmp(types->variables[i].function, "f");
+	tap_ok(has_local && !kmend_types_variable(types, "local"), "one on the stack is none of them");
+	if (!nodes)
+		return;
+	node = &types->types[types->types[nodes->type].target];
+	tap_ok(types->types[nodes->type].count == 4 && types->types[nodes->type].size == 4 * node->size, "an array");
+	tap_ok(node->nr_members == 5 && node->members[4].bit_size == 5 &&
+		       node->members[4].bit_offset == node->members[3].bit_offset + 3,
+	       "bit fields");
+	tap_ok(types->types[node->members[0].type].kind == KMEND_TYPE_POINTER &&
+		       &types->types[types->types[node->members[0].type].target] == node,
+	       "a type that leads to itself");
+	check_path(types, 0, "[0].next");
+	check_path(types, node->size + 8 + 8 * 5 + 4, "[1].pair[5].i");
+	check_path(types, 8 + 48 + 8, "[0].inner.l");
+	check_path(types, 8 + 48 + 16, "[0].inner.deep.s");
+}
+
+static void test_none(const char *directory)
+{
+	_cleanup_free_ char *empty = kmend_path(directory, "empty"), *text = kmend_path(directory, "text");
+	struct kmend_types *types = NULL;
+	struct kmend_error error = { 0 };
+
+	kmend_file_write_atomic(empty, "", 0, 0644, NULL);
+	kmend_file_write_atomic(text, "no object\n", 10, 0644, NULL);
+	tap_ok(kmend_types_read(empty, &types, &error) == -EINVAL && !types, "an empty file");
+	tap_ok(kmend_types_read(text, &types, &error) == -EINVAL && !types, "a file that is no object");
+	tap_ok(kmend_types_read("/nowhere/x.o", &types, &error) == -ENOENT, "a file that is not there");
+}
+
+static void test_signatures(const char *directory)
+{
+	_cleanup_free_ char *source = kmend_path(directory, "signatures.c"), *pre = NULL, *post = NULL;
+	_cleanup_types_ struct kmend_types *before = NULL, *after = NULL;
+	static const char text[] = "#ifdef POST\n"
+				   "int same(unsigned int a) { return a; } int more(int a, int b) { return a + b; }\n"
+				   "int wider(long a) { return a; } int narrower(int a) { return a; }\n"
+				   "void silent(void) { } int speaks(void) { return 1; }\n"
+				   "#else\n"
+				   "int same(int a) { return a; } int more(int a) { return a; }\n"
+				   "int wider(int a) { return a; } int narrower(long a) { return a; }\n"
+				   "int silent(void) { return 1; } void speaks(void) { }\n"
+				   "#endif\n";
+	static const struct {
+		const char *name;
+		bool differs;
+	} rows[] = { { "same", false },	    { "more", true },	{ "wider", true },
+		     { "narrower", false }, { "silent", true }, { "speaks", false } };
+
+	kmend_file_write_atomic(source, text, strlen(text), 0644, NULL);
+	tap_ok(!build_types(source, directory, &pre, &post, NULL) && !kmend_types_read(pre, &before, NULL) &&
+		       !kmend_types_read(post, &after, NULL),
+	       "functions before and after");
+	for (size_t i = 0; before && after && i < KMEND_ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *difference =
+			kmend_signature_difference(before, kmend_types_function(before, rows[i].name)->type, after,
+						   kmend_types_function(after, rows[i].name)->type);
+
+		tap_ok(!difference == !rows[i].differs, "%s: %s", rows[i].name, difference ? difference : "as before");
+	}
+}
+
+int main(void)
+{
+	_cleanup_free_ char *directory = NULL, *source = NULL, *pre = NULL, *post = NULL;
+	struct kmend_types *types = NULL;
+	struct kmend_error error = { 0 };
+
+	if (!compiler_is_here()) {
+		printf("1..0 # SKIP no " COMPILER "\n");
+		return 0;
+	}
+	if (kmend_temporary_directory("kmend-test", &directory, NULL))
+		return 1;
+	source = kmend_path(directory, "types.c");
+	kmend_file_write_atomic(source, source_of_types, strlen(source_of_types), 0644, NULL);
+	tap_ok(!build_types(source, directory, &pre, &post, &error), "compiled %s", error.detail);
+	tap_ok(pre && !kmend_types_read(pre, &types, &error), "read %s", error.message);
+	if (types)
+		test_read(types);
+	kmend_types_free(types);
+	test_none(directory);
+	test_signatures(directory);
+	kmend_remove_tree(directory, NULL);
+	return tap_done();
+}
