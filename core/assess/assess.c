@@ -164,7 +164,8 @@ static bool has_hooks(const struct kmend_assess_input *input)
 /* Reasons that say less of what another one says. */
 static bool is_outdone(const struct kmend_reason *reason, const struct facts *facts)
 {
-	if (strcmp(reason->code, "init-code") && strcmp(reason->code, "init-data"))
+	if (strcmp(reason->code, "init-code") && strcmp(reason->code, "init-data") &&
+	    strcmp(reason->code, "module-init"))
 		return false;
 	for (size_t i = 0; reason->symbol && i < facts->nr_reasons; i++)
 		if (!strcmp(facts->reasons[i].code, "no-effect") && !strcmp(facts->reasons[i].symbol, reason->symbol))

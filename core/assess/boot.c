@@ -36,7 +36,8 @@ static int count_references(const struct kmend_delta *delta, enum kmend_side sid
 
 static bool is_live_change(const struct kmend_delta *delta, const struct kmend_item *item)
 {
-	return (item->change == KMEND_CHANGE_CHANGED || item->change == KMEND_CHANGE_NEW) && !kmend_item_is_over(delta, item);
+	return (item->change == KMEND_CHANGE_CHANGED || item->change == KMEND_CHANGE_NEW) &&
+	       !kmend_item_is_over(delta, item);
 }
 
 /* What changed or new code that is not over refers to. */
@@ -56,7 +57,8 @@ static int count_live(const struct kmend_delta *delta, size_t *of, struct kmend_
 
 static bool is_writable(const struct kmend_delta *delta, const struct kmend_item *item)
 {
-	return !item->is_function && item->post && (item->post->section->flags & SHF_WRITE) && !kmend_item_is_over(delta, item);
+	return !item->is_function && item->post && (item->post->section->flags & SHF_WRITE) &&
+	       !kmend_item_is_over(delta, item);
 }
 
 /* One function that is over, in a change of which other parts have an effect. */
@@ -106,7 +108,8 @@ static int judge_delta(struct kmend_delta *delta, bool has_effect, struct facts 
 	for (size_t i = 0; !r && i < delta->nr_items; i++) {
 		struct kmend_item *item = &delta->items[i];
 
-		if (!kmend_item_is_over(delta, item) || item->change == KMEND_CHANGE_SAME || item->change == KMEND_CHANGE_REMOVED)
+		if (!kmend_item_is_over(delta, item) || item->change == KMEND_CHANGE_SAME ||
+		    item->change == KMEND_CHANGE_REMOVED)
 			continue;
 		if (!has_effect && !item->parent)
 			fact_add(
