@@ -242,6 +242,47 @@ vm_product_repository() {
 	vm_repositories "$1" before after
 }
 
+# amend FILE [SED-ARGUMENT]...: a diff of a file of the kernel's source against what sed makes of it; used by cases.
+amend() {
+	local source=$VM_SOURCE/$1
+	sed "${@:2}" "$source" | diff -U3 --label "a/$1" --label "b/$1" "$source" -
+}
+
+# vm_build_case OUT NAME RELEASE: the update of a mechanism's case; what create said is in NAME.log, its status in NAME.status.
+vm_build_case() {
+	local out=$1 name=$2 release=$3 base bases=() status=0
+	(
+		# shellcheck disable=SC1090
+		. "$VM_HOME/mechanisms/$name.case"
+		change
+	) >"$out/$name.diff"
+	for base in $(vm_case_bases "$name"); do bases+=(--base "$VM_BUILD/case/$base.kmend"); done
+	"$VM_KMEND" create --kernel "$release" --diff "$out/$name.diff" --id "MECH-$name" --description "mechanism: $name" \
+		"${bases[@]}" -o "$out/$name.kmend" >"$out/$name.log" 2>&1 || status=$?
+	echo $status >"$out/$name.status"
+	[ $status -ne 1 ]
+}
+
+# The case that another one sits on ("BASE=NAME" in it).
+vm_case_bases() { sed -n 's/^BASE=//p' "$VM_HOME/mechanisms/$1.case"; }
+
+# The cases of tests/vm/mechanisms, each with the update that its change makes, or why it makes none.
+vm_product_mechanisms() {
+	local case name key out=$1/mechanisms core
+	vm_update "$VM_KERNEL_RELEASE" siocatmark || return # so the source is in the cache
+	VM_SOURCE=${XDG_CACHE_HOME:-$HOME/.cache}/kmend/kernels/$VM_KERNEL_RELEASE/source
+	mkdir -p "$out" "$VM_BUILD/case"
+	core=$(vm_digest "$VM_TOP/core" "$VM_TOP/include" "$VM_TOP/meson.build")
+	for case in "$VM_HOME"/mechanisms/*.case; do
+		name=$(basename "$case" .case)
+		# What a case sits on is made before it; names are sorted so.
+		key=$(echo "$core $VM_KERNEL_RELEASE $(vm_digest "$case" "$VM_HOME/lib/products.sh")" | sha256sum | cut -c1-16)
+		vm_cached "$VM_BUILD/case-$name-$key" "mechanism $name" vm_build_case "$name" "$VM_KERNEL_RELEASE" || return
+		cp "$VM_BUILD/case-$name-$key/$name".* "$case" "$out"
+		cp "$VM_BUILD/case-$name-$key/$name".* "$VM_BUILD/case"
+	done
+}
+
 # vm_prepare SCENARIO PAYLOAD NEEDS: status 1 if something needed cannot be made, with the reason on descriptor 3.
 vm_prepare() {
 	local need
