@@ -70,6 +70,15 @@ static uint64_t number_of(Dwarf_Die *die, unsigned int name, uint64_t otherwise)
 	return value;
 }
 
+/* A flag that is there without a value (DW_FORM_flag_present) is no number to libdw. */
+static bool flag_of(Dwarf_Die *die, unsigned int name)
+{
+	Dwarf_Attribute attribute;
+	bool flag;
+
+	return dwarf_attr_integrate(die, name, &attribute) && !dwarf_formflag(&attribute, &flag) && flag;
+}
+
 static char *name_of(Dwarf_Die *die)
 {
 	Dwarf_Attribute attribute;
@@ -194,7 +203,7 @@ static uint32_t read_type(struct reading *reading, Dwarf_Die *die, enum kmend_ty
 	/* Known before its members are read: they may refer to it. */
 	note_place(reading, dwarf_dieoffset(die), index);
 	type->name = kind == KMEND_TYPE_POINTER || kind == KMEND_TYPE_ARRAY ? NULL : name_of(die);
-	type->is_declaration = number_of(die, DW_AT_declaration, 0);
+	type->is_declaration = flag_of(die, DW_AT_declaration);
 	type->size = number_of(die, DW_AT_byte_size, kind == KMEND_TYPE_POINTER ? 8 : 0);
 	type->count = kind == KMEND_TYPE_ARRAY;
 	type->file = file_of(die);
@@ -246,7 +255,7 @@ static void read_variable(struct reading *reading, Dwarf_Die *die, enum kmend_us
 	struct kmend_type_variable *variable;
 	char *name;
 
-	if (number_of(die, DW_AT_declaration, 0))
+	if (flag_of(die, DW_AT_declaration))
 		return;
 	name = name_of(die);
 	variable = kmend_array_add(reading->types->variables, reading->types->nr_variables);
@@ -279,7 +288,7 @@ static void read_function(struct reading *reading, Dwarf_Die *die, unsigned int 
 	uint32_t index, target;
 
 	/* What is only declared, and copies that repeat an inline function's variables. */
-	if (!name || number_of(die, DW_AT_declaration, 0))
+	if (!name || flag_of(die, DW_AT_declaration))
 		return;
 	if (!dwarf_attr(die, DW_AT_abstract_origin, &attribute)) {
 		new_type(reading, KMEND_TYPE_FUNCTION, &index);
