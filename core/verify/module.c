@@ -124,8 +124,6 @@ int kmend_verify_module(const struct kmend_verify_request *request, const struct
 
 	if (!request->module && !kmend_file_exists(prebuilt))
 		return build(request, kernel, progress, ret_path, error);
-	if (!kmend_file_exists(path))
-		return kmend_fail(error, KMEND_STATUS_NO_MODULE, -ENOENT, "there is no file %s", path);
 	*ret_path = kmend_strdup(path);
 	return 0;
 }

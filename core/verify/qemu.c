@@ -12,6 +12,7 @@
 #include <time.h>
 #include <fcntl.h>
 
+#include "../base/child.h"
 #include "../base/file.h"
 #include "guest/wire.h"
 
@@ -210,16 +211,23 @@ int kmend_guest_ask(struct kmend_guest *guest, long *ret_code, char **ret_text, 
 	return read_answer(guest, guest->timeout, ret_code, ret_text);
 }
 
-static int no_qemu(const struct kmend_guest_plan *plan, const struct kmend_guest *guest, struct kmend_error *error)
+int kmend_guest_check_qemu(const char *qemu, struct kmend_error *error)
+{
+	const char *const argv[] = { qemu, "--version", NULL };
+	const struct kmend_child child = { .argv = argv };
+
+	if (kmend_child_run(&child, NULL) == 0)
+		return 0;
+	kmend_fail(error, KMEND_STATUS_NO_QEMU, -ENOENT, "%s is not installed", qemu);
+	kmend_advise(error, "Install the package qemu-system-x86; nothing is verified without virtual machines.");
+	return -ENOENT;
+}
+
+/* It ended before the kernel said anything: it does not know the processor, or has no room for the memory. */
+static int no_machine(const struct kmend_guest_plan *plan, const struct kmend_guest *guest, struct kmend_error *error)
 {
 	_cleanup_free_ char *words = NULL;
 
-	if (WIFEXITED(guest->status) && WEXITSTATUS(guest->status) == 127) {
-		kmend_fail(error, KMEND_STATUS_NO_QEMU, -ENOENT, "%s is not installed", plan->qemu);
-		kmend_advise(error,
-			     "Install the package qemu-system-x86; nothing is verified without virtual machines.");
-		return -ENOENT;
-	}
 	kmend_fail(error, KMEND_STATUS_NO_QEMU, -EINVAL, "%s does not run with the setting %s (-cpu %s)", plan->qemu,
 		   plan->setting->name, plan->setting->cpu);
 	if (!kmend_file_read(guest->words, 8192, &words, NULL, NULL))
@@ -244,7 +252,7 @@ int kmend_guest_boot(const struct kmend_guest_plan *plan, struct kmend_guest **r
 		return code;
 	code = read_answer(guest, plan->timeout, &answer, NULL);
 	if (code == -EPIPE && (stat(guest->console, &console) < 0 || !console.st_size))
-		return no_qemu(plan, guest, error);
+		return no_machine(plan, guest, error);
 	if (code)
 		return kmend_fail(error, KMEND_STATUS_FAILURE, code, "the guest %s",
 				  code == -ETIMEDOUT ? "did not come up in time" : "went down while it booted");

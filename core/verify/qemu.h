@@ -20,6 +20,9 @@ struct kmend_guest_plan {
 
 struct kmend_guest;
 
+/* NO_QEMU if there is no such program. */
+int kmend_guest_check_qemu(const char *qemu, struct kmend_error *error);
+
 /* NO_QEMU if it is not there or does not take the setting. -EPIPE, -ETIMEDOUT: the kernel did not come up. */
 int kmend_guest_boot(const struct kmend_guest_plan *plan, struct kmend_guest **ret_guest, struct kmend_error *error);
 

@@ -212,6 +212,12 @@ int kmend_verify(const struct kmend_verify_request *request, struct kmend_progre
 	const struct kmend_manifest *manifest;
 	int code;
 
+	/* What can be told at once is told before anything is downloaded. */
+	code = kmend_guest_check_qemu(request->qemu, error);
+	if (!code && request->module && !kmend_file_exists(request->module))
+		code = kmend_fail(error, KMEND_STATUS_NO_MODULE, -ENOENT, "there is no file %s", request->module);
+	if (code)
+		return code;
 	run.subjects = kmend_calloc(request->nr_files, sizeof(*run.subjects));
 	run.trials = kmend_calloc(request->nr_files * request->nr_settings, sizeof(*run.trials));
 	code = read_subjects(&run, error);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the terminal shows: a line as each patch is done, and a table at the end."""
+import os
 import sys
 
 COLORS = {"green": "\033[32m", "red": "\033[31m", "yellow": "\033[33m", "dim": "\033[2m", "bold": "\033[1m"}
@@ -11,7 +12,10 @@ def paint(text, color):
 
 
 def say(text=""):
-    print(text, flush=True)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # nobody reads any more (head): the run goes on, its results are files
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def begin(count, done):

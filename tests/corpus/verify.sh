@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# kmend verify on a stock kernel: a good update passes with its probes on two machines, one that brings the kernel down
+# fails and spoils no other, a probe that does not hold fails; and the results are in the containers.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
+BUILD=${BUILD:-build}
+RELEASE=${KMEND_TEST_RELEASE:-6.1.0-50-amd64}
+PATH=$PWD/$BUILD/core/cli:$PATH
+export KMEND_PLUGIN_PATH=$PWD/$BUILD/plugins/dpkg KMEND_DATA_PATH=$PWD KMEND_GUEST_PATH=$PWD/$BUILD/core/verify
+VERIFY_FAILED=32
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+make_update() { kmend create --quiet --kernel "$RELEASE" --diff "$2" --id "$1" --description "a test" -o "$work/$1.kmend"; }
+# read_result FILE NAME...: values of a line of --json, then of its last machine
+read_result() {
+	python3 - "$@" <<'END'
+import json, sys
+for line in open(sys.argv[1]):
+    if line.startswith('{"schema"'):
+        result = json.loads(line)
+        print(result["id"], *[result.get(name, result["settings"][-1].get(name)) for name in sys.argv[2:]])
+END
+}
+verification() { xz -dc "$1" | tar -xO verification.json; }
+
+gcc -O1 -static -o "$work/siocatmark" tests/vm/probes/siocatmark.c || exit
+for id in good-1 good-2; do
+	tap_ok "the update $id is made" make_update $id demo/af_unix-siocatmark.diff
+done
+tap_ok "and a bad one" make_update bad tests/vm/updates/siocatmark-bug.diff
+tap_is "it is not verified yet" "$(verification "$work/good-1.kmend")" "{}"
+
+kmend verify --json --with "$work/siocatmark" --probe-before 'test "$(siocatmark)" = vulnerable' \
+	--probe-after 'test "$(siocatmark)" = fixed' "$work/good-1.kmend" >"$work/good" 2>"$work/err"
+tap_result $? "a good update passes" "$work/err"
+tap_is "on both machines" "$(read_result "$work/good" outcome setting applied reversed functions step)" \
+	"good-1 passed haswell-retpoline True True 1 None"
+tap_ok "the result is in the container" bash -c 'grep -q "\"outcome\":\"passed\"" <<<"$1"' - "$(verification "$work/good-1.kmend")"
+tap_ok "which is whole" kmend view --file "$work/good-1.kmend"
+
+kmend verify --json --cpu max --with "$work/siocatmark" --probe-after 'siocatmark' \
+	"$work/good-1.kmend" "$work/bad.kmend" "$work/good-2.kmend" >"$work/three" 2>"$work/err"
+tap_is "three updates, a bad one between: exit status" $? $VERIFY_FAILED
+tap_is "only the bad one fails, tried again alone" "$(read_result "$work/three" outcome step alone)" "good-1 passed None True
+bad failed after True
+good-2 passed None True"
+tap_ok "the kernel's words are kept" grep -q 'kernel BUG at net/unix/af_unix.c' "$work/three"
+tap_ok "the failure is in the container" bash -c 'grep -q "\"outcome\":\"failed\"" <<<"$1"' - "$(verification "$work/bad.kmend")"
+
+before=$(sha256sum "$work/good-2.kmend")
+kmend verify --quiet --no-record --cpu qemu64 --append nosmp --probe-before 'exit 3' "$work/good-2.kmend" >"$work/out" 2>"$work/err"
+tap_is "a probe that does not hold: exit status" $? $VERIFY_FAILED
+tap_ok "told with where and why" grep -q "at before: the probe 'exit 3' failed before the update was applied (status 3)" "$work/out"
+tap_is "--no-record leaves the container" "$(sha256sum "$work/good-2.kmend")" "$before"
+tap_done
