@@ -70,13 +70,16 @@ static uint64_t number_of(Dwarf_Die *die, unsigned int name, uint64_t otherwise)
 	return value;
 }
 
-/* A flag that is there without a value (DW_FORM_flag_present) is no number to libdw. */
+/*
+ * A flag that is there without a value (DW_FORM_flag_present) is no number to libdw. Asked of this entry alone: a
+ * definition refers to its declaration, and must not inherit that it is one.
+ */
 static bool flag_of(Dwarf_Die *die, unsigned int name)
 {
 	Dwarf_Attribute attribute;
 	bool flag;
 
-	return dwarf_attr_integrate(die, name, &attribute) && !dwarf_formflag(&attribute, &flag) && flag;
+	return dwarf_attr(die, name, &attribute) && !dwarf_formflag(&attribute, &flag) && flag;
 }
 
 static char *name_of(Dwarf_Die *die)
