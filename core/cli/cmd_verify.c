@@ -20,6 +20,7 @@ static const struct kmend_option options[] = {
 	{ "probe-before", 0, "COMMAND", "shell command that must succeed while the update is not in force" },
 	{ "probe-after", 0, "COMMAND", "shell command that must succeed while it is" },
 	{ "with", 'w', "FILE", "program or file for the probes; may be given several times" },
+	{ "base", 'b', "FILE", "a container that the updates sit on; may be given several times, the lowest first" },
 	{ "module", 'm', "FILE", "kmend.ko for that kernel, instead of one that is installed or built" },
 	{ "timeout", 0, "SECONDS", "how long one step may take in a guest (default 120)" },
 	{ "no-record", 0, NULL, "do not write the result into the container" },
@@ -54,6 +55,7 @@ struct arguments {
 	struct kmend_verify_setting own[SETTINGS_MAX];
 	const struct kmend_verify_setting *settings[SETTINGS_MAX];
 	struct kmend_strv with;
+	struct kmend_strv bases;
 	const char *timeout;
 	bool all;
 	bool list;
@@ -111,6 +113,8 @@ static int take_option(struct arguments *arguments, const char *name, const char
 		return add_setting(arguments, value, error);
 	if (!strcmp(name, "with"))
 		kmend_strv_add(&arguments->with, value);
+	if (!strcmp(name, "base"))
+		kmend_strv_add(&arguments->bases, value);
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++) {
 		if (strcmp(rows[i].name, name))
 			continue;
@@ -155,6 +159,7 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct kmen
 	request->nr_files = argc - index;
 	request->settings = arguments->settings;
 	request->with = &arguments->with;
+	request->bases = &arguments->bases;
 	request->record = !arguments->no_record;
 	return 0;
 }
@@ -222,5 +227,6 @@ static int run(int argc, char **argv, struct kmend_error *error)
 		kmend_scratch_remove();
 	}
 	kmend_strv_free(&arguments.with);
+	kmend_strv_free(&arguments.bases);
 	return code ? (int)error->status : KMEND_STATUS_OK;
 }

@@ -36,6 +36,7 @@ void kmend_verify_materials_clear(struct kmend_verify_materials *materials);
 int kmend_verify_materials_get(const struct kmend_verify_request *request, const char *release, const char *version,
 			       struct kmend_progress *progress, struct kmend_verify_materials *materials,
 			       struct kmend_error *error);
+/* @subjects: all of them, bases too. */
 int kmend_verify_materials_pack(const struct kmend_verify_request *request, const struct kmend_subject *subjects,
 				size_t count, struct kmend_verify_materials *materials, struct kmend_error *error);
 
@@ -75,6 +76,8 @@ struct kmend_trial {
 void kmend_trial_clear(struct kmend_trial *trial);
 /* Sets `passed` and everything else but shared. */
 void kmend_trial_run(struct kmend_trial *trial);
+/* Only as far as it is in force, and leave it so: for what others sit on. */
+void kmend_trial_apply(struct kmend_trial *trial);
 
 /* report.c */
 struct json_object *kmend_trial_json(const struct kmend_trial *trial);

@@ -64,8 +64,10 @@ static int run_kbuild(const struct kmend_tree *tree, const char *directory, stru
 {
 	_cleanup_free_ char *where = kmend_format("M=%s/kmod", directory);
 	const char *const arguments[] = { where, "modules", NULL };
+	long jobs = sysconf(_SC_NPROCESSORS_ONLN);
 	_cleanup_buffer_ struct kmend_buffer output = { 0 };
-	int code = kmend_kbuild_run(tree, arguments, 1, progress, "building kmend.ko", &output, error);
+	int code =
+		kmend_kbuild_run(tree, arguments, jobs < 1 ? 1 : jobs, progress, "building kmend.ko", &output, error);
 
 	if (code > 0) {
 		kmend_fail(error, KMEND_STATUS_BUILD_FAILED, -EIO, "kbuild could not make kmend.ko for %s (status %d)",
@@ -103,7 +105,12 @@ static int build(const struct kmend_verify_request *request, const struct kmend_
 	if (!kmend_file_exists(cached)) {
 		_cleanup_free_ char *fresh = kmend_format("%s.%d", cached, getpid());
 
+		kmend_step_begin(progress, "module", "building kmend.ko");
 		code = run_kbuild(tree, directory, progress, error);
+		if (code)
+			kmend_step_fail(progress);
+		else
+			kmend_step_end(progress, "kmend.ko for %s", tree->kernel->release);
 		if (!code)
 			code = kmend_mkdir_parents(place, 0755, error);
 		if (!code)

@@ -18,7 +18,8 @@
 struct run {
 	const struct kmend_verify_request *request;
 	struct kmend_progress *progress;
-	struct kmend_subject *subjects;
+	struct kmend_subject *subjects; /* those to be tried, then the bases */
+	size_t nr_bases;
 	struct kmend_trial *trials; /* nr_files × nr_settings, those of a file together */
 	struct kmend_verify_materials materials;
 	struct kmend_guest *guest;
@@ -26,25 +27,81 @@ struct run {
 	size_t failed;
 };
 
+static const char *file_of(const struct run *run, size_t i)
+{
+	const struct kmend_verify_request *request = run->request;
+
+	return i < request->nr_files ? request->files[i] : request->bases->items[i - request->nr_files];
+}
+
+/* What an update sits on must be there, or the kernel would only say that it is missing. */
+static int check_bases(const struct run *run, const struct kmend_manifest *manifest, struct kmend_error *error)
+{
+	size_t first = run->request->nr_files;
+
+	for (size_t i = 0; i < manifest->nr_bases; i++) {
+		bool found = false;
+
+		for (size_t j = first; j < first + run->nr_bases; j++)
+			found |= !strcmp(run->subjects[j].container->manifest->id, manifest->bases[i].id);
+		if (found)
+			continue;
+		kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "the update %s sits on %s, which is not given",
+			   manifest->id, manifest->bases[i].id);
+		kmend_advise(error, "Give the containers of what it sits on by --base, the lowest first.");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int read_subjects(struct run *run, struct kmend_error *error)
 {
-	const struct kmend_manifest *first;
+	const struct kmend_manifest *first = NULL, *manifest;
+	size_t count = run->request->nr_files + run->nr_bases;
+	int code = 0;
 
-	for (size_t i = 0; i < run->request->nr_files; i++) {
-		const char *file = run->request->files[i];
-		int code = kmend_subject_read(file, i, &run->subjects[i], error);
-		const struct kmend_manifest *manifest;
-
+	for (size_t i = 0; i < count && !code; i++) {
+		code = kmend_subject_read(file_of(run, i), i, &run->subjects[i], error);
 		if (code)
 			return code;
 		manifest = run->subjects[i].container->manifest;
 		first = run->subjects[0].container->manifest;
 		if (strcmp(manifest->release, first->release) || strcmp(manifest->version, first->version))
 			return kmend_fail(error, KMEND_STATUS_OTHER_KERNEL, -EXDEV,
-					  "%s is for the kernel %s (%s), %s for %s (%s)", file, manifest->release,
-					  manifest->version, run->request->files[0], first->release, first->version);
+					  "%s is for the kernel %s (%s), %s for %s (%s)", file_of(run, i),
+					  manifest->release, manifest->version, file_of(run, 0), first->release,
+					  first->version);
 	}
-	return 0;
+	for (size_t i = 0; i < count && !code; i++)
+		code = check_bases(run, run->subjects[i].container->manifest, error);
+	return code;
+}
+
+/* What the updates sit on is in force all the time. */
+static int apply_bases(struct run *run, const struct kmend_verify_setting *setting, struct kmend_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < run->nr_bases && !code; i++) {
+		struct kmend_trial trial = { .request = run->request,
+					     .setting = setting,
+					     .subject = &run->subjects[run->request->nr_files + i],
+					     .guest = run->guest };
+
+		kmend_trial_apply(&trial);
+		if (!trial.passed)
+			code = kmend_fail(error, KMEND_STATUS_VERIFY_FAILED, -EIO,
+					  "%s, on which others sit, failed at %s: %s",
+					  file_of(run, run->request->nr_files + i), trial.step, trial.problem);
+		kmend_trial_clear(&trial);
+	}
+	return code;
+}
+
+static void end_guest(struct run *run)
+{
+	kmend_guest_down(run->guest);
+	run->guest = NULL;
 }
 
 /* Boot, and load kmend.ko. An error is of the setting as a whole. */
@@ -69,19 +126,16 @@ static int boot(struct run *run, const struct kmend_verify_setting *setting, str
 	if (code)
 		return code;
 	code = kmend_guest_ask(run->guest, &answer, NULL, "insert", KMEND_GUEST_KO, NULL);
-	if (!code && !answer)
-		return 0;
-	kmend_guest_down(run->guest);
-	run->guest = NULL;
+	if (!code && !answer) {
+		code = apply_bases(run, setting, error);
+		if (code)
+			end_guest(run);
+		return code;
+	}
+	end_guest(run);
 	return kmend_fail(error, KMEND_STATUS_NO_MODULE, -ENOEXEC,
 			  "kmend.ko does not load on %s with the setting %s: %s", run->materials.kernel->release,
 			  setting->name, strerror(-(code ? code : (int)answer)));
-}
-
-static void end_guest(struct run *run)
-{
-	kmend_guest_down(run->guest);
-	run->guest = NULL;
 }
 
 /* One try. Returns whether it is final. */
@@ -218,7 +272,8 @@ int kmend_verify(const struct kmend_verify_request *request, struct kmend_progre
 		code = kmend_fail(error, KMEND_STATUS_NO_MODULE, -ENOENT, "there is no file %s", request->module);
 	if (code)
 		return code;
-	run.subjects = kmend_calloc(request->nr_files, sizeof(*run.subjects));
+	run.nr_bases = request->bases ? request->bases->count : 0;
+	run.subjects = kmend_calloc(request->nr_files + run.nr_bases, sizeof(*run.subjects));
 	run.trials = kmend_calloc(request->nr_files * request->nr_settings, sizeof(*run.trials));
 	code = read_subjects(&run, error);
 	if (!code) {
@@ -227,13 +282,14 @@ int kmend_verify(const struct kmend_verify_request *request, struct kmend_progre
 						  &run.materials, error);
 	}
 	if (!code)
-		code = kmend_verify_materials_pack(request, run.subjects, request->nr_files, &run.materials, error);
+		code = kmend_verify_materials_pack(request, run.subjects, request->nr_files + run.nr_bases,
+						   &run.materials, error);
 	if (!code)
 		code = try_all(&run, error);
 	end_guest(&run);
 	for (size_t i = 0; i < request->nr_files * request->nr_settings; i++)
 		kmend_trial_clear(&run.trials[i]);
-	for (size_t i = 0; i < request->nr_files; i++)
+	for (size_t i = 0; i < request->nr_files + run.nr_bases; i++)
 		kmend_subject_clear(&run.subjects[i]);
 	free(run.trials);
 	free(run.subjects);

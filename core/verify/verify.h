@@ -29,6 +29,7 @@ const struct kmend_verify_setting *kmend_verify_setting_find(const char *name);
 struct kmend_verify_request {
 	const char *const *files; /* containers, all for one kernel */
 	size_t nr_files;
+	const struct kmend_strv *bases; /* containers that are in force all the time, in the order they are applied */
 	const struct kmend_verify_setting *const *settings;
 	size_t nr_settings;
 	const char *module;	       /* kmend.ko for that kernel, or NULL: it is found or built */

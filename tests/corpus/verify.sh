@@ -10,11 +10,12 @@ BUILD=${BUILD:-build}
 RELEASE=${KMEND_TEST_RELEASE:-6.1.0-50-amd64}
 PATH=$PWD/$BUILD/core/cli:$PATH
 export KMEND_PLUGIN_PATH=$PWD/$BUILD/plugins/dpkg KMEND_DATA_PATH=$PWD KMEND_GUEST_PATH=$PWD/$BUILD/core/verify
-VERIFY_FAILED=32
+VERIFY_FAILED=32 USAGE=64
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-make_update() { kmend create --quiet --kernel "$RELEASE" --diff "$2" --id "$1" --description "a test" -o "$work/$1.kmend"; }
+# make_update ID DIFF [OPTION]...
+make_update() { kmend create --quiet --kernel "$RELEASE" --diff "$2" --id "$1" --description "a test" -o "$work/$1.kmend" "${@:3}"; }
 # read_result FILE NAME...: values of a line of --json, then of its last machine
 read_result() {
 	python3 - "$@" <<'END'
@@ -51,9 +52,17 @@ good-2 passed None True"
 tap_ok "the kernel's words are kept" grep -q 'kernel BUG at net/unix/af_unix.c' "$work/three"
 tap_ok "the failure is in the container" bash -c 'grep -q "\"outcome\":\"failed\"" <<<"$1"' - "$(verification "$work/bad.kmend")"
 
-before=$(sha256sum "$work/good-2.kmend")
-kmend verify --quiet --no-record --cpu qemu64 --append nosmp --probe-before 'exit 3' "$work/good-2.kmend" >"$work/out" 2>"$work/err"
+# On top of another update, and a probe that does not hold.
+tap_ok "an update to sit on" make_update below tests/vm/updates/eventfd-below.diff
+tap_ok "and one on top of it" make_update above tests/vm/updates/eventfd-above.diff --base "$work/below.kmend"
+kmend verify "$work/above.kmend" >"$work/out" 2>"$work/err"
+tap_is "without its base: exit status" $? $USAGE
+tap_ok "the base is named" grep -q 'above sits on below' "$work/err"
+before=$(sha256sum "$work/above.kmend")
+kmend verify --json --no-record --cpu qemu64 --append nosmp --base "$work/below.kmend" --probe-after 'exit 3' "$work/above.kmend" \
+	>"$work/on-top" 2>"$work/err"
 tap_is "a probe that does not hold: exit status" $? $VERIFY_FAILED
-tap_ok "told with where and why" grep -q "at before: the probe 'exit 3' failed before the update was applied (status 3)" "$work/out"
-tap_is "--no-record leaves the container" "$(sha256sum "$work/good-2.kmend")" "$before"
+tap_is "it was in force on its base then" "$(read_result "$work/on-top" applied step)" "above True after"
+tap_ok "told why" grep -qF "the probe 'exit 3' failed while the update is in force (status 3)" "$work/on-top"
+tap_is "--no-record leaves the container" "$(sha256sum "$work/above.kmend")" "$before"
 tap_done
