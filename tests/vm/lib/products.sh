@@ -26,6 +26,7 @@ VM_UPDATES=(
 	"devkmsg-lock|TEST-devkmsg-lock|docs/hooks/devkmsg-lock.diff|printk: the setting of /dev/kmsg is locked"
 	"unix-peek-offset|TEST-unix-peek-offset|docs/hooks/unix-peek-offset.diff|af_unix: no negative peek offsets but -1"
 	"hook-stages|TEST-hook-stages|tests/vm/updates/hook-stages.diff|a hook for each stage, which refuses when told to"
+	"hook-module|TEST-hook-module|tests/vm/updates/hook-module.diff|binfmt_misc is switched off, there or to come"
 	"hook-misbehaves|TEST-hook-misbehaves|tests/vm/updates/hook-misbehaves.diff|a hook that does wrong in the stop when told to"
 )
 

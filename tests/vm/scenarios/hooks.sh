@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# summary: the four updates of docs/hooks; each of the ten stages, also failing; what a debug build sees hooks do
-# needs: ko ko_debug update:eventfd-writes update:zero-splice update:devkmsg-lock update:unix-peek-offset update:hook-stages update:hook-misbehaves
+# summary: the four updates of docs/hooks; each of the ten stages, also failing; hooks of a module; what a debug build sees
+# needs: ko ko_debug update:eventfd-writes update:zero-splice update:devkmsg-lock update:unix-peek-offset update:hook-stages update:hook-misbehaves update:hook-module
 # timeout: 300
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
@@ -153,6 +153,26 @@ check_equal "the fail hooks are called for that, too" "fail_apply: 04" "$(told)"
 echo >/sys/kernel/tracing/kprobe_events
 check "apply" apply hook-stages
 check "reverse" reverse hook-stages
+
+note "hooks for a module"
+MISC=/proc/sys/fs/binfmt_misc
+come() { modprobe binfmt_misc && mount -t binfmt_misc none $MISC; }
+go() { umount $MISC && rmmod binfmt_misc; }
+check "load" load hook-module
+check "apply" apply hook-module
+check_equal "the module is not there" "binfmt_misc armed" "$(in_kernel TEST-hook-module targets)"
+check "it comes" come
+check_equal "the hook was called" "disabled, binfmt_misc loaded" "$(cat $MISC/status), $(in_kernel TEST-hook-module targets)"
+check "reverse" reverse hook-module
+check_equal "undone" enabled "$(cat $MISC/status)"
+check "apply with the module there" apply hook-module
+check_equal "the hook was called" disabled "$(cat $MISC/status)"
+check "it goes" go
+check "reverse without the module" reverse hook-module
+check "it comes" come
+check_equal "untouched" enabled "$(cat $MISC/status)"
+check "it goes" go
+check "the update's module leaves" unload hook-module
 
 AFTER=$(for function in eventfd_write unix_set_peek_off proc_dostring_coredump; do kernel_bytes $function 64; done)
 check_equal "the code is byte for byte what it was" "$BEFORE" "$AFTER"
