@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # kmend verify on a stock kernel: a good update passes with its probes on two machines, one that brings the kernel down
 # fails and spoils no other, a probe that does not hold fails; and the results are in the containers.
+# shellcheck disable=SC2016,SC2317 # what is quoted is the guest's; functions are called by name
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 # shellcheck source=tests/tap.sh

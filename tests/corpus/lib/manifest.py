@@ -44,6 +44,13 @@ class Patch:
         text = cut.make(self.cut) if self.cut else self.path.read_bytes().decode("utf-8", "surrogateescape")
         return diff.reverse(text) if self.direction_of_text == "reverse" else text
 
+    def reaches_far(self):
+        """Whether it changes a header: many units may have to be compiled then."""
+        try:
+            return any(part.path.endswith(".h") for part in diff.parse(self.update_diff()))
+        except (OSError, diff.DiffError, cut.CutError):
+            return False
+
     def key(self, *further):
         digest = hashlib.sha256()
         source = json.dumps(self.cut).encode() if self.cut else self.path.read_bytes() if self.path.is_file() else b""

@@ -60,7 +60,15 @@ def columns(title, rows, unit):
 
 
 def _seconds(value):
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s" if value < 100 else f"{value / 60:.0f} min"
+    if 0 < value < 1:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.1f}".removesuffix(".0") + " s" if value < 100 else f"{value / 60:.1f}".removesuffix(".0") + " min"
+
+
+def _round_up(value):
+    """To a number that quarters well."""
+    step = 10 ** math.floor(math.log10(value))
+    return next(step * factor for factor in (1, 2, 4, 6, 8, 10) if step * factor >= value)
 
 
 def strips(title, rows):
@@ -93,8 +101,8 @@ def strips(title, rows):
 def stacks(title, rows, series):
     """Rows (label, {name: seconds}) as stacked columns, the slowest first; series: names, in the order of the stack."""
     rows = sorted(rows, key=lambda row: -sum(row[1].values()))
-    height, base, left = 240, 206, 44
-    most = max([sum(values.values()) for _, values in rows] + [1])
+    height, base, left = 240, 206, 56
+    most = _round_up(max([sum(values.values()) for _, values in rows] + [1]))
     width = (WIDTH - left - 10) / max(len(rows), 1)
     parts = []
     for part in range(5):

@@ -157,7 +157,9 @@ class Runner:
         table.begin(len(patches), sum(entry.is_built for entry in entries))
         self.ended = sum(entry.is_built for entry in entries)
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
-            futures = [pool.submit(self.build, entry) for entry in entries if not entry.is_built]
+            # What may take long comes last: the other results are there by then.
+            futures = [pool.submit(self.build, entry) for entry in sorted(entries, key=lambda entry: entry.patch.reaches_far())
+                       if not entry.is_built]
             while futures and not self.stopped:
                 _, waiting = concurrent.futures.wait(futures, timeout=0.5)
                 if not waiting:
