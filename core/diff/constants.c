@@ -97,10 +97,12 @@ static const char *obstacle(const struct kmend_delta *delta, const struct kmend_
 	switch (user->use) {
 	case KMEND_USE_ACCESS:
 		return NULL;
-	case KMEND_USE_TAKEN:
+	case KMEND_USE_PASSED:
 		return holds_code(constant->pre) || (constant->post && holds_code(constant->post))
 			       ? "holds functions, and its address may be in live data"
 			       : NULL;
+	case KMEND_USE_TAKEN:
+		return "has an address that may be in live data";
 	case KMEND_USE_COMPARED:
 		return "has an address that code compares with";
 	default:

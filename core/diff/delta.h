@@ -169,6 +169,7 @@ struct kmend_referent {
 enum kmend_code_use {
 	KMEND_USE_UNKNOWN,  /* not decodable */
 	KMEND_USE_ACCESS,   /* reads or writes memory there, or goes there */
+	KMEND_USE_PASSED,   /* hands it to the function that is called next */
 	KMEND_USE_TAKEN,    /* computes with it: it may go anywhere */
 	KMEND_USE_COMPARED, /* compares it with another one */
 };

@@ -93,44 +93,6 @@ uint64_t fragment_size(const struct kmend_section *section, uint64_t offset)
 	return size;
 }
 
-enum kmend_code_use kmend_code_use(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset)
-{
-	__attribute__((cleanup(close_guard))) csh handle = 0;
-	const uint8_t *code = section->data + from;
-	enum kmend_code_use use = KMEND_USE_UNKNOWN;
-	uint64_t address = from;
-	cs_insn *instruction;
-	size_t left = size;
-
-	if (!open_decoder(&handle, true))
-		return use;
-	instruction = cs_malloc(handle);
-	while (left && address <= offset) {
-		const cs_x86_encoding *encoding = &instruction->detail->x86.encoding;
-		uint64_t start = address;
-
-		if (!cs_disasm_iter(handle, &code, &left, &address, instruction)) {
-			code++;
-			address++;
-			left--;
-			continue;
-		}
-		if (address <= offset)
-			continue;
-		if (encoding->disp_size && start + encoding->disp_offset == offset)
-			use = instruction->id == X86_INS_LEA ? KMEND_USE_TAKEN : KMEND_USE_ACCESS;
-		else if (encoding->imm_size && start + encoding->imm_offset == offset &&
-			 (cs_insn_group(handle, instruction, CS_GRP_JUMP) ||
-			  cs_insn_group(handle, instruction, CS_GRP_CALL)))
-			use = KMEND_USE_ACCESS;
-		else if (encoding->imm_size && start + encoding->imm_offset == offset)
-			use = instruction->id == X86_INS_CMP || instruction->id == X86_INS_SUB ? KMEND_USE_COMPARED
-											       : KMEND_USE_TAKEN;
-	}
-	cs_free(instruction, 1);
-	return use;
-}
-
 /* The bytes of an instruction that a relocation does not fill must agree; of jumps within the code only the kind. */
 static bool has_relocation(const struct kmend_section *section, uint64_t from, uint64_t to)
 {
@@ -212,4 +174,96 @@ bool code_is_equivalent(const struct kmend_section *a, uint64_t a_from, uint64_t
 	cs_free(left.instruction, 1);
 	cs_free(right.instruction, 1);
 	return agrees;
+}
+
+/* Registers that hand arguments to functions, each with its parts. */
+static const uint16_t argument_registers[][4] = {
+	{ X86_REG_RDI, X86_REG_EDI, X86_REG_DI, X86_REG_DIL }, { X86_REG_RSI, X86_REG_ESI, X86_REG_SI, X86_REG_SIL },
+	{ X86_REG_RDX, X86_REG_EDX, X86_REG_DX, X86_REG_DL },  { X86_REG_RCX, X86_REG_ECX, X86_REG_CX, X86_REG_CL },
+	{ X86_REG_R8, X86_REG_R8D, X86_REG_R8W, X86_REG_R8B }, { X86_REG_R9, X86_REG_R9D, X86_REG_R9W, X86_REG_R9B },
+};
+
+static bool is_part_of(uint16_t register_id, const uint16_t parts[4])
+{
+	for (size_t i = 0; i < 4; i++)
+		if (register_id == parts[i])
+			return true;
+	return false;
+}
+
+static bool touches(csh handle, const cs_insn *instruction, const uint16_t parts[4])
+{
+	cs_regs read, written;
+	uint8_t nr_read = 0, nr_written = 0;
+
+	if (cs_regs_access(handle, instruction, read, &nr_read, written, &nr_written) != CS_ERR_OK)
+		return true;
+	for (size_t i = 0; i < nr_read; i++)
+		if (is_part_of(read[i], parts))
+			return true;
+	for (size_t i = 0; i < nr_written; i++)
+		if (is_part_of(written[i], parts))
+			return true;
+	return false;
+}
+
+/* Is a call the next thing that happens to the register which an instruction just loaded? */
+static bool is_passed(csh handle, struct decoder *decoder)
+{
+	const cs_x86_op *to = &decoder->instruction->detail->x86.operands[0];
+	const uint16_t *parts = NULL;
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(argument_registers); i++)
+		if (to->type == X86_OP_REG && is_part_of(to->reg, argument_registers[i]))
+			parts = argument_registers[i];
+	if (!parts || (decoder->instruction->id != X86_INS_MOV && decoder->instruction->id != X86_INS_LEA))
+		return false;
+	while (decoder->left && decode_next(handle, decoder)) {
+		const cs_insn *next = decoder->instruction;
+
+		if (cs_insn_group(handle, next, CS_GRP_CALL))
+			return true;
+		if (next->id == X86_INS_JMP) /* a call at a function's end */
+			return has_relocation(decoder->section, next->address, next->address + next->size);
+		if (cs_insn_group(handle, next, CS_GRP_JUMP) || touches(handle, next, parts))
+			return false;
+	}
+	return false;
+}
+
+/* What the instruction does with its field; it has been decoded. */
+static enum kmend_code_use use_of_field(csh handle, struct decoder *decoder, uint64_t offset)
+{
+	const cs_insn *instruction = decoder->instruction;
+	const cs_x86_encoding *encoding = &instruction->detail->x86.encoding;
+	bool is_operand = encoding->disp_size && instruction->address + encoding->disp_offset == offset;
+
+	if (is_operand && instruction->id != X86_INS_LEA)
+		return KMEND_USE_ACCESS;
+	if (!is_operand && (!encoding->imm_size || instruction->address + encoding->imm_offset != offset))
+		return KMEND_USE_UNKNOWN;
+	if (is_jump_or_call(handle, instruction))
+		return KMEND_USE_ACCESS;
+	if (instruction->id == X86_INS_CMP || instruction->id == X86_INS_SUB)
+		return KMEND_USE_COMPARED;
+	return is_passed(handle, decoder) ? KMEND_USE_PASSED : KMEND_USE_TAKEN;
+}
+
+enum kmend_code_use kmend_code_use(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset)
+{
+	__attribute__((cleanup(close_guard))) csh handle = 0;
+	struct decoder decoder = { section, section->data + from, size, from, NULL };
+	enum kmend_code_use use = KMEND_USE_UNKNOWN;
+
+	if (!open_decoder(&handle, true))
+		return use;
+	decoder.instruction = cs_malloc(handle);
+	while (decoder.left && decoder.address <= offset) {
+		if (!decode_next(handle, &decoder))
+			skip_byte(&decoder);
+		else if (decoder.address > offset)
+			use = use_of_field(handle, &decoder, offset);
+	}
+	cs_free(decoder.instruction, 1);
+	return use;
 }
