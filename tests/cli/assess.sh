@@ -1,0 +1,137 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# kmend assess on the real source of a real kernel: verdicts, reasons, exit statuses, JSON; the same verdict in create; and
+# waivers. Diffs are made here, from the kernel's own files. Needs no root.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
+top=$PWD
+BUILD=${BUILD:-build}
+KMEND=$top/$BUILD/core/cli/kmend
+RELEASE=${KMEND_TEST_RELEASE:-6.1.0-50-amd64}
+export KMEND_PLUGIN_PATH=$top/$BUILD/plugins/dpkg KMEND_DATA_PATH=$top
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/kmend
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/kmend-test-assess.XXXXXX") || exit
+trap 'rm -rf "$work"' EXIT
+source=$CACHE/kernels/$RELEASE/source
+unit=net/unix/af_unix.c
+
+# Exit statuses (core/base/error.h)
+OK=0 NOT_APPLICABLE=10 NO_KERNEL=13 OUT_OF_SCOPE=16 NEEDS_CODE=18 USAGE=64 NO_CHANGE=66
+
+# amend [SED-ARGUMENT]...: a diff of the unit against what sed makes of it
+amend() {
+	sed "$@" "$source/$unit" >"$work/amended"
+	diff -u --label "a/$unit" --label "b/$unit" "$source/$unit" "$work/amended"
+}
+
+# judged STATUS NAME DIFF [OPTION]...: assess ends so; output in $work/out, $work/err
+judged() {
+	local expected=$1 name=$2 diff=$3 status
+	shift 3
+	"$KMEND" assess "$diff" --kernel "$RELEASE" "$@" >"$work/out" 2>"$work/err"
+	status=$?
+	{
+		echo "status $status, expected $expected"
+		cat "$work/out" "$work/err"
+	} >"$work/log"
+	[[ $status == "$expected" ]]
+	tap_result $? "$name" "$work/log"
+}
+
+# reasons: of the JSON in $work/out, "VERDICT CODE:SYMBOL/ANSWER ..."
+reasons() {
+	python3 -c '
+import json, sys
+r = json.load(open(sys.argv[1]))
+print(r["verdict"], *sorted("%s:%s/%s" % (x["code"], x["symbol"], x["answer"]) for x in r["reasons"]))' "$work/out"
+}
+
+### What is asked wrongly
+printf 'x\n' >"$work/none.diff"
+judged $NOT_APPLICABLE "a file that is no diff" "$work/none.diff"
+if [[ ! -f $source/$unit ]]; then
+	tap_ok "the kernel's source is in the cache" false
+	tap_done
+fi
+amend -e '/^static int unix_listen/,/^}/s/-EOPNOTSUPP/-EPROTO/' >"$work/code.diff"
+judged $USAGE "two diffs" "$work/code.diff" "$work/code.diff"
+judged $USAGE "an option that there is not" "$work/code.diff" --better
+judged $USAGE "a waiver without a text" "$work/code.diff" --waive initial-value
+judged $USAGE "a waiver of what blocks" "$work/code.diff" --waive "assembly=never mind"
+tap_ok "says so" grep -q "cannot be waived" "$work/err"
+tap_is "no kernel given" "$("$KMEND" assess "$work/code.diff" >/dev/null 2>&1; echo $?)" $USAGE
+tap_is "no such kernel" "$("$KMEND" assess "$work/code.diff" --kernel 6.1.0-999-amd64 >/dev/null 2>&1; echo $?)" $NO_KERNEL
+judged 1 "a diff that is not there" "$work/nothing.diff"
+
+### hotpatch
+judged $OK "code alone" "$work/code.diff"
+tap_ok "the verdict, and the function" grep -qE '^hotpatch: ' "$work/out"
+tap_ok "is changed" grep -qF "changed  unix_listen ($unit)" "$work/out"
+judged $OK "as JSON" "$work/code.diff" --json
+tap_ok "the JSON has the documented members" python3 -c '
+import json, sys
+r = json.load(open(sys.argv[1]))
+want = {"schema": int, "command": str, "status": int, "status_name": str, "release": str, "version": str, "verdict": str,
+        "open": int, "reasons": list, "units": list, "targets": list, "functions": list, "ignored": list, "steps": list}
+assert set(r) == set(want), set(r) ^ set(want)
+assert all(isinstance(r[k], t) for k, t in want.items())
+assert (r["schema"], r["status"], r["status_name"], r["verdict"], r["open"]) == (1, 0, "ok", "hotpatch", 0)
+assert r["units"] == ["net/unix/af_unix.c"] and r["targets"] == ["vmlinux"]
+assert [f["name"] for f in r["functions"]] == ["unix_listen"] and set(r["functions"][0]) == {"unit", "name", "change", "why"}
+assert [s["name"] for s in r["steps"]] == ["kernel", "tree", "units", "compile", "diff", "assess", "link"]' "$work/out"
+amend -e '/^static int unix_listen/,/^}/s/int err;/int err; \/* x *\//' >"$work/same.diff"
+judged $NO_CHANGE "a diff that changes no code" "$work/same.diff" --json
+
+### reboot
+amend -e '/^static int __init af_unix_init/,/^}/s/(&unix_dgram_proto, 1)/(\&unix_dgram_proto, 0)/' >"$work/init.diff"
+judged $OUT_OF_SCOPE "code that ran at boot" "$work/init.diff" --json
+tap_is "is told as what it is" "$(reasons)" "reboot no-effect:af_unix_init/None"
+tap_ok "with file, line and advice" python3 -c '
+import json, sys
+r = json.load(open(sys.argv[1]))["reasons"][0]
+assert set(r) == {"code", "kind", "meaning", "unit", "line", "symbol", "text", "advice", "answer", "waiver"}
+assert r["kind"] == "blocks" and r["unit"] == "net/unix/af_unix.c" and "no effect now" in r["text"] and r["advice"]
+assert "af_unix_init" in open(sys.argv[2]).read().split("\n")[r["line"] - 1]' "$work/out" "$source/$unit"
+amend -e '/^static int __init af_unix_init/,/^}/s/(&unix_dgram_proto, 1)/(\&unix_dgram_proto, 0)/' \
+	-e '/^static int unix_listen/,/^}/s/-EOPNOTSUPP/-EPROTO/' >"$work/mixed.diff"
+judged $OK "along with other code it is left out" "$work/mixed.diff" --json
+tap_is "and noted" "$(reasons)" "hotpatch init-code:af_unix_init/None"
+tap_ok "but not listed as changed" python3 -c '
+import json, sys
+assert [f["name"] for f in json.load(open(sys.argv[1]))["functions"]] == ["unix_listen"]' "$work/out"
+
+### hotpatch+hook
+amend -e '/^static struct pernet_operations unix_net_ops/,/^}/s/\.exit = unix_net_exit,/&\n\t.pre_exit = unix_net_exit,/' \
+	-e '/^static int unix_listen/,/^}/s/-EOPNOTSUPP/-EPROTO/' >"$work/callback.diff"
+judged $NEEDS_CODE "a callback into a table that is in use" "$work/callback.diff" --json
+tap_is "is told with table and member" "$(reasons)" "hotpatch+hook callback-added:unix_net_ops/None"
+tap_ok "by its name" grep -q "unix_net_ops.pre_exit = unix_net_exit" "$work/out"
+judged $OK "waived" "$work/callback.diff" --json --waive "callback-added:unix_net_ops=nobody leaves"
+tap_is "it is answered" "$(reasons)" "hotpatch callback-added:unix_net_ops/waived"
+judged $NEEDS_CODE "waived for another table" "$work/callback.diff" --waive "callback-added:unix_other=nobody leaves"
+tap_ok "the waiver that answers nothing is told" grep -q "unix_other answers no reason" "$work/out"
+amend -e '/^struct unix_stream_read_state {/,/^}/s/unsigned int splice_flags;/&\n\tlong more;/' \
+	-e '/^static int unix_stream_read_generic/,/^}/s/int err = 0;/int err = 0; state->more = state->flags;/' \
+	-e '/^static int unix_listen/,/^}/s/-EOPNOTSUPP/-EPROTO/' >"$work/layout.diff"
+judged $NEEDS_CODE "a structure that unreplaced code uses grows" "$work/layout.diff" --json
+tap_ok "is told with what changed" grep -q "struct unix_stream_read_state: member more is new at byte" "$work/out"
+
+### create judges the same
+create() { "$KMEND" create --kernel "$RELEASE" --id test-1 --description "a test" -o "$work/test-1.kmend" "$@" >"$work/out" 2>"$work/err"; }
+create --diff "$work/callback.diff"
+tap_is "create refuses what needs code" $? $OUT_OF_SCOPE
+tap_ok "and says why" grep -q "callback-added: .*unix_net_ops.pre_exit" "$work/err"
+create --diff "$work/callback.diff" --json
+tap_is "as JSON with the reasons" "$(python3 -c '
+import json, sys
+r = json.load(open(sys.argv[1]))
+print(r["error"]["name"], r["verdict"], [x["code"] for x in r["reasons"]])' "$work/out")" \
+	"out-of-scope hotpatch+hook ['callback-added']"
+tap_ok "create with the waiver" create --diff "$work/callback.diff" --waive "callback-added:unix_net_ops=nobody leaves"
+tap_is "it is in the manifest" "$(python3 -c '
+import json, sys, tarfile
+m = json.load(tarfile.open(sys.argv[1]).extractfile("manifest.json"))
+print(m["verdict"], m["waivers"])' "$work/test-1.kmend")" "hotpatch ['callback-added:unix_net_ops=nobody leaves']"
+tap_done
