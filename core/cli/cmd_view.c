@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "../apply/refusal.h"
+#include "../verify/verify.h"
 #include "commands.h"
 #include "looking.h"
 #include "transition.h"
@@ -122,14 +123,16 @@ static void print_situation(const struct kmend_machine *machine, const struct km
 static int view_file(const char *path, bool json, struct kmend_error *error)
 {
 	_cleanup_container_ struct kmend_container *container = NULL;
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = NULL, *verified = NULL;
 
 	if (!kmend_file_exists(path))
 		return kmend_fail(error, KMEND_STATUS_UNKNOWN_ID, -ENOENT, "there is no file %s", path);
 	if (kmend_container_read(path, &container, error))
 		return error->code;
 	if (!json) {
+		verified = kmend_verification_words(container->verification);
 		print_manifest(container->manifest);
+		printf("%-12s  %s\n", "Verified", verified);
 		return 0;
 	}
 	text = kmend_manifest_format(container->manifest);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Results as JSON: what the command prints and what goes into the container. */
+#include <string.h>
+
 #include "config.h"
 #include "internal.h"
 
@@ -65,4 +67,33 @@ struct json_object *kmend_subject_json(const struct kmend_subject *subject, cons
 	json_object_object_add(root, "probe_after", new_text(request->probe_after));
 	json_object_object_add(root, "settings", list);
 	return root;
+}
+
+static bool is_passed(struct json_object *object)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(object, "outcome", &value) && json_object_is_type(value, json_type_string) &&
+	       !strcmp(json_object_get_string(value), "passed");
+}
+
+char *kmend_verification_words(const char *verification)
+{
+	struct json_object *root = json_tokener_parse(verification), *settings = NULL;
+	size_t count = 0, passed = 0;
+	char *text;
+
+	if (json_object_is_type(root, json_type_object) && json_object_object_get_ex(root, "settings", &settings) &&
+	    json_object_is_type(settings, json_type_array))
+		count = json_object_array_length(settings);
+	for (size_t i = 0; i < count; i++)
+		passed += is_passed(json_object_array_get_idx(settings, i));
+	if (!count)
+		text = kmend_strdup("not yet");
+	else if (passed < count)
+		text = kmend_format("DID NOT PASS on %zu of %zu machines", count - passed, count);
+	else
+		text = kmend_format("passed on %zu machine%s", count, count == 1 ? "" : "s");
+	json_object_put(root);
+	return text;
 }

@@ -34,7 +34,7 @@ for id in good-1 good-2; do
 	tap_ok "the update $id is made" make_update $id demo/af_unix-siocatmark.diff
 done
 tap_ok "and a bad one" make_update bad tests/vm/updates/siocatmark-bug.diff
-tap_is "it is not verified yet" "$(verification "$work/good-1.kmend")" "{}"
+tap_is "it is not verified yet" "$(kmend view --file "$work/good-1.kmend" | grep Verified)" "Verified      not yet"
 
 kmend verify --json --with "$work/siocatmark" --probe-before 'test "$(siocatmark)" = vulnerable' \
 	--probe-after 'test "$(siocatmark)" = fixed' "$work/good-1.kmend" >"$work/good" 2>"$work/err"
@@ -42,7 +42,7 @@ tap_result $? "a good update passes" "$work/err"
 tap_is "on both machines" "$(read_result "$work/good" outcome setting applied reversed functions step)" \
 	"good-1 passed haswell-retpoline True True 1 None"
 tap_ok "the result is in the container" bash -c 'grep -q "\"outcome\":\"passed\"" <<<"$1"' - "$(verification "$work/good-1.kmend")"
-tap_ok "which is whole" kmend view --file "$work/good-1.kmend"
+tap_is "which kmend view shows" "$(kmend view --file "$work/good-1.kmend" | grep Verified)" "Verified      passed on 2 machines"
 
 kmend verify --json --cpu max --with "$work/siocatmark" --probe-after 'siocatmark' \
 	"$work/good-1.kmend" "$work/bad.kmend" "$work/good-2.kmend" >"$work/three" 2>"$work/err"
