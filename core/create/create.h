@@ -22,7 +22,7 @@ struct kmend_create_request {
 	const char *erratum; /* or NULL */
 	struct kmend_strv cves;
 	struct kmend_strv waivers; /* "CODE[:SYMBOL]=TEXT": reasons that the author answers */
-	struct kmend_strv bases;   /* containers of the updates that this one is to sit on, in the order they are applied */
+	struct kmend_strv bases;   /* containers of the updates to sit on, in the order they are applied */
 	unsigned int jobs;
 };
 
