@@ -54,7 +54,9 @@ bool kmend_refusal_is_transient(const char *refusal)
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(names); i++)
 		if (!strcmp(names[i], name))
 			return true;
-	return false;
+	/* "hook_refused: STAGE: FUNCTION() gave -EBUSY": a hook says by its errno whether waiting helps. */
+	return !strcmp(name, "hook_refused") &&
+	       (kmend_ends_with(refusal, " -EBUSY") || kmend_ends_with(refusal, " -EAGAIN"));
 }
 
 /* What the module loader's errnos mean (kernel/module/main.c). */

@@ -125,8 +125,8 @@ int judge(struct kmend_delta *delta, struct kmend_error *error);
 /* reason.c: add a reason. The text begins "UNIT: NAME"; the code has a row in core/assess/reasons.c. */
 void reason_add(struct kmend_delta *delta, const char *code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* limits.c: functions that cannot be replaced under the stop */
-bool name_runs_in_stop(const char *name);
+/* limits.c: why a function cannot be replaced under the stop, as the end of a sentence about it; NULL: it can */
+const char *why_in_stop(const char *unit, const char *name);
 
 /* delta.c: what is in the section has run, or was read, for the last time */
 bool section_is_over(const struct kmend_delta *delta, const struct kmend_section *section);

@@ -49,7 +49,7 @@ static const char *section_reason(const struct kmend_delta *delta, const struct 
 
 static void judge_function(struct kmend_delta *delta, const struct kmend_item *item)
 {
-	const char *code = section_reason(delta, item->post->section, item->change == KMEND_CHANGE_NEW);
+	const char *code = section_reason(delta, item->post->section, item->change == KMEND_CHANGE_NEW), *why;
 
 	if (item->pre && !code) /* it may have left a section where it could not be changed */
 		code = section_reason(delta, item->pre->section, false);
@@ -58,9 +58,9 @@ static void judge_function(struct kmend_delta *delta, const struct kmend_item *i
 			   item->post->section->name);
 	if (item->change != KMEND_CHANGE_CHANGED)
 		return;
-	if (name_runs_in_stop(item->name))
-		reason_add(delta, "runs-in-stop", "%s: %s() runs while the machine is stopped", delta->unit,
-			   item->name);
+	why = why_in_stop(delta->unit, item->name);
+	if (why)
+		reason_add(delta, "runs-in-stop", "%s: %s() %s", delta->unit, item->name, why);
 	if (item->pre->bind == STB_WEAK || item->post->bind == STB_WEAK)
 		reason_add(delta, "weak-function", "%s: %s() is weak", delta->unit, item->name);
 	if (!have_same_names(delta, item))

@@ -36,7 +36,10 @@ int main(void)
 	   "all else is REFUSED, with text, detail and advice");
 	ok(kmend_refusal_is_transient("busy: x") && kmend_refusal_is_transient("stop_failed") &&
 		   !kmend_refusal_is_transient("no_match: x") && !kmend_refusal_is_transient("") &&
-		   !kmend_refusal_is_transient("kprobe: x"),
+		   !kmend_refusal_is_transient("kprobe: x") &&
+		   kmend_refusal_is_transient("hook_refused: check_apply: f() gave -EBUSY") &&
+		   kmend_refusal_is_transient("hook_refused: pre_apply: f() gave -EAGAIN") &&
+		   !kmend_refusal_is_transient("hook_refused: pre_apply: f() gave -ENOMEM"),
 	   "what passes by itself, and what does not");
 	{
 		static const int codes[] = { -EKEYREJECTED, -ENOENT, -EEXIST, -ENOMEM, -EIO, -12345 };
