@@ -60,6 +60,8 @@ static const struct kmend_reason_row rows[] = {
 	  "Do in a hook what the new start would have done, " HOOK_OR_WAIVE },
 	{ "initcall-changed", NEEDS_HOOK, "initcalls have run already",
 	  "Call in a hook what a new initcall would have done, " HOOK_OR_WAIVE },
+	{ "parameter-new", NOTE,
+	  "a new parameter cannot be set before the next boot: its variable has the value it starts with", "" },
 	{ "parameter-changed", NEEDS_HOOK, "parameters were read at boot, or when the module was loaded",
 	  "Leave that part out of the diff, set what it sets in a hook, " HOOK_OR_WAIVE },
 

@@ -129,27 +129,39 @@ static bool is_judged_whole(const struct kmend_section *section)
 	return row->kind == KMEND_SPECIAL_ITEMS && !section->nr_sized && !(section->flags & SHF_MERGE) && section->data;
 }
 
-/* Compare entry by entry, in any order: entries of pre that post does not have, and the other way round. */
+/* What became of a list. */
+enum list_change {
+	LIST_SAME,
+	LIST_ADDED, /* all that was is still there */
+	LIST_GONE,  /* nothing is left */
+	LIST_CHANGED,
+};
+
+/* Compare entry by entry, in any order. */
 static int compare_lists(struct kmend_delta *delta, struct kmend_section *pre, struct kmend_section *post,
-			 bool *ret_same, struct kmend_error *error)
+			 enum list_change *ret_change, struct kmend_error *error)
 {
 	const struct kmend_special *row = kmend_special_of(pre ? pre : post);
-	size_t size = row->entry_size, count;
+	size_t size = row->entry_size, nr_pre, nr_post;
 	_cleanup_free_ bool *used = NULL;
 
-	*ret_same = false;
-	if (!pre || !post || pre->size != post->size)
+	*ret_change = !pre ? LIST_ADDED : !post ? LIST_GONE : LIST_CHANGED;
+	if (!pre || !post || pre->size > post->size)
 		return 0;
-	if (!size || pre->size % size)
+	if (!size || pre->size % size || post->size % size) {
+		if (pre->size != post->size)
+			return 0;
 		size = pre->size;
-	count = pre->size / size;
-	used = kmend_calloc(count, sizeof(*used));
-	for (size_t i = 0; i < count; i++) {
+	}
+	nr_pre = pre->size / size;
+	nr_post = post->size / size;
+	used = kmend_calloc(nr_post, sizeof(*used));
+	for (size_t i = 0; i < nr_pre; i++) {
 		bool found = false;
 
 		/* Mostly the order is the same, so look at the same place first. */
-		for (size_t j = 0; j < count && !found; j++) {
-			size_t k = (i + j) % count;
+		for (size_t j = 0; j < nr_post && !found; j++) {
+			size_t k = (i + j) % nr_post;
 			struct comparison comparison = { .delta = delta, .error = error };
 			struct stretch a = { KMEND_SIDE_PRE, pre, i * size, size };
 			struct stretch b = { KMEND_SIDE_POST, post, k * size, size };
@@ -166,7 +178,7 @@ static int compare_lists(struct kmend_delta *delta, struct kmend_section *pre, s
 		if (!found)
 			return 0;
 	}
-	*ret_same = true;
+	*ret_change = nr_pre == nr_post ? LIST_SAME : LIST_ADDED;
 	return 0;
 }
 
@@ -177,15 +189,15 @@ static int judge_section(struct kmend_delta *delta, struct kmend_section *pre, s
 	const struct kmend_special *row = kmend_special_of(either);
 	const char *code = row->kind == KMEND_SPECIAL_LIST ? row->reason_changed : "section-changed";
 	const char *what = row->what ? row->what : "content";
-	bool same;
+	enum list_change change;
 	int r;
 
-	r = compare_lists(delta, pre, post, &same, error);
-	if (r < 0 || same)
+	r = compare_lists(delta, pre, post, &change, error);
+	if (r < 0 || change == LIST_SAME)
 		return r;
-	if (!pre && row->reason_new)
+	if (change == LIST_ADDED && row->reason_new)
 		code = row->reason_new;
-	if (!post && row->reason_gone)
+	if (change == LIST_GONE && row->reason_gone)
 		code = row->reason_gone;
 	reason_add(delta, code, "%s: %s was added, removed or changed in %s", delta->unit, what, either->name);
 	return 0;

@@ -59,8 +59,8 @@ static const struct kmend_special specials[] = {
 	{ LIST(".initcall", 4, "an initcall", "initcall-changed"), PREFIX },
 	{ LIST(".con_initcall", 4, "an initcall", "initcall-changed"), PREFIX },
 	{ DROPPED(".exitcall.exit") }, /* vmlinux never exits, and a module's exit has a name */
-	{ LIST(".init.setup", 24, "a boot parameter", "parameter-changed") },
-	{ LIST("__param", 40, "a module parameter", "parameter-changed") },
+	{ LIST(".init.setup", 24, "a boot parameter", "parameter-changed"), .reason_new = "parameter-new" },
+	{ LIST("__param", 40, "a module parameter", "parameter-changed"), .reason_new = "parameter-new" },
 	{ LIST("__tracepoints_ptrs", 4, "a tracepoint", "tracepoint-changed") },
 	{ LIST("__bpf_raw_tp_map", 32, "a tracepoint", "tracepoint-changed") },
 	{ LIST("_ftrace_events", 8, "a trace event", "tracepoint-changed") },

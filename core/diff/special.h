@@ -48,8 +48,8 @@ struct kmend_special {
 
 	/* Codes of reasons (see reason.c), or NULL where there is nothing against it. */
 	const char *reason_changed; /* ITEMS: a changed function or datum in it; LIST: any difference */
-	const char *reason_new;	    /* ITEMS: a new function or datum in it; LIST: a new section */
-	const char *reason_gone;    /* LIST: a section that is no longer there */
+	const char *reason_new;	    /* ITEMS: a new function or datum in it; LIST: new entries, and no others gone */
+	const char *reason_gone;    /* LIST: no entries any more */
 	const char
 		*reason_module; /* ITEMS that are over: instead of the first two in a module; it may be loaded anew */
 };

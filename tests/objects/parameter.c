@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// A new module parameter.
-// = reason parameter-changed
+// A new module parameter: nobody can set it, and its variable starts as it says.
+// = reason parameter-new
 // = new datum value
 #include "kernel.h"
 
