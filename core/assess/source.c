@@ -204,30 +204,64 @@ static void pass_braces(struct reader *reader, struct kmend_buffer *text, bool k
 	}
 }
 
+/*
+ * Does it declare nothing that another unit, or a type, could know of: a static function's head, or a static variable
+ * without a value? What it is made of is declared elsewhere; its size is compared in the compiled code.
+ */
+static bool is_private(const struct statement *statement)
+{
+	if (!statement->count || !is_word(&statement->tokens[0], "static"))
+		return false;
+	for (size_t i = 0; i < statement->count; i++)
+		if (is_sign(&statement->tokens[i], '=') || is_sign(&statement->tokens[i], '}'))
+			return false;
+	return true;
+}
+
+/* The end of a statement: forget it, in the text too if it does not matter (what was kept of its body stays). */
+static void end_statement(struct statement *statement, struct kmend_buffer *text, size_t *begin, size_t head_end)
+{
+	if (is_private(statement)) {
+		memmove(text->data + *begin, text->data + head_end, text->size - head_end + 1);
+		text->size -= head_end - *begin;
+	}
+	statement->count = 0;
+	*begin = text->size;
+}
+
 char *source_outside(const char *source)
 {
 	struct reader reader = { source, 1, true };
 	struct kmend_buffer text = { 0 };
 	struct statement statement = { 0 };
+	size_t begin = 0; /* of the statement, in the text */
 	struct token token;
 
 	kmend_buffer_add(&text, "", 0);
 	while ((token = next(&reader)).kind != TOKEN_END) {
 		keep(&text, &token);
-		if (token.kind == TOKEN_DIRECTIVE)
-			continue;
-		if (is_sign(&token, '{')) {
+		if (token.kind == TOKEN_DIRECTIVE) {
+			/* In the midst of a statement it makes the whole of it matter. */
+			if (statement.count)
+				*kmend_array_add(statement.tokens, statement.count) =
+					(struct token){ TOKEN_SIGN, "=", 1 };
+			else
+				begin = text.size;
+		} else if (is_sign(&token, '{')) {
 			bool body = is_body(&statement);
+			size_t head_end = text.size;
 
 			pass_braces(&reader, &text, !body);
 			if (body)
-				statement.count = 0;
-			continue;
-		}
-		if (is_sign(&token, ';'))
-			statement.count = 0;
-		else
+				end_statement(&statement, &text, &begin, head_end);
+			else
+				*kmend_array_add(statement.tokens, statement.count) =
+					(struct token){ TOKEN_SIGN, "}", 1 };
+		} else if (is_sign(&token, ';')) {
+			end_statement(&statement, &text, &begin, text.size);
+		} else {
 			*kmend_array_add(statement.tokens, statement.count) = token;
+		}
 	}
 	free(statement.tokens);
 	return text.data;

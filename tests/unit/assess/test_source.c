@@ -37,6 +37,19 @@ static void test_outside(void)
 	tap_ok(!is_same_outside("int f(void) { }\n#define N 1\n", "int f(void) { }\n#define N 2\n"), "a macro counts");
 	tap_ok(!is_same_outside("int f(void) {\n#define N 1\n}", "int f(void) {\n#define N 2\n}"), "in a body, too");
 	tap_ok(!is_same_outside("int f(int a) { }", "int f(long a) { }"), "a parameter counts");
+	tap_ok(is_same_outside("int a; static int f(int a) { }",
+			       "static int f(long);\nint a; static int f(long a) { }"),
+	       "not of a static function");
+	tap_ok(is_same_outside("static int a, b; int c;", "static long a; int c;"),
+	       "nor a static variable, whose size is seen in the code");
+	tap_ok(!is_same_outside("static struct { int a; } b;", "static struct { long a; } b;"),
+	       "unless it declares a type");
+	tap_ok(!is_same_outside("static int a = 1;", "static int a = 2;"), "or has a value");
+	tap_ok(!is_same_outside("static int f(void) { struct a { int b; } c; }",
+				"static int f(void) { struct a { long b; } c; }"),
+	       "a structure in a static function's body counts");
+	tap_ok(!is_same_outside("static int\n#define N 1\nf(void) { }", "static int\n#define N 2\nf(void) { }"),
+	       "a macro in the midst of a head counts");
 	tap_ok(!is_same_outside("int f(void) {", "int f(void) { }"), "what is not balanced counts as changed");
 }
 
