@@ -205,6 +205,23 @@ static int do_switch(const struct kmend_machine *machine, const struct kmend_mat
 	return 0;
 }
 
+/* A module that is there, but another build than the update was made for, goes on as it is: that is no success. */
+static int check_targets(const struct kmend_result *result, struct kmend_error *error)
+{
+	const char *refused = kmend_target_in_state(&result->targets, "refused");
+
+	if (!refused)
+		return 0;
+	kmend_fail(error, KMEND_STATUS_REFUSED, -EREMOTEIO,
+		   "the update %s does not change the module %.*s, which is not the one it was made for", result->id,
+		   (int)strcspn(refused, " "), refused);
+	kmend_advise(error,
+		     "The rest of the update is not affected; see 'kmend view %s'. Load the distribution's own "
+		     "module, or undo the update.",
+		     result->id);
+	return -EREMOTEIO;
+}
+
 int kmend_apply(const struct kmend_machine *machine, const struct kmend_material *material,
 		const struct kmend_apply_options *options, struct kmend_result *result, struct kmend_error *error)
 {
@@ -246,7 +263,7 @@ int kmend_apply(const struct kmend_machine *machine, const struct kmend_material
 		return give_up(machine, material, options, record, result, code, error);
 	if (options->dry_run) {
 		result->outcome = KMEND_OUTCOME_CHECKED;
-		return 0;
+		return check_targets(result, error);
 	}
 	record->attempts = result->attempts;
 	record->pause_ns = result->pause_ns;
@@ -254,5 +271,5 @@ int kmend_apply(const struct kmend_machine *machine, const struct kmend_material
 	if (code)
 		return take_back(machine, manifest->id, options, code, error);
 	result->outcome = KMEND_OUTCOME_APPLIED;
-	return 0;
+	return check_targets(result, error);
 }

@@ -76,7 +76,8 @@ char *kmend_blocker_text(const char *line);
 
 /*
  * Apply. The caller holds the lock. Errors: OTHER_KERNEL, DUPLICATE_ID, NO_MODULE, BUSY, REFUSED, DISK_FULL, FAILURE; in
- * all of them the kernel is as it was. Success is told only after the record is durable.
+ * all of them the kernel is as it was, but for REFUSED with the outcome APPLIED: in force, though not in a module of
+ * another build. Success is told only after the record is durable.
  */
 int kmend_apply(const struct kmend_machine *machine, const struct kmend_material *material,
 		const struct kmend_apply_options *options, struct kmend_result *result, struct kmend_error *error);

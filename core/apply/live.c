@@ -49,11 +49,11 @@ static bool is_in_state(const char *line, const char *state)
 	return blank && !strcmp(blank + 1, state);
 }
 
-const char *kmend_live_target(const struct kmend_live *live, const char *state)
+const char *kmend_target_in_state(const struct kmend_strv *targets, const char *state)
 {
-	for (size_t i = 0; i < live->targets.count; i++)
-		if (is_in_state(live->targets.items[i], state))
-			return live->targets.items[i];
+	for (size_t i = 0; i < targets->count; i++)
+		if (is_in_state(targets->items[i], state))
+			return targets->items[i];
 	return NULL;
 }
 

@@ -34,8 +34,8 @@ bool kmend_live_must_stay(const struct kmend_live *live);
 /* Is it in the kernel without being in force: all its modules, or only some? */
 bool kmend_live_is_waiting(const struct kmend_live *live);
 
-/* Is a target in that state? Its name, up to a blank, or NULL. */
-const char *kmend_live_target(const struct kmend_live *live, const char *state);
+/* Is one of these targets ("NAME STATE") in that state? Its line, or NULL. */
+const char *kmend_target_in_state(const struct kmend_strv *targets, const char *state);
 
 /* What targets stand otherwise than "loaded" ("waits for nf_tables"; "refused by ext4"), or NULL. New memory. */
 char *kmend_targets_text(const struct kmend_strv *targets);

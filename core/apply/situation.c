@@ -67,7 +67,7 @@ static enum kmend_condition judge_live(const struct kmend_machine *machine, cons
 				       bool this_boot)
 {
 	const struct kmend_record *record = situation->record;
-	bool partly = kmend_live_target(situation->live, "refused");
+	bool partly = kmend_target_in_state(&situation->live->targets, "refused");
 
 	if (!situation->installed) {
 		if (this_boot && record->state == KMEND_RECORD_REVERSING)

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # summary: a package that changes the kernel and a module: loaded, absent, coming, leaving; the module is never held
 # needs: kmend update:two-targets
-# timeout: 400
+# timeout: 600
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 
@@ -68,3 +68,22 @@ check "apt removes the package" apt-get remove -q -y "$PATCH"
 check_equal "no update module is left" "" "$(parts_loaded)"
 check "the module comes" load
 check_equal "unpatched" "enabled old" "$(misc_status) $(eventfd_read which)"
+
+# Another build of the module comes: it loads and runs as it is, the rest of the update stays, and it is told.
+check "the module leaves" unload
+check "apt installs the package" apt-get install -q -y "$(update_deb two-targets)"
+check "another build of the module loads" insmod "$VM_PAYLOAD/binfmt_misc.ko"
+check "and works" mount -t binfmt_misc none $MISC
+check_equal "unpatched" Enabled "$(misc_status)"
+check_equal "the kernel's function is new" "applied: vmlinux loaded binfmt_misc refused new" "$(in_kernel $ID state): $(targets) $(eventfd_read which)"
+check_match "status tells" "applied-partly.*refused by binfmt_misc" "$(kmend status)"
+check_status "and says that somebody has to look" $REFUSED kmend status --check
+check "undo" kmend undo $ID
+check_status "to apply it is no success" $REFUSED kmend apply $ID
+check_match "and the reason is told" "does not change the module binfmt_misc" "$OUTPUT"
+check_equal "though the rest is in force" "applied new" "$(in_kernel $ID state) $(eventfd_read which)"
+check "it leaves" unload
+check "the right one comes" load
+check_equal "patched" "1 42 1" "$(misc_status)"
+check_equal "all is well" "vmlinux loaded binfmt_misc loaded" "$(targets)"
+check "kmend status agrees" kmend status --check
