@@ -91,6 +91,18 @@ static void test_ids(void)
 	tap_ok(kmend_id_is_valid(id), "one less is not");
 }
 
+static void test_part_names(void)
+{
+	static const char id[] = "a-long-id-of-an-update-with-forty-characters";
+	_cleanup_free_ char *first = kmend_part_name("CVE-1", 0, "ext4"), *second = kmend_part_name("CVE-1", 1, "ext4");
+	_cleanup_free_ char *one = kmend_part_name(id, 1, "snd_hda_codec"),
+			    *other = kmend_part_name(id, 2, "snd_hda_core");
+
+	tap_is_str(first, "kmend_cve_1", "the first part's module is the update's");
+	tap_is_str(second, "kmend_cve_1__ext4", "the others' tell their target");
+	tap_ok(strlen(one) == KMEND_MODULE_NAME_MAX && strcmp(one, other), "cut, they still differ");
+}
+
 static void test_module_names(void)
 {
 	_cleanup_free_ char *name = kmend_module_name("CVE-2026+1.x");
@@ -118,5 +130,6 @@ int main(void)
 	test_affixes();
 	test_ids();
 	test_module_names();
+	test_part_names();
 	return tap_done();
 }
