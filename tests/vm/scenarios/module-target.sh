@@ -79,11 +79,12 @@ check_equal "the kernel's function is new" "applied: vmlinux loaded binfmt_misc 
 check_match "status tells" "applied-partly.*refused by binfmt_misc" "$(kmend status)"
 check_status "and says that somebody has to look" $REFUSED kmend status --check
 check "undo" kmend undo $ID
-check_status "to apply it is no success" $REFUSED kmend apply $ID
-check_match "and the reason is told" "does not change the module binfmt_misc" "$OUTPUT"
-check_equal "though the rest is in force" "applied new" "$(in_kernel $ID state) $(eventfd_read which)"
+check_status "while it is there, applying is refused" $REFUSED kmend apply $ID
+check_match "with the function" "bm_status_read.*fs/binfmt_misc.c" "$OUTPUT"
+check_equal "and nothing is changed" "absent old Enabled" "$(in_kernel $ID state) $(eventfd_read which) $(misc_status)"
 check "it leaves" unload
 check "the right one comes" load
+check "then it is applied" kmend apply $ID
 check_equal "patched" "1 42 1" "$(misc_status)"
 check_equal "all is well" "vmlinux loaded binfmt_misc loaded" "$(targets)"
 check "kmend status agrees" kmend status --check
