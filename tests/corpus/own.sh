@@ -19,8 +19,22 @@ if ! cuts >"$work/cut.log" 2>&1 && grep -q 'package sources do not have' "$work/
 fi
 tap_ok "each change can be cut, and is the one that was meant" cuts
 
+# Ended in the middle: nothing is lost, nothing goes on by itself.
+tests/corpus/run tests/corpus/own --apply --output "$work/out" >"$work/said" 2>&1 </dev/null &
+runner=$!
+for ((i = 0; i < 6000; i++)); do
+	if grep -q '\[ *1/5' "$work/said" || ! kill -0 $runner 2>/dev/null; then break; fi
+	sleep 0.1
+done
+kill -TERM $runner
+wait $runner
+tap_is "ended in the middle: exit status" $? 130
+tap_ok "it says how to go on" grep -q 'the same command goes on' "$work/said"
+tap_ok "there are results already" python3 -c 'import json, sys; assert len(json.load(open(sys.argv[1]))) == 5' "$work/out/results.json"
+
 tests/corpus/run tests/corpus/own --apply --output "$work/out" >"$work/said" 2>&1 </dev/null
-tap_result $? "the run finds no failure" "$work/said"
+tap_result $? "the run goes on, and finds no failure" "$work/said"
+tap_ok "what was done stays done" grep -qE '5 patches, [1-4] of them done before' "$work/said"
 tap_is "verdicts, targets and functions are the expected ones" "$(python3 - "$work/out/results.json" 2>&1 <<'END'
 import json, sys
 for entry, result in zip(json.load(open("tests/corpus/own/manifest.json")), json.load(open(sys.argv[1]))):
