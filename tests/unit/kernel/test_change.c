@@ -7,6 +7,7 @@
 
 #include "core/base/file.h"
 #include "core/kernel/change.h"
+#include "core/kernel/classify.h"
 #include "tap.h"
 
 static char *root;
@@ -97,6 +98,28 @@ static void test_good(const struct kmend_tree *tree)
 	ok(set && set->units.count == 1 && set->ignored.count == 2,
 	   "what is no part of this kernel is left out, and told");
 	kmend_change_set_free(set);
+}
+
+/* From kbuild's answers, which are in the tree already. */
+static void test_targets(const struct kmend_tree *tree)
+{
+	char *items[] = { "net/a.c", "net/m.c", "net/both.c", "net/off.c" };
+	const struct kmend_strv units = { .items = items, .count = 3 }, none = { .items = items + 3, .count = 1 };
+	struct kmend_strv targets[3] = { 0 };
+	struct kmend_error error = { 0 };
+
+	put("tree/units/net/both.c.targets", "y\nnet/one.o\nnet/deep/two-three.o\n");
+	ok(!kmend_units_targets(tree, &units, targets, &error), "what units are linked into: %s", error.message);
+	ok(targets[0].count == 1 && !strcmp(targets[0].items[0], "vmlinux"), "the kernel");
+	ok(targets[1].count == 1 && !strcmp(targets[1].items[0], "foo_m"), "a module, by its name in the kernel");
+	ok(targets[2].count == 3 && !strcmp(targets[2].items[0], "vmlinux") && !strcmp(targets[2].items[1], "one") &&
+		   !strcmp(targets[2].items[2], "two_three"),
+	   "the kernel and two modules");
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(targets); i++)
+		kmend_strv_free(&targets[i]);
+	ok(kmend_units_targets(tree, &none, targets, &error) && strstr(error.message, "net/off.c"),
+	   "a unit of nothing is an error");
+	kmend_strv_free(&targets[0]);
 }
 
 static void test_scope(const struct kmend_tree *tree)
@@ -195,6 +218,7 @@ int main(void)
 	}
 	tree = make_tree();
 	test_good(tree);
+	test_targets(tree);
 	test_scope(tree);
 	test_bad(tree);
 	test_extension();
