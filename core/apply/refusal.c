@@ -48,7 +48,8 @@ const struct kmend_refusal_row *kmend_refusal_find(const char *refusal, const ch
 
 bool kmend_refusal_is_transient(const char *refusal)
 {
-	static const char *const names[] = { "busy", "code_changed", "stop_failed", "out_of_memory", "no_module" };
+	static const char *const names[] = { "busy",	      "code_changed", "stop_failed",
+					     "out_of_memory", "no_module",    "target_coming" };
 	const char *name = kmend_refusal_find(refusal, NULL)->name;
 
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(names); i++)

@@ -19,6 +19,7 @@ VM_UPDATES=(
 	"kernfs-write|TEST-kernfs-write|tests/vm/updates/kernfs-write-error.diff|kernfs: another error for a long write"
 	"loop-eventfd|TEST-loop-eventfd|tests/vm/updates/loop-eventfd.diff|loop: smaller transfers; eventfd: another error"
 	"ext4-fallocate|TEST-ext4-fallocate|tests/vm/updates/ext4-fallocate-mode.diff|ext4: another error for an unknown mode"
+	"usercopy|TEST-usercopy|tests/vm/updates/usercopy-sealed-key.diff|usercopy: a function with a jump label that is sealed"
 	"below|TEST-below|tests/vm/updates/eventfd-below.diff|eventfd: a new function and a new datum"
 	"above|TEST-above|tests/vm/updates/eventfd-above.diff|eventfd: on top of TEST-below|below"
 	"eventfd-writes|TEST-eventfd-writes|docs/hooks/eventfd-writes.diff|eventfd: fdinfo tells how often it was written to"

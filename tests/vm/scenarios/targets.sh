@@ -67,7 +67,7 @@ check "applied, armed" put $TWO apply 1
 check "it loads unhindered" insmod "$VM_PAYLOAD/loop.ko"
 is_now "but is told of" "applied: vmlinux loaded,loop refused,"
 check_match "in the log, too" "target loop refused: no_match: loop_add" "$(dmesg | tail -n 3 | tr '\n' ' ')"
-check_equal "it does what its makers want" 1286 "$(sectors)"
+check_equal "it does what its makers want" 1536 "$(sectors)"
 check_equal "the kernel's part is in force" new "$(eventfd_read which)"
 check "it goes" rmmod loop
 is_now "armed" "applied: vmlinux loaded,loop armed,"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# summary: several updates in one stop, all or none; an update on top of another
-# needs: ko parts:loop-eventfd parts:siocatmark parts:below parts:above
+# summary: several updates in one stop, all or none; an update on top of another; a sealed jump label
+# needs: ko parts:loop-eventfd parts:siocatmark parts:below parts:above parts:usercopy
 # timeout: 240
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
@@ -61,4 +61,11 @@ check "and back" all reverse_all $BELOW $ABOVE
 unchanged "byte for byte again" eventfd_read "$BYTES"
 check_status "the base is held by the one on top" 1 rmmod kmend_test_below
 check "they leave in order" rmmod kmend_test_above kmend_test_below
+
+note "a jump label that the kernel must not be let near"
+check "it loads" insmod "$PARTS"/usercopy/*.ko
+check "applied" put TEST-usercopy apply 1
+check_equal "in force, and nothing is broken" "old vulnerable" "$(eventfd_read which) $(siocatmark)"
+check "reversed" put TEST-usercopy reverse 1
+check "it leaves" rmmod kmend_test_usercopy
 check "kmend.ko leaves" rmmod kmend
