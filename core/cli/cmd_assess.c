@@ -10,6 +10,7 @@
 #include "../base/file.h"
 #include "../create/create.h"
 #include "commands.h"
+#include "config.h"
 #include "judged.h"
 #include "report.h"
 #include "scratch.h"
@@ -130,7 +131,7 @@ static void print_verdict(const struct kmend_create_request *request, const stru
 	const struct kmend_assessment *assessment = &result->assessment;
 	static const char *const meanings[] = {
 		[KMEND_VERDICT_HOTPATCH] = "can become an update",
-		[KMEND_VERDICT_HOTPATCH_HOOK] = "can become an update with the author's code, which is there",
+		[KMEND_VERDICT_HOTPATCH_HOOK] = "can become an update by the hooks that the diff brings",
 		[KMEND_VERDICT_REBOOT] = "cannot become an update",
 	};
 
@@ -173,11 +174,14 @@ static int assess(struct arguments *arguments, struct kmend_error *error)
 static int run(int argc, char **argv, struct kmend_error *error)
 {
 	struct arguments arguments = { 0 };
+	const char *data = secure_getenv("KMEND_DATA_PATH");
 	_cleanup_free_ char *cache = kmend_cache_directory(), *scratch = NULL;
+	_cleanup_free_ char *include = kmend_path(data && *data ? data : KMEND_DATA_DIRECTORY, "include");
 	int status = KMEND_STATUS_USAGE;
 
 	if (!parse(argc, argv, &arguments, error)) {
 		arguments.request.cache = cache;
+		arguments.request.include = include;
 		status = kmend_scratch_make(NULL, &scratch, error) ? (int)error->status : KMEND_STATUS_OK;
 	}
 	if (status == KMEND_STATUS_OK) {

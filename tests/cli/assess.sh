@@ -118,6 +118,12 @@ amend -e '/^struct unix_stream_read_state {/,/^}/s/unsigned int splice_flags;/&\
 judged $NEEDS_CODE "a structure that unreplaced code uses grows" "$work/layout.diff" --json
 tap_ok "is told with what changed" grep -q "struct unix_stream_read_state: member more is new at byte" "$work/out"
 
+judged $OK "a diff that brings hooks" "$top/docs/hooks/zero-splice.diff" --json
+tap_ok "the verdict says that there is one" python3 -c '
+import json, sys
+r = json.load(open(sys.argv[1]))
+assert r["verdict"] == "hotpatch+hook" and r["open"] == 0' "$work/out"
+
 ### create judges the same
 create() { "$KMEND" create --kernel "$RELEASE" --id test-1 --description "a test" -o "$work/test-1.kmend" "$@" >"$work/out" 2>"$work/err"; }
 create --diff "$work/callback.diff"
