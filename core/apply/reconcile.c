@@ -51,9 +51,9 @@ static int do_record(const struct kmend_machine *machine, const struct kmend_sit
 	package = installed ? kmend_package_name(installed->release, installed->id)
 			    : kmend_strdup(old ? old->package : "");
 	record = kmend_record_of(machine, situation->id,
-				 old	     ? old->version
-				 : installed ? installed->manifest->version
-					     : "",
+				 old				    ? old->version
+				 : installed && installed->manifest ? installed->manifest->version
+								    : "",
 				 live ? &situation->live->modules : &old->modules, old ? old->digest : "", package);
 	if (installed && installed->manifest && (live || !old)) {
 		char digest[KMEND_SHA256_HEX];

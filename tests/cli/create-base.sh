@@ -108,10 +108,10 @@ cat >"$work/data.diff" <<'END'
 +++ b/fs/eventfd.c
 @@ -223,5 +223,5 @@
  EXPORT_SYMBOL_GPL(eventfd_ctx_remove_wait_queue);
- 
+
 -static unsigned int eventfd_short_reads;
 +static unsigned int eventfd_short_reads = 5;
- 
+
  static noinline ssize_t eventfd_short(size_t count)
 END
 fails $OUT_OF_SCOPE "base-data-changed" "a datum of the base that changes" x "$work/data.diff" --base "$work/below.kmend"
