@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size -= length;
 	}
 	if (i == COUNT) {
-		kmend_delta_make("fuzz.c", objects[0], objects[1], objects[2], size & 1, &delta, NULL);
+		if (!kmend_delta_make("fuzz.c", objects[0], objects[1], objects[2], size & 1, &delta, NULL))
+			kmend_hooks_judge(&delta, 1, NULL);
 		return 0;
 	}
 	while (i-- > 0)

@@ -172,6 +172,19 @@ check "reverse without the module" reverse hook-module
 check "it comes" come
 check_equal "untouched" enabled "$(cat $MISC/status)"
 check "it goes" go
+PANIC=$(cat /proc/sys/kernel/panic)
+check "apply without the module" apply hook-module
+echo 77 >/proc/sys/kernel/panic
+check "it comes, and a hook refuses" come
+check_equal "refused for it" "enabled, applied: binfmt_misc refused" \
+	"$(cat $MISC/status), $(state hook-module): $(in_kernel TEST-hook-module targets)"
+check_match "the log tells" "hook_refused: check_apply: agree\(\) gave -EUSERS" "$(dmesg | tail -n 5)"
+echo "$PANIC" >/proc/sys/kernel/panic
+check "it goes" go
+check "it comes again, and the hook agrees" come
+check_equal "in force" "disabled, binfmt_misc loaded" "$(cat $MISC/status), $(in_kernel TEST-hook-module targets)"
+check "reverse" reverse hook-module
+check "it goes" go
 check "the update's module leaves" unload hook-module
 
 AFTER=$(for function in eventfd_write unix_set_peek_off proc_dostring_coredump; do kernel_bytes $function 64; done)
