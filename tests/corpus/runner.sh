@@ -36,7 +36,9 @@ manifest climbs <<<'[{"id": "../x", "base": "deb-176-1", "direction": "forward"}
 refuses "an id that climbs" "is not one that an update can have" "$work/climbs"
 manifest twice <<<'[{"id": "x", "base": "deb-176-1", "direction": "forward"}, {"id": "x", "base": "deb-176-1", "direction": "forward"}]'
 refuses "an id twice" "is there twice" "$work/twice"
+manifest good <<<'[{"id": "x", "base": "deb-176-1", "direction": "forward"}]'
 refuses "a patch that is not there" "has no patch nobody" tests/corpus/own --only nobody
+refuses "a kernel that is not there" "there is no kernel '6.1.0-1-amd64' in the package sources; there are: " "$work/good" --kernel 6.1.0-1-amd64
 refuses "a wrong number of jobs" "invalid number value" tests/corpus/own --jobs 0
 
 # One bad patch is a result, not an end: no kernel of that version, no patch, a patch that is none.

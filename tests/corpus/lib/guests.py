@@ -40,7 +40,7 @@ def _lines_of(stream, lines):
 
 def _verify(runner, entries, log):
     """One call. Yields what it tells; returns at its end, or when it is silent for too long."""
-    child = runner.start(["verify", "--json", "--cpu", runner.options.cpu, *[str(entry.container) for entry in entries]],
+    child = runner.start(["verify", "--json", "--timeout", "300", "--cpu", runner.options.cpu, *[str(entry.container) for entry in entries]],
                          stdout=subprocess.PIPE, stderr=log)
     lines = queue.Queue()
     reader = threading.Thread(target=_lines_of, args=(child.stdout, lines), daemon=True)

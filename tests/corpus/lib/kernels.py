@@ -9,6 +9,10 @@ BASE = re.compile(r"^deb-(\d+)-([0-9A-Za-z.+~]+)$")
 RELEASE = re.compile(r"^[0-9]+\.[0-9]+\.[0-9]+-[0-9]+-amd64$")
 
 
+class UnknownKernel(Exception):
+    """A kernel that was asked for is not there."""
+
+
 def cache_directory():
     return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "kmend"
 
@@ -36,10 +40,15 @@ def _output(argv):
     return done.stdout if done.returncode == 0 else ""
 
 
-def _from_apt(private):
+def _is_wanted(release, preferred):
+    """Plain kernels; others (cloud, for one) have the same version, and are taken only if they are asked for."""
+    return RELEASE.match(release) or release in preferred
+
+
+def _from_apt(private, preferred):
     options = apt_options(private)
     names = [name for name in _output(["apt-cache", *options, "pkgnames", "linux-headers-"]).split()
-             if RELEASE.match(name.removeprefix("linux-headers-"))]
+             if _is_wanted(name.removeprefix("linux-headers-"), preferred)]
     releases, name = {}, None
     for line in _output(["apt-cache", *options, "show", *sorted(names)]).splitlines() if names else []:
         if line.startswith("Package: "):
@@ -49,12 +58,12 @@ def _from_apt(private):
     return releases
 
 
-def _from_cache():
+def _from_cache(preferred):
     """Kernels whose materials kmend has already: also those that the archive has no more."""
     releases = {}
     for stamp in cache_directory().glob("kernels/*/headers.complete.*"):
         words = stamp.read_text().split()
-        if len(words) == 3 and RELEASE.match(stamp.parent.name):
+        if len(words) == 3 and _is_wanted(stamp.parent.name, preferred):
             releases[stamp.parent.name] = words[1]
     return releases
 
@@ -65,10 +74,24 @@ class Kernels:
     def __init__(self, wanted):
         self.forced = dict(word.split("=", 1) for word in wanted if "=" in word)
         self.preferred = [word for word in wanted if "=" not in word]
-        self.versions = _from_cache()
+        self.versions = _from_cache(self.preferred)
         self.refreshed = False
         for private in (True, False):
-            self.versions.update(_from_apt(private))
+            self.versions.update(_from_apt(private, self.preferred))
+        if any(release not in self.versions for release in self.preferred):
+            self._refresh()
+        for release in self.preferred:
+            if release not in self.versions:
+                raise UnknownKernel(f"there is no kernel '{release}' in the package sources; there are: {', '.join(sorted(self.versions)) or 'none'}")
+
+    def _refresh(self):
+        """Fetch lists of packages into kmend's cache, once."""
+        if self.refreshed:
+            return
+        self.refreshed = True
+        subprocess.run(["apt-get", *apt_options(True), "update"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, check=False)
+        self.versions.update(_from_apt(True, self.preferred))
 
     def _find(self, version):
         fitting = [release for release, seen in self.versions.items() if seen == version]
@@ -82,11 +105,8 @@ class Kernels:
         if not version:
             return None, f"the base '{base}' is not of the form deb-SUBLEVEL-REVISION; say --kernel {base}=RELEASE"
         release = self._find(version)
-        if not release and not self.refreshed:
-            self.refreshed = True
-            subprocess.run(["apt-get", *apt_options(True), "update"], stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-            self.versions.update(_from_apt(True))
+        if not release:
+            self._refresh()
             release = self._find(version)
         if release:
             return release, None
