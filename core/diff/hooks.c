@@ -28,13 +28,13 @@ static int read_entry(const struct kmend_delta *delta, enum kmend_side side, con
 		      uint64_t at, struct entry *ret_entry, struct kmend_error *error)
 {
 	size_t i = kmend_section_first_relocation(section, at + offsetof(struct kmend_hook, call));
-	const struct kmend_relocation_entry *relocation = &section->relocations[i];
+	const struct kmend_relocation_entry *relocation = i < section->nr_relocations ? &section->relocations[i] : NULL;
 	struct kmend_referent to = { 0 };
 	struct kmend_hook hook;
 	int r = 0;
 
 	memcpy(&hook, section->data + at, sizeof(hook));
-	if (i >= section->nr_relocations || relocation->offset != at + offsetof(struct kmend_hook, call) ||
+	if (!relocation || relocation->offset != at + offsetof(struct kmend_hook, call) ||
 	    relocation->type != R_X86_64_64 || hook.stage >= KMEND_NR_HOOK_STAGES)
 		r = -EINVAL;
 	else
