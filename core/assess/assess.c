@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../base/file.h"
+#include "../kernel/classify.h"
 #include "internal.h"
 
 #define SOURCE_LIMIT (32 << 20)
@@ -113,7 +114,7 @@ static void conclude(struct kmend_assessment *assessment)
 			continue;
 		}
 		if (finding->row->kind == KMEND_REASON_NEEDS_HOOK && assessment->has_hooks &&
-		    !finding->row->not_by_hook)
+		    !finding->row->not_by_hook && !finding->is_unhooked)
 			finding->answer = KMEND_ANSWER_HOOK;
 		blocks |= finding->row->kind == KMEND_REASON_BLOCKS;
 		needs_hook |= finding->row->kind == KMEND_REASON_NEEDS_HOOK;
@@ -191,6 +192,40 @@ static void find_lines(const struct kmend_assess_input *input, struct facts *fac
 	}
 }
 
+/* A hook is called with the part of its own target, so it answers what was seen there. */
+static int find_unhooked(const struct kmend_assess_input *input, struct kmend_assessment *assessment,
+			 struct kmend_error *error)
+{
+	_cleanup_strv_ struct kmend_strv units = { 0 }, hooked = { 0 };
+	struct kmend_strv *targets;
+	int code;
+
+	if (!input->tree || !assessment->has_hooks)
+		return 0;
+	for (size_t i = 0; i < input->nr_deltas; i++)
+		kmend_strv_add(&units, input->deltas[i]->unit);
+	targets = kmend_calloc(units.count + 1, sizeof(*targets));
+	code = kmend_units_targets(input->tree, &units, targets, error);
+	for (size_t i = 0; !code && i < units.count; i++)
+		for (size_t j = 0; input->deltas[i]->nr_hooks && j < targets[i].count; j++)
+			kmend_strv_add(&hooked, targets[i].items[j]);
+	for (size_t i = 0; !code && i < assessment->nr_findings; i++) {
+		struct kmend_finding *finding = &assessment->findings[i];
+
+		for (size_t j = 0; j < units.count; j++) {
+			if (!finding->reason.unit || strcmp(units.items[j], finding->reason.unit))
+				continue;
+			finding->is_unhooked = targets[j].count;
+			for (size_t k = 0; k < targets[j].count; k++)
+				finding->is_unhooked &= !kmend_strv_has(&hooked, targets[j].items[k]);
+		}
+	}
+	for (size_t i = 0; i < units.count; i++)
+		kmend_strv_free(&targets[i]);
+	free(targets);
+	return code;
+}
+
 int kmend_assess(const struct kmend_assess_input *input, struct kmend_assessment *assessment, struct kmend_error *error)
 {
 	/* What differencing found, and what is found here. */
@@ -216,6 +251,8 @@ int kmend_assess(const struct kmend_assess_input *input, struct kmend_assessment
 	if (!code) {
 		find_lines(input, &facts);
 		kmend_assessment_add(assessment, facts.reasons, facts.nr_reasons);
+		code = find_unhooked(input, assessment, error);
+		kmend_assessment_add(assessment, NULL, 0);
 	}
 	kmend_reasons_free(own.reasons, own.nr_reasons);
 	kmend_reasons_free(facts.reasons, facts.nr_reasons);

@@ -41,6 +41,7 @@ struct kmend_finding {
 	struct kmend_reason reason; /* owned */
 	const struct kmend_reason_row *row;
 	enum kmend_answer answer;
+	bool is_unhooked; /* seen in a target for which the diff brings no hook: another target's does not answer it */
 	const struct kmend_waiver *waiver; /* WAIVED: the assessment's */
 };
 

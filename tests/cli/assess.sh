@@ -124,6 +124,15 @@ import json, sys
 r = json.load(open(sys.argv[1]))
 assert r["verdict"] == "hotpatch+hook" and r["open"] == 0' "$work/out"
 
+other=drivers/net/dummy.c
+{
+	cat "$top/docs/hooks/zero-splice.diff"
+	sed 's/^static int numdummies = 1;/static int numdummies = 2;/' "$source/$other" |
+		diff -u --label "a/$other" --label "b/$other" "$source/$other" -
+} >"$work/unhooked.diff"
+judged $NEEDS_CODE "a hook of vmlinux does not answer what a module holds" "$work/unhooked.diff" --json
+tap_ok "which stays open" grep -qF " initial-value:numdummies/None" <<<"$(reasons)"
+
 ### create judges the same
 create() { "$KMEND" create --kernel "$RELEASE" --id test-1 --description "a test" -o "$work/test-1.kmend" "$@" >"$work/out" 2>"$work/err"; }
 create --diff "$work/callback.diff"
