@@ -262,6 +262,11 @@ vm_build_case() {
 	"$VM_KMEND" create --kernel "$release" --diff "$out/$name.diff" --id "MECH-$name" --description "mechanism: $name" \
 		"${bases[@]}" -o "$out/$name.kmend" >"$out/$name.log" 2>&1 || status=$?
 	echo $status >"$out/$name.status"
+	[ $status -ne 0 ] || bsdtar -xOf "$out/$name.kmend" manifest.json >"$out/$name.json" || return
+	# What sits on something is packaged as well, and so is what it sits on.
+	if [ $status -eq 0 ] && grep -q -E "^(BASE=.*|# Below .*)" "$VM_HOME/mechanisms/$name.case"; then
+		"$VM_KMEND" package --format deb "$out/$name.kmend" -o "$out/$name.deb" || return
+	fi
 	[ $status -ne 1 ]
 }
 
