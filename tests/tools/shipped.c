@@ -242,29 +242,27 @@ static int compile(const struct kmend_tree *tree, const struct kmend_strv *units
 static int compare_all(const struct kmend_tree *tree, const struct kmend_strv *units, char **argv, struct tally *tally,
 		       struct kmend_error *error)
 {
+	struct kmend_strv *targets = kmend_calloc(units->count + 1, sizeof(*targets));
 	struct shipped *shipped = NULL;
 	size_t count = 0;
-	int code = 0;
+	int code = kmend_units_targets(tree, units, targets, error);
 
 	if (read_shipped("vmlinux", argv[2], kmend_array_add(shipped, count)))
 		return -1;
 	for (size_t i = 0; i < units->count && !code; i++) {
 		_cleanup_free_ char *name = kmend_unit_file(units->items[i], "", ".o"), *file = NULL, *path = NULL;
-		_cleanup_strv_ struct kmend_strv targets = { 0 };
 		_cleanup_object_ struct kmend_object *object = NULL;
 		size_t at = 0;
 
 		path = kmend_path(tree->build, name);
-		code = kmend_unit_targets(tree, units->items[i], &targets, error);
-		if (!code)
-			code = kmend_object_read(path, &object, error);
+		code = kmend_object_read(path, &object, error);
 		if (code)
 			break;
-		while (at < count && strcmp(shipped[at].name, targets.items[0]))
+		while (at < count && strcmp(shipped[at].name, targets[i].items[0]))
 			at++;
-		file = at < count ? NULL : module_path(argv[3], targets.items[0]);
-		if (at == count && (!file || read_shipped(targets.items[0], file, kmend_array_add(shipped, count))))
-			return fprintf(stderr, "no module %s\n", targets.items[0]), -1;
+		file = at < count ? NULL : module_path(argv[3], targets[i].items[0]);
+		if (at == count && (!file || read_shipped(targets[i].items[0], file, kmend_array_add(shipped, count))))
+			return fprintf(stderr, "no module %s\n", targets[i].items[0]), -1;
 		compare_unit(units->items[i], object, &shipped[at], tally);
 	}
 	return code;
