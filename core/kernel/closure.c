@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "closure.h"
+
+#include <errno.h>
+#include <string.h>
+
+void kmend_closure_free(struct kmend_closure *closure)
+{
+	if (!closure)
+		return;
+	for (size_t i = 0; i < closure->nr_types; i++)
+		free(closure->types[i].tag);
+	free(closure->types);
+	free(closure->is_reached);
+	free(closure->is_acting);
+	free(closure->mentions);
+	free(closure);
+}
+
+static bool is_same(const struct kmend_chunk *a, const struct kmend_chunk *b)
+{
+	return a->kind == b->kind && !strcmp(a->text, b->text) && !strcmp(a->context, b->context);
+}
+
+/* What lies between the common beginning and end, by the usual table of longest common lengths; if that is too large, all. */
+static void compare_middle(const struct kmend_chunk *old, size_t nr_old, const struct kmend_chunk *new, size_t nr_new,
+			   bool *old_flags, bool *new_flags)
+{
+	_cleanup_free_ uint32_t *table = NULL;
+	size_t i = 0, j = 0, width = nr_new + 1;
+
+	memset(old_flags, true, nr_old);
+	memset(new_flags, true, nr_new);
+	if (!nr_old || !nr_new || nr_old > (32u << 20) / nr_new)
+		return;
+	table = kmend_calloc((nr_old + 1) * width, sizeof(*table));
+	for (size_t x = nr_old; x-- > 0;)
+		for (size_t y = nr_new; y-- > 0;) {
+			uint32_t down = table[(x + 1) * width + y], right = table[x * width + y + 1];
+
+			table[x * width + y] = is_same(&old[x], &new[y]) ? table[(x + 1) * width + y + 1] + 1 :
+					       down > right		 ? down :
+									   right;
+		}
+	while (i < nr_old && j < nr_new) {
+		if (is_same(&old[i], &new[j]))
+			old_flags[i++] = new_flags[j++] = false;
+		else if (table[(i + 1) * width + j] >= table[i * width + j + 1])
+			i++;
+		else
+			j++;
+	}
+}
+
+void kmend_chunks_compare(const struct kmend_chunks *old, const struct kmend_chunks *new, bool **ret_old,
+			  bool **ret_new)
+{
+	size_t begin = 0, end = 0;
+
+	*ret_old = kmend_calloc(old->count + 1, sizeof(bool));
+	*ret_new = kmend_calloc(new->count + 1, sizeof(bool));
+	while (begin < old->count && begin < new->count && is_same(&old->items[begin], &new->items[begin]))
+		begin++;
+	while (end < old->count - begin && end < new->count - begin &&
+	       is_same(&old->items[old->count - 1 - end], &new->items[new->count - 1 - end]))
+		end++;
+	compare_middle(old->items + begin, old->count - begin - end, new->items + begin, new->count - begin - end,
+		       *ret_old + begin, *ret_new + begin);
+}
+
+struct worker {
+	const struct kmend_tree *tree;
+	const struct kmend_index_overlay *overlay;
+	struct kmend_closure *closure;
+	struct kmend_pastes *pastes;
+	/* the text looked at last, taken apart */
+	struct kmend_chunks chunks;
+	size_t file;
+	int version;
+	bool any; /* something was reached since this was cleared */
+};
+
+static void reach_name(struct worker *worker, const char *name)
+{
+	uint32_t number = kmend_index_number(worker->closure->index, name);
+
+	/* A name that no other text has cannot be mentioned. */
+	if (!number || worker->closure->is_reached[number])
+		return;
+	worker->closure->is_reached[number] = true;
+	worker->closure->nr_names++;
+	kmend_pastes_add(worker->pastes, number);
+	worker->any = true;
+}
+
+static void reach_acting(struct worker *worker, size_t file)
+{
+	worker->any |= !worker->closure->is_acting[file];
+	worker->closure->is_acting[file] = true;
+}
+
+static void reach_type(struct worker *worker, size_t file, const char *tag, bool is_direct)
+{
+	struct kmend_closure *closure = worker->closure;
+	struct kmend_closure_type *type;
+
+	for (size_t i = 0; i < closure->nr_types; i++)
+		if (closure->types[i].file == file && !strcmp(closure->types[i].tag, tag ? tag : ""))
+			return;
+	type = kmend_array_add(closure->types, closure->nr_types);
+	*type = (struct kmend_closure_type){ kmend_strdup(tag ? tag : ""), file, is_direct };
+}
+
+/* A chunk that is another one now, or mentions something reached. */
+static void reach_chunk(struct worker *worker, size_t file, const struct kmend_chunk *chunk, bool is_direct)
+{
+	_cleanup_chunk_names_ struct kmend_chunk_names names = { 0 };
+
+	kmend_chunk_names(chunk, kmend_index_is_macro, (void *)worker->closure->index, &names);
+	if (names.role == KMEND_ROLE_NONE)
+		return;
+	if (names.role == KMEND_ROLE_ACTIVE)
+		reach_acting(worker, file);
+	for (size_t i = 0; i < names.names.count; i++)
+		reach_name(worker, names.names.items[i]);
+	if (names.role == KMEND_ROLE_TYPE && !names.is_enum)
+		reach_type(worker, file, names.tag, is_direct);
+}
+
+static int load(struct worker *worker, size_t file, int version, struct kmend_error *error)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int code;
+
+	if (worker->chunks.count && worker->file == file && worker->version == version)
+		return 0;
+	kmend_chunks_free(&worker->chunks);
+	code = kmend_index_read(worker->tree, worker->closure->index, worker->overlay, file, version, &text, &size,
+				error);
+	if (code)
+		return code;
+	kmend_chunks_split(text, size, &worker->chunks);
+	worker->file = file;
+	worker->version = version;
+	return 0;
+}
+
+/* Members of a structure that only one side has, or has otherwise: who mentions those, uses them. */
+static void reach_members(struct worker *worker, const struct kmend_chunk_names *names,
+			  const struct kmend_chunk_names *other)
+{
+	for (size_t i = 0; i < names->members.count; i++) {
+		const char *member = names->members.items[i];
+		_cleanup_free_ char *name = kmend_strndup(member, strcspn(member, ":"));
+
+		if (!kmend_strv_has(&other->members, member))
+			reach_name(worker, name);
+	}
+}
+
+/* The type of the same tag among the other side's changed chunks. */
+static bool find_type(const struct kmend_chunks *chunks, const bool *flags, const char *tag,
+		      const struct kmend_index *index, struct kmend_chunk_names *ret_names)
+{
+	for (size_t i = 0; tag && i < chunks->count; i++) {
+		if (!flags[i] || chunks->items[i].kind != KMEND_CHUNK_CODE)
+			continue;
+		kmend_chunk_names(&chunks->items[i], kmend_index_is_macro, (void *)index, ret_names);
+		if (ret_names->role == KMEND_ROLE_TYPE && ret_names->tag && !strcmp(ret_names->tag, tag))
+			return true;
+		kmend_chunk_names_free(ret_names);
+	}
+	return false;
+}
+
+/* What the diff changes on one side of a file. */
+static void reach_changed(struct worker *worker, size_t file, const struct kmend_chunks *chunks, const bool *flags,
+			  const struct kmend_chunks *others, const bool *other_flags)
+{
+	for (size_t i = 0; i < chunks->count; i++) {
+		const struct kmend_chunk *chunk = &chunks->items[i];
+		_cleanup_chunk_names_ struct kmend_chunk_names names = { 0 }, other = { 0 };
+
+		if (!flags[i])
+			continue;
+		reach_chunk(worker, file, chunk, true);
+		if (chunk->kind != KMEND_CHUNK_CODE)
+			continue;
+		kmend_chunk_names(chunk, kmend_index_is_macro, (void *)worker->closure->index, &names);
+		if (names.role != KMEND_ROLE_TYPE || names.is_enum)
+			continue;
+		find_type(others, other_flags, names.tag, worker->closure->index, &other);
+		reach_members(worker, &names, &other);
+	}
+}
+
+static int begin_file(struct worker *worker, size_t file, struct kmend_error *error)
+{
+	_cleanup_chunks_ struct kmend_chunks before = { 0 }, after = { 0 };
+	struct kmend_chunks *const sides[] = { &before, &after };
+	_cleanup_free_ bool *old = NULL, *new = NULL;
+
+	for (int version = 0; version < 2; version++) {
+		_cleanup_free_ char *text = NULL;
+		size_t size;
+		int code = kmend_index_read(worker->tree, worker->closure->index, worker->overlay, file, version,
+					    &text, &size, error);
+
+		if (!code)
+			kmend_chunks_split(text, size, sides[version]);
+		else if (code != -ENOENT)
+			return code;
+	}
+	kmend_chunks_compare(&before, &after, &old, &new);
+	reach_changed(worker, file, &before, old, &after, new);
+	reach_changed(worker, file, &after, new, &before, old);
+	return 0;
+}
+
+static bool mentions_reached(const struct worker *worker, const struct kmend_index_chunk *chunk)
+{
+	const struct kmend_index *index = worker->closure->index;
+	const uint32_t *names = index->names + chunk->first_name;
+
+	for (uint32_t i = 0; i < chunk->nr_names; i++)
+		if (worker->closure->is_reached[names[i]])
+			return true;
+	return kmend_pastes_match(worker->pastes, names, chunk->nr_names);
+}
+
+/* One pass over all chunks that are not yet reached. */
+static int pass(struct worker *worker, bool *is_done, struct kmend_error *error)
+{
+	const struct kmend_index *index = worker->closure->index;
+
+	for (size_t i = 0; i < index->nr_chunks; i++) {
+		const struct kmend_index_chunk *chunk = &index->chunks[i];
+		int code;
+
+		if (is_done[i] || !mentions_reached(worker, chunk))
+			continue;
+		is_done[i] = true;
+		if (chunk->number == KMEND_INDEX_WHOLE) {
+			worker->closure->mentions[chunk->file] = true;
+			/* Included by others as well: they have its code in theirs. */
+			if (index->files[chunk->file].is_included)
+				reach_acting(worker, chunk->file);
+			continue;
+		}
+		if (index->files[chunk->file].is_unit)
+			continue;
+		code = load(worker, chunk->file, chunk->version, error);
+		if (code)
+			return code;
+		if (chunk->number < worker->chunks.count)
+			reach_chunk(worker, chunk->file, &worker->chunks.items[chunk->number], false);
+	}
+	return 0;
+}
+
+static int work(struct worker *worker, const struct kmend_index_overlay *overlay, struct kmend_progress *progress,
+		struct kmend_error *error)
+{
+	const struct kmend_index *index = worker->closure->index;
+	_cleanup_free_ bool *is_done = kmend_calloc(index->nr_chunks + 1, sizeof(bool));
+	int code = 0;
+
+	for (size_t i = 0; !code && i < overlay->paths->count; i++) {
+		size_t file = kmend_sources_find(&index->sources, overlay->paths->items[i]);
+
+		if (file != SIZE_MAX)
+			code = begin_file(worker, file, error);
+	}
+	do {
+		worker->any = false;
+		kmend_step_update(progress, "following what mentions the change", worker->closure->nr_names, 0);
+		kmend_pastes_close(worker->pastes);
+		if (!code)
+			code = pass(worker, is_done, error);
+	} while (!code && worker->any);
+	return code;
+}
+
+int kmend_closure_make(const struct kmend_tree *tree, const struct kmend_index *index,
+		       const struct kmend_index_overlay *overlay, struct kmend_progress *progress,
+		       struct kmend_closure **ret_closure, struct kmend_error *error)
+{
+	_cleanup_closure_ struct kmend_closure *closure = kmend_calloc(1, sizeof(*closure));
+	struct worker worker = { .tree = tree, .overlay = overlay, .closure = closure };
+	int code;
+
+	closure->index = index;
+	closure->is_reached = kmend_calloc(index->nr_texts + 1, sizeof(*closure->is_reached));
+	closure->is_acting = kmend_calloc(index->sources.count + 1, sizeof(*closure->is_acting));
+	closure->mentions = kmend_calloc(index->sources.count + 1, sizeof(*closure->mentions));
+	worker.pastes = kmend_pastes_new(index);
+	code = work(&worker, overlay, progress, error);
+	kmend_pastes_free(worker.pastes);
+	kmend_chunks_free(&worker.chunks);
+	if (!code)
+		*ret_closure = kmend_steal(closure);
+	return code;
+}

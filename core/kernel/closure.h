@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* From names that a diff changes to all chunks and units that may mention them. Internal to core/kernel. */
+#ifndef KMEND_KERNEL_CLOSURE_H
+#define KMEND_KERNEL_CLOSURE_H
+
+#include "index.h"
+
+/* A structure or union whose text is, or may be, another one. */
+struct kmend_closure_type {
+	char *tag; /* "tty_operations"; "" if it has none */
+	uint32_t file;
+	bool is_direct; /* the diff changes its text; else something that it mentions */
+};
+
+struct kmend_closure {
+	const struct kmend_index *index;
+	uint8_t *is_reached; /* per name */
+	bool *is_acting;     /* per file: what it makes where it is included may be other code */
+	bool *mentions;	     /* per file that is a unit: it mentions a name reached */
+	struct kmend_closure_type *types;
+	size_t nr_types;
+	size_t nr_names; /* reached */
+};
+void kmend_closure_free(struct kmend_closure *closure);
+KMEND_DEFINE_GUARD(struct kmend_closure *, kmend_closure_free, kmend_closure_guard);
+#define _cleanup_closure_ _cleanup_(kmend_closure_guard)
+
+/* Begin with the overlay's changes of `changed` files (paths), and follow all mentions to their end. */
+int kmend_closure_make(const struct kmend_tree *tree, const struct kmend_index *index,
+		       const struct kmend_index_overlay *overlay, struct kmend_progress *progress,
+		       struct kmend_closure **ret_closure, struct kmend_error *error);
+
+/*
+ * Which chunks of two texts differ: all but a longest common subsequence. *ret_old, *ret_new: one flag per chunk (owned).
+ */
+void kmend_chunks_compare(const struct kmend_chunks *old, const struct kmend_chunks *new, bool **ret_old,
+			  bool **ret_new);
+
+/* Ways in which names are made of others, "a ## b" (pastes.c). */
+struct kmend_pastes;
+struct kmend_pastes *kmend_pastes_new(const struct kmend_index *index);
+void kmend_pastes_free(struct kmend_pastes *pastes);
+/* Names were reached: find what they may be pasted from. */
+void kmend_pastes_add(struct kmend_pastes *pastes, uint32_t name);
+/* Close the groups of names over macros that mention them. Returns whether anything was added. */
+bool kmend_pastes_close(struct kmend_pastes *pastes);
+/* May a name that was added be made of what these names bring? */
+bool kmend_pastes_match(struct kmend_pastes *pastes, const uint32_t *names, size_t count);
+
+#endif
