@@ -22,7 +22,40 @@ static bool is_same(const struct kmend_chunk *a, const struct kmend_chunk *b)
 	return a->kind == b->kind && !strcmp(a->text, b->text) && !strcmp(a->context, b->context);
 }
 
-/* What lies between the common beginning and end, by the usual table of longest common lengths; if that is too large, all. */
+#define TABLE_LIMIT (4u << 20)
+#define WINDOW 256
+
+/* Go through both sides, and where they part look for the nearest place at which they meet again. */
+static void compare_greedily(const struct kmend_chunk *old, size_t nr_old, const struct kmend_chunk *new, size_t nr_new,
+			     bool *old_flags, bool *new_flags)
+{
+	size_t i = 0, j = 0;
+
+	while (i < nr_old && j < nr_new) {
+		size_t ahead;
+
+		if (is_same(&old[i], &new[j])) {
+			old_flags[i++] = new_flags[j++] = false;
+			continue;
+		}
+		for (ahead = 1; ahead < WINDOW; ahead++) {
+			size_t x = 0;
+
+			while (x <= ahead && !(i + x < nr_old && j + ahead - x < nr_new &&
+					       is_same(&old[i + x], &new[j + ahead - x])))
+				x++;
+			if (x <= ahead) {
+				i += x;
+				j += ahead - x;
+				break;
+			}
+		}
+		if (ahead == WINDOW)
+			return;
+	}
+}
+
+/* What lies between the common beginning and end, by the usual table of longest common lengths, if it is not too large. */
 static void compare_middle(const struct kmend_chunk *old, size_t nr_old, const struct kmend_chunk *new, size_t nr_new,
 			   bool *old_flags, bool *new_flags)
 {
@@ -31,8 +64,12 @@ static void compare_middle(const struct kmend_chunk *old, size_t nr_old, const s
 
 	memset(old_flags, true, nr_old);
 	memset(new_flags, true, nr_new);
-	if (!nr_old || !nr_new || nr_old > (32u << 20) / nr_new)
+	if (!nr_old || !nr_new)
 		return;
+	if (nr_old > TABLE_LIMIT / nr_new) {
+		compare_greedily(old, nr_old, new, nr_new, old_flags, new_flags);
+		return;
+	}
 	table = kmend_calloc((nr_old + 1) * width, sizeof(*table));
 	for (size_t x = nr_old; x-- > 0;)
 		for (size_t y = nr_new; y-- > 0;) {
@@ -80,17 +117,22 @@ struct worker {
 	bool any; /* something was reached since this was cleared */
 };
 
-static void reach_name(struct worker *worker, const char *name)
+/* @how: KMEND_REACHED_NAME, or KMEND_REACHED_MEMBER of a structure, which other declarations may use for their own. */
+static void reach_name(struct worker *worker, const char *name, uint8_t how)
 {
 	uint32_t number = kmend_index_number(worker->closure->index, name);
+	bool is_known;
 
 	/* A name that no other text has cannot be mentioned. */
-	if (!number || worker->closure->is_reached[number])
+	if (!number || (worker->closure->is_reached[number] & how))
 		return;
-	worker->closure->is_reached[number] = true;
+	is_known = worker->closure->is_reached[number];
+	worker->closure->is_reached[number] |= how;
+	worker->any = true;
+	if (is_known)
+		return;
 	worker->closure->nr_names++;
 	kmend_pastes_add(worker->pastes, number);
-	worker->any = true;
 }
 
 static void reach_acting(struct worker *worker, size_t file)
@@ -111,18 +153,18 @@ static void reach_type(struct worker *worker, size_t file, const char *tag, bool
 	*type = (struct kmend_closure_type){ kmend_strdup(tag ? tag : ""), file, is_direct };
 }
 
-/* A chunk that is another one now, or mentions something reached. */
-static void reach_chunk(struct worker *worker, size_t file, const struct kmend_chunk *chunk, bool is_direct)
+/* A chunk that is another one now, or mentions something reached (`how`: of what kind). */
+static void reach_chunk(struct worker *worker, size_t file, const struct kmend_chunk *chunk, bool is_direct, uint8_t how)
 {
 	_cleanup_chunk_names_ struct kmend_chunk_names names = { 0 };
 
 	kmend_chunk_names(chunk, kmend_index_is_macro, (void *)worker->closure->index, &names);
-	if (names.role == KMEND_ROLE_NONE)
+	if (names.role == KMEND_ROLE_NONE || (names.role == KMEND_ROLE_TYPE && !(how & KMEND_REACHED_NAME)))
 		return;
 	if (names.role == KMEND_ROLE_ACTIVE)
 		reach_acting(worker, file);
 	for (size_t i = 0; i < names.names.count; i++)
-		reach_name(worker, names.names.items[i]);
+		reach_name(worker, names.names.items[i], KMEND_REACHED_NAME);
 	if (names.role == KMEND_ROLE_TYPE && !names.is_enum)
 		reach_type(worker, file, names.tag, is_direct);
 }
@@ -155,7 +197,7 @@ static void reach_members(struct worker *worker, const struct kmend_chunk_names 
 		_cleanup_free_ char *name = kmend_strndup(member, strcspn(member, ":"));
 
 		if (!kmend_strv_has(&other->members, member))
-			reach_name(worker, name);
+			reach_name(worker, name, KMEND_REACHED_MEMBER);
 	}
 }
 
@@ -184,7 +226,7 @@ static void reach_changed(struct worker *worker, size_t file, const struct kmend
 
 		if (!flags[i])
 			continue;
-		reach_chunk(worker, file, chunk, true);
+		reach_chunk(worker, file, chunk, true, KMEND_REACHED_NAME);
 		if (chunk->kind != KMEND_CHUNK_CODE)
 			continue;
 		kmend_chunk_names(chunk, kmend_index_is_macro, (void *)worker->closure->index, &names);
@@ -218,29 +260,36 @@ static int begin_file(struct worker *worker, size_t file, struct kmend_error *er
 	return 0;
 }
 
-static bool mentions_reached(const struct worker *worker, const struct kmend_index_chunk *chunk)
+/* 0, or what kinds of names reached it mentions. */
+static uint8_t mentions_reached(const struct worker *worker, const struct kmend_index_chunk *chunk)
 {
 	const struct kmend_index *index = worker->closure->index;
 	const uint32_t *names = index->names + chunk->first_name;
+	uint8_t how = 0;
 
 	for (uint32_t i = 0; i < chunk->nr_names; i++)
-		if (worker->closure->is_reached[names[i]])
-			return true;
-	return kmend_pastes_match(worker->pastes, names, chunk->nr_names);
+		how |= worker->closure->is_reached[names[i]];
+	if (how & KMEND_REACHED_NAME)
+		return how;
+	return how | (kmend_pastes_match(worker->pastes, names, chunk->nr_names) ? KMEND_REACHED_NAME : 0);
 }
 
 /* One pass over all chunks that are not yet reached. */
-static int pass(struct worker *worker, bool *is_done, struct kmend_error *error)
+static int pass(struct worker *worker, uint8_t *done, struct kmend_error *error)
 {
 	const struct kmend_index *index = worker->closure->index;
 
 	for (size_t i = 0; i < index->nr_chunks; i++) {
 		const struct kmend_index_chunk *chunk = &index->chunks[i];
+		uint8_t how;
 		int code;
 
-		if (is_done[i] || !mentions_reached(worker, chunk))
+		if (done[i] & KMEND_REACHED_NAME)
 			continue;
-		is_done[i] = true;
+		how = mentions_reached(worker, chunk);
+		if (!(how & ~done[i]))
+			continue;
+		done[i] |= how;
 		if (chunk->number == KMEND_INDEX_WHOLE) {
 			worker->closure->mentions[chunk->file] = true;
 			/* Included by others as well: they have its code in theirs. */
@@ -254,7 +303,7 @@ static int pass(struct worker *worker, bool *is_done, struct kmend_error *error)
 		if (code)
 			return code;
 		if (chunk->number < worker->chunks.count)
-			reach_chunk(worker, chunk->file, &worker->chunks.items[chunk->number], false);
+			reach_chunk(worker, chunk->file, &worker->chunks.items[chunk->number], false, how);
 	}
 	return 0;
 }
@@ -263,7 +312,7 @@ static int work(struct worker *worker, const struct kmend_index_overlay *overlay
 		struct kmend_error *error)
 {
 	const struct kmend_index *index = worker->closure->index;
-	_cleanup_free_ bool *is_done = kmend_calloc(index->nr_chunks + 1, sizeof(bool));
+	_cleanup_free_ uint8_t *done = kmend_calloc(index->nr_chunks + 1, sizeof(*done));
 	int code = 0;
 
 	for (size_t i = 0; !code && i < overlay->paths->count; i++) {
@@ -277,7 +326,7 @@ static int work(struct worker *worker, const struct kmend_index_overlay *overlay
 		kmend_step_update(progress, "following what mentions the change", worker->closure->nr_names, 0);
 		kmend_pastes_close(worker->pastes);
 		if (!code)
-			code = pass(worker, is_done, error);
+			code = pass(worker, done, error);
 	} while (!code && worker->any);
 	return code;
 }

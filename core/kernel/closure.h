@@ -12,6 +12,10 @@ struct kmend_closure_type {
 	bool is_direct; /* the diff changes its text; else something that it mentions */
 };
 
+/* What a name reached is, by bits. */
+#define KMEND_REACHED_NAME 1
+#define KMEND_REACHED_MEMBER 2 /* of a structure: declarations of other structures may have the same */
+
 struct kmend_closure {
 	const struct kmend_index *index;
 	uint8_t *is_reached; /* per name */

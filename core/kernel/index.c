@@ -31,6 +31,7 @@ void kmend_index_free(struct kmend_index *index)
 	free(index->table);
 	free(index->stamps);
 	free(index->macros);
+	free(index->climbs);
 	free(index);
 }
 
@@ -280,7 +281,7 @@ static void index_macro(struct kmend_index *index, const struct kmend_chunk *chu
 	read_pastes(index, name, chunk->text);
 }
 
-static void index_include(struct kmend_index *index, size_t file, const char *directive, size_t **queue, size_t *count)
+static void note_include(struct kmend_index *index, size_t file, const char *directive, size_t **queue, size_t *count)
 {
 	struct kmend_index_file *entry = &index->files[file];
 	size_t before = entry->nr_includes;
@@ -292,9 +293,31 @@ static void index_include(struct kmend_index *index, size_t file, const char *di
 	kmend_sources_resolve(&index->sources, file, directive, &entry->includes, &entry->nr_includes);
 	entry->is_missing |= before == entry->nr_includes;
 	for (size_t i = before; i < entry->nr_includes; i++) {
+		if (strstr(directive, "../"))
+			*kmend_array_add(index->climbs, index->nr_climbs) = (struct kmend_index_climb){ file, entry->includes[i] };
 		index->files[entry->includes[i]].is_included = true;
 		*kmend_array_add(*queue, *count) = entry->includes[i];
 	}
+}
+
+/* "#include MACRO" finds its name in a macro's body: "<linux/x.h>" or "\"x.h\"". */
+static void note_named_include(struct kmend_index *index, size_t file, const char *text, size_t **queue, size_t *count)
+{
+	const char *body = strchr(text, ' ');
+	_cleanup_buffer_ struct kmend_buffer name = { 0 };
+	bool was_missing = index->files[file].is_missing;
+
+	if (!body || !strstr(body, ".h"))
+		return;
+	body += strspn(body, " ");
+	if (*body != '"' && *body != '<')
+		return;
+	/* Tokens have a blank behind each. */
+	for (; *body; body++)
+		if (*body != ' ')
+			kmend_buffer_add(&name, body, 1);
+	note_include(index, file, name.data, queue, count);
+	index->files[file].is_missing = was_missing;
 }
 
 /* Does a macro's body consist of numbers and marks alone (a register's address)? Then it cannot pass anything on. */
@@ -319,7 +342,9 @@ static void index_text(struct kmend_index *index, size_t file, int version, cons
 		const struct kmend_chunk *chunk = &chunks->items[i];
 
 		if (chunk->kind == KMEND_CHUNK_INCLUDE)
-			index_include(index, file, chunk->text, queue, count);
+			note_include(index, file, chunk->text, queue, count);
+		if (chunk->kind == KMEND_CHUNK_MACRO)
+			note_named_include(index, file, chunk->text, queue, count);
 		if (chunk->kind == KMEND_CHUNK_MACRO ? !has_names(chunk->text) && !*chunk->context : is_unit)
 			continue;
 		add_chunk(index, file, i, version)->kind = chunk->kind;

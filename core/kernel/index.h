@@ -41,6 +41,11 @@ struct kmend_index_file {
 	size_t nr_includes;
 };
 
+/* "../x.h" is included. */
+struct kmend_index_climb {
+	size_t includer, file;
+};
+
 struct kmend_index {
 	struct kmend_sources sources;
 	struct kmend_index_file *files; /* one per source */
@@ -50,6 +55,8 @@ struct kmend_index {
 	size_t nr_names, room_names;
 	struct kmend_index_paste *pastes;
 	size_t nr_pastes;
+	struct kmend_index_climb *climbs;
+	size_t nr_climbs;
 	/* names to numbers */
 	char **texts;
 	uint32_t nr_texts, room_texts;

@@ -220,6 +220,18 @@ struct shape {
 	bool is_macro_call;	    /* a macro that is more than an attribute stands at the top level */
 };
 
+/*
+ * Is a macro's name here that of a function, "int pfn_valid(unsigned long pfn)" (which is a macro in another configuration)?
+ * A call that makes a declaration stands where one begins, or makes the name: "int NAME(x)(void)".
+ */
+static bool is_function_name(const struct tokens *tokens, size_t i)
+{
+	static const char *const beginnings[] = { "static", "extern", "typedef", "inline", "const", ")", "}", ";" };
+
+	return i && !is_any(tokens, i - 1, beginnings, KMEND_ARRAY_SIZE(beginnings)) &&
+	       !is(tokens, skip_group(tokens, i + 1), "(");
+}
+
 static struct shape find_shape(const struct tokens *tokens, struct kmend_strv *ret_called,
 			       char (*is_macro)(void *context, const char *name), void *context)
 {
@@ -230,6 +242,8 @@ static struct shape find_shape(const struct tokens *tokens, struct kmend_strv *r
 			_cleanup_free_ char *name = kmend_strndup(tokens->items[i].text, tokens->items[i].size);
 			char macro = is_macro && !is_word(tokens, i) ? is_macro(context, name) : '\0';
 
+			if (macro == 'm' && is_function_name(tokens, i))
+				macro = '\0';
 			shape.is_macro_call |= macro == 'm';
 			if (!macro && !is_word(tokens, i)) {
 				add_name(ret_called, &tokens->items[i]);

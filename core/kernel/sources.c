@@ -85,7 +85,7 @@ static bool is_left_out(const char *path)
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(names); i++)
 		if (!strcmp(path, names[i]))
 			return true;
-	return kmend_starts_with(path, "arch/") && strcmp(path, "arch/x86");
+	return kmend_starts_with(path, "arch/") && !strchr(path + 5, '/') && strcmp(path, "arch/x86") != 0;
 }
 
 /* What is included is a text of these kinds; objects of the build tree need not be listed. */
