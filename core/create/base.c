@@ -118,6 +118,9 @@ static int add_changes(struct kmend_creation *creation, size_t index, const char
 		return code;
 	code = kmend_change_set_make(creation->tree, index ? creation->bases[index - 1].changes : NULL,
 				     base->container->diff, base->container->diff_size, scratch, &base->changes, error);
+	if (!code)
+		code = kmend_change_set_reach(creation->tree, base->changes, creation->request->jobs,
+					      creation->progress, error);
 	if (code || base->changes->nr_reasons) {
 		_cleanup_free_ char *words = kmend_strdup(code && error ? error->message
 							  : code	? ""

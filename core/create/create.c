@@ -82,6 +82,9 @@ static int step_units(struct kmend_creation *creation, struct kmend_error *error
 	int code = kmend_change_set_make(creation->tree, creation->base, creation->diff, creation->diff_size,
 					 creation->request->scratch, &creation->changes, error);
 
+	if (!code)
+		code = kmend_change_set_reach(creation->tree, creation->changes, creation->request->jobs,
+					      creation->progress, error);
 	if (code)
 		return code;
 	for (size_t i = 0; i < creation->changes->ignored.count; i++)

@@ -9,6 +9,7 @@
 #include "../base/child.h"
 #include "../base/file.h"
 #include "classify.h"
+#include "overlay.h"
 #include "patch.h"
 
 #define SOURCE_LIMIT (32 << 20)
@@ -22,8 +23,11 @@ void kmend_change_set_free(struct kmend_change_set *set)
 	kmend_strv_free(&set->units);
 	kmend_strv_free(&set->ignored);
 	kmend_reasons_free(set->reasons, set->nr_reasons);
+	kmend_strv_free(&set->shared);
 	free(set->post);
 	free(set->plain);
+	free(set->overlay);
+	free(set->overlay_key);
 	free(set);
 }
 
@@ -142,6 +146,15 @@ static int sort_by_path(const struct kmend_tree *tree, const struct kmend_patch 
 			kmend_strv_addf(&set->ignored, "%s: %s", path, kmend_class_text(entry->class));
 			continue;
 		}
+		/* A new header is read by who includes it, and that is a change of another file. */
+		if (file->is_new && entry->class == KMEND_FILE_HEADER) {
+			_cleanup_free_ char *place = kmend_path(tree->source, path);
+
+			if (kmend_file_exists(place))
+				return not_applicable(error, path, "the kernel's source has it already");
+			(*ret_count)++;
+			continue;
+		}
 		if (file->is_new || file->is_deleted || file->is_renamed) {
 			entry->class = file->is_new	  ? KMEND_FILE_NEW
 				       : file->is_deleted ? KMEND_FILE_DELETED
@@ -209,7 +222,7 @@ static int apply(const struct kmend_tree *tree, const struct kmend_change_set *s
 		_cleanup_free_ char *to = kmend_path(set->plain, touched[i].path);
 
 		code = make_parent(to, error);
-		if (!code)
+		if (!code && !touched[i].file->is_new)
 			code = kmend_file_copy(from, to, 0644, error);
 	}
 	if (!code)
@@ -263,6 +276,27 @@ static int realign_unit(const struct kmend_tree *tree, const struct kmend_change
 	return code ? code : kmend_file_write_atomic(post, aligned, strlen(aligned), 0644, error);
 }
 
+/* A file that units include: its text is put in place like a unit's; which units those are is found later. */
+static int share(const struct kmend_tree *tree, struct kmend_change_set *set, const char *path, bool *ret_same,
+		 struct kmend_error *error)
+{
+	_cleanup_free_ char *before = text_before(tree, set, path), *plain = kmend_path(set->plain, path);
+	_cleanup_free_ char *post = kmend_path(set->post, path);
+	int code;
+
+	*ret_same = false;
+	if (kmend_file_exists(before)) {
+		code = realign_unit(tree, set, path, ret_same, error);
+	} else {
+		code = make_parent(post, error);
+		if (!code)
+			code = kmend_file_copy(plain, post, 0644, error);
+	}
+	if (!code && !*ret_same && !kmend_strv_has(&set->shared, path))
+		kmend_strv_add(&set->shared, path);
+	return code;
+}
+
 static int sort_out(const struct kmend_tree *tree, struct kmend_change_set *set, struct touched *touched, size_t count,
 		    struct kmend_error *error)
 {
@@ -279,6 +313,9 @@ static int sort_out(const struct kmend_tree *tree, struct kmend_change_set *set,
 
 		if (kmend_class_is_ignored(classes[i])) {
 			kmend_strv_addf(&set->ignored, "%s: %s", touched[i].path, kmend_class_text(classes[i]));
+		} else if (classes[i] == KMEND_FILE_HEADER || classes[i] == KMEND_FILE_INCLUDED) {
+			code = share(tree, set, touched[i].path, &same, error);
+			all_same &= same;
 		} else if (classes[i] != KMEND_FILE_BUILTIN && classes[i] != KMEND_FILE_MODULE) {
 			kmend_classify_reason(classes[i], touched[i].path, &set->reasons, &set->nr_reasons);
 		} else {
@@ -290,7 +327,7 @@ static int sort_out(const struct kmend_tree *tree, struct kmend_change_set *set,
 	}
 	kmend_strv_free(&paths);
 	free(classes);
-	if (code || set->nr_reasons || set->units.count)
+	if (code || set->nr_reasons || set->units.count || set->shared.count)
 		return code;
 	if (count && all_same && set->ignored.count < count)
 		return kmend_fail(error, KMEND_STATUS_NO_CHANGE, -EINVAL, "the diff changes nothing");
@@ -332,6 +369,8 @@ int kmend_change_set_make(const struct kmend_tree *tree, const struct kmend_chan
 		code = apply(tree, set, diff, touched, count, scratch, error);
 	if (!code)
 		code = sort_out(tree, set, touched, count, error);
+	if (!code)
+		code = kmend_overlay_make(tree, set, scratch, error);
 	if (code)
 		return code;
 	*ret_set = kmend_steal(set);

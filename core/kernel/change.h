@@ -12,8 +12,11 @@ struct kmend_change_set {
 	struct kmend_strv ignored;    /* "PATH: WHY" of touched files that are no part of this kernel */
 	struct kmend_reason *reasons; /* what is touched and is out of scope, by name; not empty: no update */
 	size_t nr_reasons;
-	char *post;  /* directory: the post version of each unit, line numbers realigned */
-	char *plain; /* directory: the post version as the diff makes it */
+	struct kmend_strv shared; /* files with another text that units include: headers, and other sources */
+	char *post;		  /* directory: the post version of each unit, line numbers realigned */
+	char *plain;		  /* directory: the post version as the diff makes it */
+	char *overlay; /* directory: the source with the shared files of this set and those before it, or NULL: none */
+	char *overlay_key; /* digest of those files */
 	bool is_sum; /* `units` are those of the sets before it too, and what they are compared with is the kernel's own text */
 	const struct kmend_change_set *before; /* what this one was applied on top of, or NULL: borrowed */
 };
@@ -31,6 +34,14 @@ KMEND_DEFINE_GUARD(struct kmend_change_set *, kmend_change_set_free, kmend_chang
 int kmend_change_set_make(const struct kmend_tree *tree, const struct kmend_change_set *before, const char *diff,
 			  size_t size, const char *scratch, struct kmend_change_set **ret_set,
 			  struct kmend_error *error);
+
+/*
+ * Find the units that the set's shared files reach, and add them to its units (reach.h). Without shared files nothing is
+ * done; with some, the first time for a kernel takes a minute or two, and a header that everything includes longer. NO_CHANGE
+ * if that leaves no unit and no reason.
+ */
+int kmend_change_set_reach(const struct kmend_tree *tree, struct kmend_change_set *set, unsigned int jobs,
+			   struct kmend_progress *progress, struct kmend_error *error);
 
 /* The newest set of a chain (`set` or one before it, or NULL) whose diff holds the file; NULL: it is the kernel's own. */
 const struct kmend_change_set *kmend_change_set_holder(const struct kmend_change_set *set, const char *path);

@@ -44,8 +44,8 @@ struct kmend_token kmend_token_next(const char **text, const char *end)
 			at++;
 	} else if (isdigit((unsigned char)*at) || (*at == '.' && at + 1 < end && isdigit((unsigned char)at[1]))) {
 		kind = KMEND_TOKEN_NUMBER;
-		while (at < end && (is_name(*at) || *at == '.' ||
-				    ((*at == '+' || *at == '-') && strchr("eEpP", at[-1]))))
+		while (at < end &&
+		       (is_name(*at) || *at == '.' || ((*at == '+' || *at == '-') && strchr("eEpP", at[-1]))))
 			at++;
 	} else if (*at == '"' || *at == '\'') {
 		kind = KMEND_TOKEN_STRING;
@@ -148,8 +148,8 @@ struct splitter {
 	struct condition *conditions;
 	size_t nr_conditions;
 	int braces, parentheses;
-	bool has_body; /* the chunk has braces at its top level ... */
-	bool is_data;  /* ... which do not end it */
+	bool has_body;	   /* the chunk has braces at its top level ... */
+	bool is_data;	   /* ... which do not end it */
 	bool after_type;   /* "struct", "union" or "enum" was read, and no parenthesis since but those of attributes */
 	bool is_attribute; /* the name read last is an attribute's */
 	bool in_attribute; /* its parentheses are open */
@@ -162,10 +162,9 @@ static void add_chunk(struct splitter *splitter, enum kmend_chunk_kind kind, con
 
 	chunk->kind = kind;
 	chunk->text = kmend_strndup(text ? text : "", size);
-	chunk->context = kmend_format("%.*s%.*s", (int)splitter->context.size,
-				      splitter->context.data ? splitter->context.data : "",
-				      is_code ? (int)splitter->inside.size : 0,
-				      splitter->inside.data ? splitter->inside.data : "");
+	chunk->context = kmend_format(
+		"%.*s%.*s", (int)splitter->context.size, splitter->context.data ? splitter->context.data : "",
+		is_code ? (int)splitter->inside.size : 0, splitter->inside.data ? splitter->inside.data : "");
 }
 
 static void end_code(struct splitter *splitter, enum kmend_chunk_kind kind)

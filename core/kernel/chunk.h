@@ -76,8 +76,8 @@ struct kmend_chunk_names {
  * anything ('m'), one without arguments that makes whole declarations ('o'), or nothing of that ('\0'). NULL: there are
  * no macros (the text is preprocessed).
  */
-void kmend_chunk_names(const struct kmend_chunk *chunk, char (*is_macro)(void *context, const char *name), void *context,
-		       struct kmend_chunk_names *ret_names);
+void kmend_chunk_names(const struct kmend_chunk *chunk, char (*is_macro)(void *context, const char *name),
+		       void *context, struct kmend_chunk_names *ret_names);
 void kmend_chunk_names_free(struct kmend_chunk_names *names);
 #define _cleanup_chunk_names_ _cleanup_(kmend_chunk_names_free)
 

@@ -41,8 +41,8 @@ static void compare_greedily(const struct kmend_chunk *old, size_t nr_old, const
 		for (ahead = 1; ahead < WINDOW; ahead++) {
 			size_t x = 0;
 
-			while (x <= ahead && !(i + x < nr_old && j + ahead - x < nr_new &&
-					       is_same(&old[i + x], &new[j + ahead - x])))
+			while (x <= ahead &&
+			       !(i + x < nr_old && j + ahead - x < nr_new && is_same(&old[i + x], &new[j + ahead - x])))
 				x++;
 			if (x <= ahead) {
 				i += x;
@@ -75,9 +75,9 @@ static void compare_middle(const struct kmend_chunk *old, size_t nr_old, const s
 		for (size_t y = nr_new; y-- > 0;) {
 			uint32_t down = table[(x + 1) * width + y], right = table[x * width + y + 1];
 
-			table[x * width + y] = is_same(&old[x], &new[y]) ? table[(x + 1) * width + y + 1] + 1 :
-					       down > right		 ? down :
-									   right;
+			table[x * width + y] = is_same(&old[x], &new[y]) ? table[(x + 1) * width + y + 1] + 1
+					       : down > right		 ? down
+									 : right;
 		}
 	while (i < nr_old && j < nr_new) {
 		if (is_same(&old[i], &new[j]))
@@ -96,10 +96,10 @@ void kmend_chunks_compare(const struct kmend_chunks *old, const struct kmend_chu
 
 	*ret_old = kmend_calloc(old->count + 1, sizeof(bool));
 	*ret_new = kmend_calloc(new->count + 1, sizeof(bool));
-	while (begin < old->count && begin < new->count && is_same(&old->items[begin], &new->items[begin]))
+	while (begin < old->count && begin < new->count &&is_same(&old->items[begin], &new->items[begin]))
 		begin++;
-	while (end < old->count - begin && end < new->count - begin &&
-	       is_same(&old->items[old->count - 1 - end], &new->items[new->count - 1 - end]))
+	while (end < old->count - begin &&
+	       end < new->count - begin &&is_same(&old->items[old->count - 1 - end], &new->items[new->count - 1 - end]))
 		end++;
 	compare_middle(old->items + begin, old->count - begin - end, new->items + begin, new->count - begin - end,
 		       *ret_old + begin, *ret_new + begin);
@@ -154,7 +154,8 @@ static void reach_type(struct worker *worker, size_t file, const char *tag, bool
 }
 
 /* A chunk that is another one now, or mentions something reached (`how`: of what kind). */
-static void reach_chunk(struct worker *worker, size_t file, const struct kmend_chunk *chunk, bool is_direct, uint8_t how)
+static void reach_chunk(struct worker *worker, size_t file, const struct kmend_chunk *chunk, bool is_direct,
+			uint8_t how)
 {
 	_cleanup_chunk_names_ struct kmend_chunk_names names = { 0 };
 
@@ -246,8 +247,8 @@ static int begin_file(struct worker *worker, size_t file, struct kmend_error *er
 	for (int version = 0; version < 2; version++) {
 		_cleanup_free_ char *text = NULL;
 		size_t size;
-		int code = kmend_index_read(worker->tree, worker->closure->index, worker->overlay, file, version,
-					    &text, &size, error);
+		int code = kmend_index_read(worker->tree, worker->closure->index, worker->overlay, file, version, &text,
+					    &size, error);
 
 		if (!code)
 			kmend_chunks_split(text, size, sides[version]);

@@ -8,6 +8,7 @@
 #include "../base/child.h"
 #include "../base/file.h"
 #include "objects.h"
+#include "overlay.h"
 
 static const char *const environment[] = { "LC_ALL=C", "GCC_EXEC_PREFIX", "CPATH", "C_INCLUDE_PATH", NULL };
 
@@ -19,7 +20,8 @@ struct job {
 	char *final;   /* in the cache */
 	char *working; /* made here first */
 	bool is_post;
-	bool has_types; /* with DWARF, to read types from: nothing is taken from its code */
+	bool has_types;	     /* with DWARF, to read types from: nothing is taken from its code */
+	const char *overlay; /* the source to compile it in, or NULL: the kernel's own */
 	struct kmend_strv words;
 	struct kmend_strv check;
 	struct kmend_buffer output;
@@ -54,6 +56,13 @@ void kmend_unit_objects_free(struct kmend_unit_objects *objects, size_t count)
 	free(objects);
 }
 
+static void add_word(const struct kmend_tree *tree, struct job *job, const char *word)
+{
+	_cleanup_free_ char *other = job->overlay ? kmend_overlay_word(tree, job->overlay, word) : NULL;
+
+	kmend_strv_add(&job->words, other ? other : word);
+}
+
 /*
  * kbuild's words with our object and source. The post source lies elsewhere: its directory in the real source is
  * searched for "quoted" includes before all others, as the compiler does for a file that lies there, and the name it
@@ -62,7 +71,7 @@ void kmend_unit_objects_free(struct kmend_unit_objects *objects, size_t count)
 static void make_words(const struct kmend_tree *tree, struct job *job)
 {
 	const struct kmend_unit_command *command = job->command;
-	_cleanup_free_ char *directory = kmend_path(tree->source, job->unit);
+	_cleanup_free_ char *directory = kmend_path(job->overlay ? job->overlay : tree->source, job->unit);
 
 	*strrchr(directory, '/') = '\0';
 	for (size_t i = 0; i < command->compile.count; i++) {
@@ -82,8 +91,10 @@ static void make_words(const struct kmend_tree *tree, struct job *job)
 		else if (!strcmp(word, command->source))
 			kmend_strv_add(&job->words, job->source);
 		else
-			kmend_strv_add(&job->words, word);
+			add_word(tree, job, word);
 	}
+	if (job->overlay)
+		kmend_strv_addf(&job->words, "-fmacro-prefix-map=%s/=", job->overlay);
 	if (job->has_types) {
 		kmend_strv_add(&job->words, "-g");
 		return;
@@ -118,6 +129,8 @@ static char *readable_words(const struct kmend_tree *tree, const struct job *job
 	for (const char *at = job->output.data; at && *at;) {
 		if (kmend_starts_with(at, prefix)) {
 			at += strlen(prefix);
+		} else if (job->overlay && kmend_starts_with(at, job->overlay) && at[strlen(job->overlay)] == '/') {
+			at += strlen(job->overlay) + 1;
 		} else if (scratch && !strncmp(at, job->source, scratch)) {
 			at += scratch;
 		} else {
@@ -148,11 +161,12 @@ static int compile_plain(const struct kmend_tree *tree, const struct kmend_chang
 			 struct kmend_error *error)
 {
 	_cleanup_free_ char *aligned = job->source, *plain = kmend_path(set->plain, job->unit), *words = NULL;
+	bool has_plain = kmend_file_exists(plain);
 	_cleanup_strv_ struct kmend_strv old = job->words;
 	_cleanup_strv_ struct kmend_strv old_check = job->check;
 	int status;
 
-	job->source = kmend_steal(plain);
+	job->source = has_plain ? kmend_steal(plain) : kmend_strdup(aligned);
 	job->words = (struct kmend_strv){ 0 };
 	job->check = (struct kmend_strv){ 0 };
 	kmend_buffer_free(&job->output);
@@ -247,6 +261,14 @@ static int compile_jobs(const struct kmend_tree *tree, const struct kmend_change
 	return code;
 }
 
+/* A unit's text in the kernel's source; a generated one's in the build tree. New memory. */
+static char *unit_source(const struct kmend_tree *tree, const char *unit)
+{
+	_cleanup_free_ char *source = kmend_path(tree->source, unit);
+
+	return kmend_file_exists(source) ? kmend_steal(source) : kmend_path(tree->build, unit);
+}
+
 /* Let kbuild compile the units whose command or run object is not known, and keep both. */
 static int compile_run(const struct kmend_tree *tree, const struct kmend_strv *units, const char *cache,
 		       unsigned int jobs, struct kmend_progress *progress, struct kmend_unit_command **commands,
@@ -258,7 +280,7 @@ static int compile_run(const struct kmend_tree *tree, const struct kmend_strv *u
 	int code = 0;
 
 	for (size_t i = 0; !code && i < units->count; i++) {
-		_cleanup_free_ char *source = kmend_path(tree->source, units->items[i]);
+		_cleanup_free_ char *source = unit_source(tree, units->items[i]);
 
 		commands[i] = kmend_command_recall(tree, units->items[i]);
 		if (commands[i])
@@ -281,7 +303,7 @@ static int compile_run(const struct kmend_tree *tree, const struct kmend_strv *u
 		return -EIO;
 	}
 	for (size_t i = 0; !code && i < units->count; i++) {
-		_cleanup_free_ char *source = kmend_path(tree->source, units->items[i]), *directory = NULL;
+		_cleanup_free_ char *source = unit_source(tree, units->items[i]), *directory = NULL;
 		_cleanup_free_ char *name = kmend_unit_file(units->items[i], "", ".o"), *object = NULL, *working = NULL;
 
 		if (objects[i].run && kmend_file_exists(objects[i].run))
@@ -316,6 +338,8 @@ static int compile_run(const struct kmend_tree *tree, const struct kmend_strv *u
 static char *variant_source(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *unit,
 			    const char **ret_variant)
 {
+	_cleanup_free_ char *beside = set && set->overlay ? kmend_path(set->overlay, unit) : NULL;
+
 	for (const struct kmend_change_set *holder = set; (holder = kmend_change_set_holder(holder, unit));
 	     holder = holder->before) {
 		_cleanup_free_ char *post = kmend_path(holder->post, unit);
@@ -325,18 +349,23 @@ static char *variant_source(const struct kmend_tree *tree, const struct kmend_ch
 		*ret_variant = "post";
 		return kmend_steal(post);
 	}
-	*ret_variant = "pre";
-	return kmend_path(tree->source, unit);
+	/* Not changed itself, but what it includes is. */
+	*ret_variant = beside ? "post" : "pre";
+	return beside && kmend_file_exists(beside) ? kmend_steal(beside) : unit_source(tree, unit);
 }
 
 /* Find a variant in the cache, or add a job that makes it. */
-static int find_or_add(const struct kmend_tree *tree, const char *cache, const struct kmend_unit_command *command,
-		       const char *unit, const char *variant, char *source, char **ret_path, struct job **jobs,
-		       size_t *count, struct kmend_error *error)
+static int find_or_add(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *cache,
+		       const struct kmend_unit_command *command, const char *unit, bool has_types, char **ret_path,
+		       struct job **jobs, size_t *count, struct kmend_error *error)
 {
-	_cleanup_free_ char *owned = source, *directory = NULL;
+	const char *variant;
+	_cleanup_free_ char *owned = variant_source(tree, set, unit, &variant), *directory = NULL;
+	_cleanup_free_ char *named =
+		kmend_format("%s%s%s%s", has_types ? "types-" : "", variant, set && set->overlay ? " " : "",
+			     set && set->overlay ? set->overlay_key : "");
 	struct job *job;
-	int code = kmend_object_name(tree, cache, command, variant, source, ret_path, error);
+	int code = kmend_object_name(tree, cache, command, named, owned, ret_path, error);
 
 	if (code || kmend_file_exists(*ret_path))
 		return code;
@@ -355,8 +384,9 @@ static int find_or_add(const struct kmend_tree *tree, const char *cache, const s
 	job->final = kmend_strdup(*ret_path);
 	/* The name ends in .o: objtool and the compiler look at it. */
 	job->working = kmend_format("%.*s.%d.o", (int)strlen(*ret_path) - 2, *ret_path, getpid());
-	job->is_post = kmend_ends_with(variant, "post");
-	job->has_types = kmend_starts_with(variant, "types-");
+	job->is_post = !strcmp(variant, "post");
+	job->has_types = has_types;
+	job->overlay = set ? set->overlay : NULL;
 	return 0;
 }
 
@@ -389,19 +419,15 @@ int kmend_units_compile(const struct kmend_tree *tree, const struct kmend_change
 	int code = compile_run(tree, &set->units, cache, jobs, progress, commands, objects, &fresh, error);
 
 	for (size_t i = 0; !code && i < count; i++) {
-		const char *unit = set->units.items[i], *variant;
-		char *source = variant_source(tree, set, unit, &variant);
+		const char *unit = set->units.items[i];
 
 		objects[i].unit = kmend_strdup(unit);
 		objects[i].how = how_compiled(commands[i]);
-		code = find_or_add(tree, cache, commands[i], unit, variant, source, &objects[i].post, &list, &nr_jobs,
+		code = find_or_add(tree, set, cache, commands[i], unit, false, &objects[i].post, &list, &nr_jobs,
 				   error);
-		source = variant_source(tree, set->is_sum ? NULL : set->before, unit, &variant);
 		if (!code)
-			code = find_or_add(tree, cache, commands[i], unit, variant, source, &objects[i].pre, &list,
-					   &nr_jobs, error);
-		else
-			free(source);
+			code = find_or_add(tree, set->is_sum ? NULL : set->before, cache, commands[i], unit, false,
+					   &objects[i].pre, &list, &nr_jobs, error);
 	}
 	if (!code && nr_jobs)
 		code = compile_jobs(tree, set, list, nr_jobs, jobs, progress, error);
@@ -418,18 +444,6 @@ int kmend_units_compile(const struct kmend_tree *tree, const struct kmend_change
 	*ret_objects = objects;
 	*ret_fresh = fresh + nr_jobs;
 	return 0;
-}
-
-/* One side of a unit, with types. */
-static int find_or_add_types(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *cache,
-			     const struct kmend_unit_command *command, const char *unit, char **ret_path,
-			     struct job **list, size_t *nr_jobs, struct kmend_error *error)
-{
-	const char *variant;
-	char *source = variant_source(tree, set, unit, &variant);
-
-	return find_or_add(tree, cache, command, unit, !strcmp(variant, "post") ? "types-post" : "types-pre", source,
-			   ret_path, list, nr_jobs, error);
 }
 
 int kmend_units_compile_types(const struct kmend_tree *tree, const struct kmend_change_set *set,
@@ -452,10 +466,10 @@ int kmend_units_compile_types(const struct kmend_tree *tree, const struct kmend_
 			code = kmend_fail(error, KMEND_STATUS_FAILURE, -ENOENT, "%s was not compiled before", unit);
 			break;
 		}
-		code = find_or_add_types(tree, set, cache, commands[i], unit, &objects[i].post, &list, &nr_jobs, error);
+		code = find_or_add(tree, set, cache, commands[i], unit, true, &objects[i].post, &list, &nr_jobs, error);
 		if (!code)
-			code = find_or_add_types(tree, set->is_sum ? NULL : set->before, cache, commands[i], unit,
-						 &objects[i].pre, &list, &nr_jobs, error);
+			code = find_or_add(tree, set->is_sum ? NULL : set->before, cache, commands[i], unit, true,
+					   &objects[i].pre, &list, &nr_jobs, error);
 	}
 	if (!code && nr_jobs)
 		code = compile_jobs(tree, set, list, nr_jobs, jobs, progress, error);

@@ -98,8 +98,8 @@ static uint32_t add_name(struct kmend_index *index, char prefix, const char *tex
 		index->macros = regrow(index->macros, index->nr_texts, room, sizeof(*index->macros));
 		index->room_texts = room;
 	}
-	index->texts[index->nr_texts] = prefix ? kmend_format("%c%.*s", prefix, (int)size, text) :
-						 kmend_strndup(text, size);
+	index->texts[index->nr_texts] =
+		prefix ? kmend_format("%c%.*s", prefix, (int)size, text) : kmend_strndup(text, size);
 	index->table[slot] = index->nr_texts;
 	return index->nr_texts++;
 }
@@ -294,7 +294,8 @@ static void note_include(struct kmend_index *index, size_t file, const char *dir
 	entry->is_missing |= before == entry->nr_includes;
 	for (size_t i = before; i < entry->nr_includes; i++) {
 		if (strstr(directive, "../"))
-			*kmend_array_add(index->climbs, index->nr_climbs) = (struct kmend_index_climb){ file, entry->includes[i] };
+			*kmend_array_add(index->climbs, index->nr_climbs) =
+				(struct kmend_index_climb){ file, entry->includes[i] };
 		index->files[entry->includes[i]].is_included = true;
 		*kmend_array_add(*queue, *count) = entry->includes[i];
 	}
@@ -374,7 +375,9 @@ int kmend_index_read(const struct kmend_tree *tree, const struct kmend_index *in
 		return -ENOENT;
 	if (!version && source->place == KMEND_PLACE_POST)
 		return -ENOENT;
-	path = kmend_path(version ? overlay->root : source->place == KMEND_PLACE_BUILD ? tree->build : tree->source,
+	path = kmend_path(version			       ? overlay->root
+			  : source->place == KMEND_PLACE_BUILD ? tree->build
+							       : tree->source,
 			  source->path);
 	if (!kmend_file_exists(path))
 		return -ENOENT;

@@ -11,7 +11,7 @@ struct names {
 	struct entry {
 		char *name;
 		uint8_t how;
-	} *slots;
+	} * slots;
 	size_t nr_slots, count;
 	bool any; /* something was added since this was cleared */
 };
@@ -40,7 +40,8 @@ static void add(struct names *names, const char *text, uint8_t how)
 	struct entry *entry;
 
 	if (2 * names->count >= names->nr_slots) {
-		struct names larger = { .nr_slots = names->nr_slots ? 2 * names->nr_slots : 256, .count = names->count };
+		struct names larger = { .nr_slots = names->nr_slots ? 2 * names->nr_slots : 256,
+					.count = names->count };
 
 		larger.slots = kmend_calloc(larger.nr_slots, sizeof(*larger.slots));
 		for (size_t i = 0; i < names->nr_slots; i++)
@@ -97,7 +98,8 @@ static bool begin_with(struct names *names, const struct kmend_chunk *chunk, con
 		if (!other_flags[i])
 			continue;
 		kmend_chunk_names(&others->items[i], NULL, NULL, &other);
-		if (other.role != KMEND_ROLE_TYPE || !other.tag || !declared.tag || strcmp(other.tag, declared.tag) != 0)
+		if (other.role != KMEND_ROLE_TYPE || !other.tag || !declared.tag ||
+		    strcmp(other.tag, declared.tag) != 0)
 			continue;
 		for (size_t j = 0; j < declared.members.count;) {
 			if (kmend_strv_has(&other.members, declared.members.items[j])) {

@@ -63,11 +63,41 @@ static bool is_type_word(const struct tokens *tokens, size_t i)
 static bool is_word(const struct tokens *tokens, size_t i)
 {
 	static const char *const words[] = {
-		"__attribute__", "__attribute", "asm",	    "__asm__",	    "__asm",	   "typeof",	"__typeof__",
-		"__typeof",	 "_Alignas",	"sizeof",   "const",	    "volatile",	   "static",	"extern",
-		"inline",	 "__inline",	"__inline__", "register",   "unsigned",	   "signed",	"int",
-		"long",		 "short",	"char",	    "void",	    "_Bool",	   "bool",	"__extension__",
-		"__typeof_unqual__", "restrict", "__restrict", "__int128", "_Static_assert", "static_assert", "__volatile__",
+		"__attribute__",
+		"__attribute",
+		"asm",
+		"__asm__",
+		"__asm",
+		"typeof",
+		"__typeof__",
+		"__typeof",
+		"_Alignas",
+		"sizeof",
+		"const",
+		"volatile",
+		"static",
+		"extern",
+		"inline",
+		"__inline",
+		"__inline__",
+		"register",
+		"unsigned",
+		"signed",
+		"int",
+		"long",
+		"short",
+		"char",
+		"void",
+		"_Bool",
+		"bool",
+		"__extension__",
+		"__typeof_unqual__",
+		"restrict",
+		"__restrict",
+		"__int128",
+		"_Static_assert",
+		"static_assert",
+		"__volatile__",
 	};
 
 	return is_any(tokens, i, words, KMEND_ARRAY_SIZE(words));
@@ -193,8 +223,8 @@ static void read_type(const struct tokens *tokens, size_t word, size_t brace, st
 /* Does the chunk begin what another object file or section sees? Then it acts without being mentioned. */
 static bool is_used(const struct tokens *tokens, size_t end)
 {
-	static const char *const words[] = { "used", "__used__", "section", "__section__", "constructor", "__used",
-					     "__section", "alias", "__alias__" };
+	static const char *const words[] = { "used",   "__used__",  "section", "__section__", "constructor",
+					     "__used", "__section", "alias",   "__alias__" };
 
 	for (size_t i = 0; i < end; i++)
 		if (is_any(tokens, i, words, KMEND_ARRAY_SIZE(words)))
@@ -299,8 +329,8 @@ static enum kmend_chunk_role role_of_function(const struct tokens *tokens, const
 	/* An inline function that is neither static nor extern is emitted where it is read. */
 	bool is_local = is_static(tokens, shape->brace) || is(tokens, 0, "extern");
 
-	return is_local && is_inline(tokens, shape->brace) && !is_used(tokens, shape->brace) ? KMEND_ROLE_NAMED :
-											     KMEND_ROLE_ACTIVE;
+	return is_local && is_inline(tokens, shape->brace) && !is_used(tokens, shape->brace) ? KMEND_ROLE_NAMED
+											     : KMEND_ROLE_ACTIVE;
 }
 
 static void read_declaration(const struct tokens *tokens, struct kmend_strv *called, struct kmend_chunk_names *names)
@@ -310,9 +340,9 @@ static void read_declaration(const struct tokens *tokens, struct kmend_strv *cal
 	if (is(tokens, 0, "typedef") || !called->count) {
 		add_declared(tokens, 0, tokens->count, &names->names);
 		/* A variable defined without an initial value. */
-		names->role = is_extern || (is_static(tokens, tokens->count) && !is_used(tokens, tokens->count)) ?
-				      KMEND_ROLE_NAMED :
-				      KMEND_ROLE_ACTIVE;
+		names->role = is_extern || (is_static(tokens, tokens->count) && !is_used(tokens, tokens->count))
+				      ? KMEND_ROLE_NAMED
+				      : KMEND_ROLE_ACTIVE;
 		if (is_type_word(tokens, 0) && tokens->count == 3)
 			names->role = KMEND_ROLE_NONE; /* "struct x;" */
 		return;
@@ -322,8 +352,8 @@ static void read_declaration(const struct tokens *tokens, struct kmend_strv *cal
 		kmend_strv_add(&names->names, called->items[i]);
 }
 
-void kmend_chunk_names(const struct kmend_chunk *chunk, char (*is_macro)(void *context, const char *name), void *context,
-		       struct kmend_chunk_names *ret_names)
+void kmend_chunk_names(const struct kmend_chunk *chunk, char (*is_macro)(void *context, const char *name),
+		       void *context, struct kmend_chunk_names *ret_names)
 {
 	static const char *const assertions[] = { "_Static_assert", "static_assert", ";" };
 	struct tokens tokens = read_tokens(chunk->text);

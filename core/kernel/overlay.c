@@ -73,6 +73,46 @@ int kmend_overlay_put(const struct kmend_tree *tree, const char *overlay, const 
 	return kmend_file_copy(text_path, place, 0644, error);
 }
 
+/* From the oldest set on, so that the newest text of a file is what stays. */
+static int put_all(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *overlay,
+		   struct kmend_buffer *key, struct kmend_error *error)
+{
+	int code = set->before ? put_all(tree, set->before, overlay, key, error) : 0;
+
+	for (size_t i = 0; !code && i < set->shared.count; i++) {
+		_cleanup_free_ char *text = kmend_path(set->post, set->shared.items[i]);
+		char digest[KMEND_SHA256_HEX];
+
+		code = kmend_overlay_put(tree, overlay, set->shared.items[i], text, error);
+		if (!code)
+			code = kmend_sha256_file(text, digest, error);
+		if (!code)
+			kmend_buffer_addf(key, "%s %s\n", set->shared.items[i], digest);
+	}
+	return code;
+}
+
+int kmend_overlay_make(const struct kmend_tree *tree, struct kmend_change_set *set, const char *scratch,
+		       struct kmend_error *error)
+{
+	_cleanup_free_ char *overlay = kmend_path(scratch, "overlay");
+	_cleanup_buffer_ struct kmend_buffer key = { 0 };
+	char digest[KMEND_SHA256_HEX];
+	int code;
+
+	if (!set->shared.count && !(set->before && set->before->overlay))
+		return 0;
+	code = kmend_overlay_open(tree, overlay, "", error);
+	if (!code)
+		code = put_all(tree, set, overlay, &key, error);
+	if (code)
+		return code;
+	kmend_sha256(key.data, key.size, digest);
+	set->overlay_key = kmend_strdup(digest);
+	set->overlay = kmend_steal(overlay);
+	return 0;
+}
+
 /* "/a/b/../c" becomes "/a/c": ".." behind a link would lead out of the overlay. */
 static char *without_climbs(const char *path)
 {
@@ -91,8 +131,8 @@ static char *without_climbs(const char *path)
 			result.data[result.size] = '\0';
 		} else if (length && !(length == 1 && *part == '.')) {
 			kmend_buffer_addf(&result, "%s%.*s",
-					  part == path || (result.size && result.data[result.size - 1] == '/') ? "" :
-														 "/",
+					  part == path || (result.size && result.data[result.size - 1] == '/') ? ""
+													       : "/",
 					  (int)length, part);
 		}
 		part += length;
@@ -123,7 +163,8 @@ char *kmend_overlay_leak(const struct kmend_tree *tree, const struct kmend_strv 
 		dependencies += length;
 		dependencies += strspn(dependencies, " \\\n");
 		for (size_t i = 0; length && i < changed->count; i++) {
-			const char *slash = strrchr(changed->items[i], '/'), *last = slash ? slash + 1 : changed->items[i];
+			const char *slash = strrchr(changed->items[i], '/'),
+				   *last = slash ? slash + 1 : changed->items[i];
 			_cleanup_free_ char *path = kmend_path(tree->source, changed->items[i]);
 			struct stat one, other;
 

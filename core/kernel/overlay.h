@@ -9,6 +9,10 @@
 #include "change.h"
 #include "kbuild.h"
 
+/* Make the overlay of a set that has shared files, or stands on one that has; else none. Fills set->overlay and its key. */
+int kmend_overlay_make(const struct kmend_tree *tree, struct kmend_change_set *set, const char *scratch,
+		       struct kmend_error *error);
+
 /* Make directory `path` (of the source, "" is its top) a real one in the overlay, with links for all that is in it. */
 int kmend_overlay_open(const struct kmend_tree *tree, const char *overlay, const char *path, struct kmend_error *error);
 

@@ -12,6 +12,7 @@
 
 /* Preprocessed texts are some megabytes each: so many units are looked into at a time. */
 #define BATCH 8
+#define TEXT_LIMIT (256 << 20)
 
 static const char *const environment[] = { "LC_ALL=C", "GCC_EXEC_PREFIX", "CPATH", "C_INCLUDE_PATH", NULL };
 
@@ -83,7 +84,7 @@ static void find_candidates(const struct work *work, const struct kmend_walk_uni
 
 /* A unit's command made to preprocess it; of the text after the diff if `overlay` is not NULL. */
 static int make_words(const struct work *work, const struct kmend_walk_unit *unit, const char *overlay,
-		      const char *dependencies, struct kmend_strv *words, struct kmend_error *error)
+		      const char *output, struct kmend_strv *words, struct kmend_error *error)
 {
 	_cleanup_unit_command_ struct kmend_unit_command *command = NULL;
 	int code = kmend_walk_command(unit, &command, error);
@@ -106,11 +107,13 @@ static int make_words(const struct work *work, const struct kmend_walk_unit *uni
 	kmend_strv_add(words, "-E");
 	kmend_strv_add(words, "-P");
 	kmend_strv_add(words, "-w");
+	kmend_strv_add(words, "-o");
+	kmend_strv_add(words, output);
 	if (overlay) {
 		kmend_strv_addf(words, "-fmacro-prefix-map=%s/=", overlay);
 		kmend_strv_add(words, "-MD");
 		kmend_strv_add(words, "-MF");
-		kmend_strv_add(words, dependencies);
+		kmend_strv_addf(words, "%s.d", output);
 	}
 	return code;
 }
@@ -119,8 +122,7 @@ static int make_words(const struct work *work, const struct kmend_walk_unit *uni
 struct look {
 	const struct kmend_walk_unit *unit;
 	struct kmend_strv words[2];
-	struct kmend_buffer output[2], errors[2];
-	char *dependencies;
+	char *output[2]; /* files: some megabytes are too much for a pipe */
 	bool is_reached;
 };
 
@@ -128,27 +130,29 @@ static void look_free(struct look *look)
 {
 	for (int i = 0; i < 2; i++) {
 		kmend_strv_free(&look->words[i]);
-		kmend_buffer_free(&look->output[i]);
-		kmend_buffer_free(&look->errors[i]);
+		if (look->output[i]) {
+			_cleanup_free_ char *dependencies = kmend_format("%s.d", look->output[i]);
+
+			unlink(look->output[i]);
+			unlink(dependencies);
+		}
+		free(look->output[i]);
 	}
-	if (look->dependencies)
-		unlink(look->dependencies);
-	free(look->dependencies);
 	*look = (struct look){ 0 };
 }
 
 /* No text of before may have come in around the overlay. */
 static int check_dependencies(const struct work *work, const struct look *look, struct kmend_error *error)
 {
-	_cleanup_free_ char *text = NULL, *leak = NULL;
+	_cleanup_free_ char *path = kmend_format("%s.d", look->output[1]), *text = NULL, *leak = NULL;
 
-	if (kmend_file_read(look->dependencies, 16 << 20, &text, NULL, NULL))
+	if (kmend_file_read(path, 16 << 20, &text, NULL, NULL))
 		return 0;
 	leak = kmend_overlay_leak(work->tree, work->paths, text);
 	if (!leak)
 		return 0;
-	return kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "%s finds %s around the amended source", look->unit->source,
-			  leak);
+	return kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "%s finds %s around the amended source",
+			  look->unit->source, leak);
 }
 
 /*
@@ -157,18 +161,24 @@ static int check_dependencies(const struct work *work, const struct look *look, 
  */
 static int judge(const struct work *work, struct look *look, const int statuses[2], struct kmend_error *error)
 {
-	int code = 0;
+	_cleanup_free_ char *pre = NULL, *post = NULL;
+	size_t pre_size, post_size;
+	int code;
 
-	if (!statuses[0] && !statuses[1]) {
-		code = check_dependencies(work, look, error);
-		look->is_reached = look->output[0].size && look->output[1].size ?
-					   kmend_live_differs(look->output[0].data, look->output[0].size,
-							      look->output[1].data, look->output[1].size) :
-					   look->output[0].size != look->output[1].size;
-	} else {
-		look->is_reached = true;
-	}
-	return code;
+	look->is_reached = true;
+	if (statuses[0] || statuses[1])
+		return 0;
+	code = check_dependencies(work, look, error);
+	if (!code)
+		code = kmend_file_read(look->output[0], TEXT_LIMIT, &pre, &pre_size, error);
+	if (!code)
+		code = kmend_file_read(look->output[1], TEXT_LIMIT, &post, &post_size, error);
+	if (code)
+		return code;
+	look->is_reached = pre_size != post_size || memcmp(pre, post, pre_size);
+	if (look->is_reached && !kmend_ends_with(look->unit->source, ".S"))
+		look->is_reached = kmend_live_differs(pre, pre_size, post, post_size);
+	return 0;
 }
 
 static int look_into(const struct work *work, struct look *looks, size_t count, struct kmend_error *error)
@@ -177,17 +187,17 @@ static int look_into(const struct work *work, struct look *looks, size_t count, 
 	int statuses[2 * BATCH], code = 0;
 
 	for (size_t i = 0; !code && i < count; i++) {
-		looks[i].dependencies = kmend_format("%s/reach-%zu.d", work->set->plain, i);
 		for (int j = 0; !code && j < 2; j++) {
-			code = make_words(work, looks[i].unit, j ? work->set->overlay : work->set->before ?
-											work->set->before->overlay :
-											NULL,
-					  looks[i].dependencies, &looks[i].words[j], error);
-			children[2 * i + j] = (struct kmend_child){ .argv = (const char *const *)looks[i].words[j].items,
-								    .directory = work->tree->build,
-								    .environment = environment,
-								    .output = &looks[i].output[j],
-								    .errors = &looks[i].errors[j] };
+			looks[i].output[j] = kmend_format("%s-%zu-%d.i", work->set->overlay, i, j);
+			code = make_words(work, looks[i].unit,
+					  j		      ? work->set->overlay
+					  : work->set->before ? work->set->before->overlay
+							      : NULL,
+					  looks[i].output[j], &looks[i].words[j], error);
+			children[2 * i + j] =
+				(struct kmend_child){ .argv = (const char *const *)looks[i].words[j].items,
+						      .directory = work->tree->build,
+						      .environment = environment };
 		}
 	}
 	for (size_t i = 0; !code && i < 2 * count;) {
@@ -213,13 +223,26 @@ static const char *duration(size_t units, unsigned int jobs, char *text, size_t 
 	return text;
 }
 
+/* Takes the text. */
+static void add_reason(const struct work *work, const char *code, const char *unit, const char *symbol, char *text)
+{
+	_cleanup_free_ char *owned = text;
+	struct kmend_reason *reason = kmend_reason_add(&work->set->reasons, &work->set->nr_reasons, code, owned, "");
+
+	kmend_reason_about(reason, unit, symbol, 0);
+}
+
 static void take(const struct work *work, const struct look *look, struct kmend_strv *ret_units)
 {
-	if (look->is_reached && look->unit->is_kernel)
+	if (look->is_reached && look->unit->is_kernel && kmend_ends_with(look->unit->source, ".S"))
+		add_reason(
+			work, "assembly", look->unit->source, NULL,
+			kmend_format("%s: assembly language, reached by the change of a header", look->unit->source));
+	else if (look->is_reached && look->unit->is_kernel)
 		kmend_strv_add(ret_units, look->unit->source);
 	else if (look->is_reached)
-		kmend_reason_add(&work->set->reasons, &work->set->nr_reasons, "special-object", look->unit->source, 0,
-				 NULL, "%s is reached by the change of a header", look->unit->source);
+		add_reason(work, "special-object", look->unit->source, NULL,
+			   kmend_format("%s: reached by the change of a header", look->unit->source));
 }
 
 static int narrow(const struct work *work, struct kmend_strv *ret_units, struct kmend_error *error)
@@ -278,12 +301,53 @@ static void tell_types(const struct work *work)
 
 		if (type->is_direct)
 			continue;
-		kmend_reason_add(&work->set->reasons, &work->set->nr_reasons, "type-reached",
-				 work->index->sources.files[type->file].path, 0, type->tag,
-				 "struct %s (%s) is declared with something that the diff changes",
-				 type->tag[0] ? type->tag : "(without name)",
-				 work->index->sources.files[type->file].path);
+		add_reason(work, "type-reached", work->index->sources.files[type->file].path, type->tag,
+			   kmend_format("struct %s (%s) is declared with something that the diff changes",
+					type->tag[0] ? type->tag : "(without name)",
+					work->index->sources.files[type->file].path));
 	}
+}
+
+/* A source that others include may be a unit itself too. */
+static void add_own(struct kmend_change_set *set, const struct kmend_walk *walk)
+{
+	for (size_t i = 0; i < set->shared.count; i++) {
+		const struct kmend_walk_unit *unit = kmend_walk_find(walk, set->shared.items[i]);
+
+		if (unit && unit->is_kernel && !kmend_strv_has(&set->units, unit->source))
+			kmend_strv_add(&set->units, unit->source);
+	}
+}
+
+/* Do the texts differ in more than comments and blanks? Saves reading the whole source if they do not. */
+static int texts_differ(const struct kmend_tree *tree, const struct kmend_change_set *set,
+			const struct kmend_strv *paths, bool *ret_differ, struct kmend_error *error)
+{
+	int code = 0;
+
+	*ret_differ = false;
+	for (size_t i = 0; !code && !*ret_differ && i < paths->count; i++) {
+		const struct kmend_change_set *holder = kmend_change_set_holder(set->before, paths->items[i]);
+		_cleanup_free_ char *old_path = kmend_path(holder ? holder->plain : tree->source, paths->items[i]);
+		_cleanup_free_ char *new_path = kmend_path(set->plain, paths->items[i]), *old = NULL, *new = NULL;
+		_cleanup_chunks_ struct kmend_chunks before = { 0 }, after = { 0 };
+		_cleanup_free_ bool *old_flags = NULL, *new_flags = NULL;
+		size_t old_size, new_size;
+
+		*ret_differ = !kmend_file_exists(old_path);
+		if (*ret_differ)
+			break;
+		code = kmend_file_read(old_path, TEXT_LIMIT, &old, &old_size, error);
+		if (!code)
+			code = kmend_file_read(new_path, TEXT_LIMIT, &new, &new_size, error);
+		if (code)
+			return code;
+		kmend_chunks_split(old, old_size, &before);
+		kmend_chunks_split(new, new_size, &after);
+		kmend_chunks_compare(&before, &after, &old_flags, &new_flags);
+		*ret_differ = memchr(old_flags, true, before.count) || memchr(new_flags, true, after.count);
+	}
+	return code;
 }
 
 int kmend_reach_units(const struct kmend_tree *tree, struct kmend_change_set *set, const struct kmend_strv *paths,
@@ -295,8 +359,12 @@ int kmend_reach_units(const struct kmend_tree *tree, struct kmend_change_set *se
 	_cleanup_closure_ struct kmend_closure *closure = NULL;
 	const struct kmend_index_overlay overlay = { set->plain, paths };
 	struct work work = { tree, set, paths, NULL, NULL, NULL, jobs, progress };
-	int code = kmend_walk_make(tree, jobs, progress, &walk, error);
+	bool differ;
+	int code = texts_differ(tree, set, paths, &differ, error);
 
+	if (code || !differ)
+		return code;
+	code = kmend_walk_make(tree, jobs, progress, &walk, error);
 	if (!code)
 		code = kmend_index_make(tree, walk, &overlay, progress, &index, error);
 	if (!code)
@@ -306,10 +374,33 @@ int kmend_reach_units(const struct kmend_tree *tree, struct kmend_change_set *se
 	work.walk = walk;
 	work.index = index;
 	work.closure = closure;
+	add_own(set, walk);
 	code = open_climbs(&work, error);
 	if (!code)
 		tell_types(&work);
 	if (!code)
 		code = narrow(&work, ret_units, error);
 	return code;
+}
+
+int kmend_change_set_reach(const struct kmend_tree *tree, struct kmend_change_set *set, unsigned int jobs,
+			   struct kmend_progress *progress, struct kmend_error *error)
+{
+	_cleanup_strv_ struct kmend_strv units = { 0 };
+	int code;
+
+	if (!set->shared.count || set->nr_reasons)
+		return 0;
+	code = kmend_reach_units(tree, set, &set->shared, jobs, progress, &units, error);
+	if (code)
+		return code;
+	for (size_t i = 0; i < units.count; i++)
+		if (!kmend_strv_has(&set->units, units.items[i]))
+			kmend_strv_add(&set->units, units.items[i]);
+	if (set->units.count || set->nr_reasons)
+		return 0;
+	kmend_fail(error, KMEND_STATUS_NO_CHANGE, -ENODATA, "the diff changes no code of kernel %s",
+		   tree->kernel->release);
+	kmend_advise(error, "No unit of this kernel uses what the diff changes: there is nothing to update.");
+	return -ENODATA;
 }

@@ -91,8 +91,8 @@ static bool is_left_out(const char *path)
 /* What is included is a text of these kinds; objects of the build tree need not be listed. */
 static bool is_text(const char *name)
 {
-	static const char *const endings[] = { ".h", ".c", ".S", ".inc", ".def", ".tbl", ".asn1", ".lds", ".uh", ".txt",
-					       ".hex" };
+	static const char *const endings[] = { ".h",	".c",	".S",  ".inc", ".def", ".tbl",
+					       ".asn1", ".lds", ".uh", ".txt", ".hex" };
 
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(endings); i++)
 		if (kmend_ends_with(name, endings[i]))
@@ -192,8 +192,8 @@ void kmend_sources_resolve(const struct kmend_sources *sources, size_t includer,
 			}
 	/* tools/ has its own copies of the kernel's headers; no unit of the kernel finds them before the kernel's. */
 	for (size_t i = first_of(sources, last_part(tail)); i != SIZE_MAX; i = sources->files[i].next)
-		has_other |= ends_in(sources->files[i].path, tail) &&
-			     !kmend_starts_with(sources->files[i].path, "tools/");
+		has_other |=
+			ends_in(sources->files[i].path, tail) && !kmend_starts_with(sources->files[i].path, "tools/");
 	for (size_t i = first_of(sources, last_part(tail)); i != SIZE_MAX; i = sources->files[i].next)
 		if (ends_in(sources->files[i].path, tail) &&
 		    !(has_other && kmend_starts_with(sources->files[i].path, "tools/")))

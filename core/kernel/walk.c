@@ -14,14 +14,13 @@
  * Read by make behind scripts/Makefile.build: says what each directory is made of, and has the recipes of compiling say
  * their commands, expanded as for the object in question. Every object counts as out of date.
  */
-static const char query[] =
-	"$(foreach t,$(real-obj-y) $(lib-y) $(real-obj-m),$(info @kmend@ real $t))\n"
-	"$(info @kmend@ at $(obj))\n"
-	"$(foreach d,$(subdir-ym),$(info @kmend@ sub $d))\n"
-	"if-changed-cond = y\n"
-	"kmend-command = $(subst $(pound),$$(pound),$(subst $$,$$$$,$(cmd_$(1))))\n"
-	"rule_cc_o_c = $(info @kmend@ unit $@ $< $(call kmend-command,cc_o_c))@:\n"
-	"rule_as_o_S = $(info @kmend@ unit $@ $< $(call kmend-command,as_o_S))@:\n";
+static const char query[] = "$(foreach t,$(real-obj-y) $(lib-y) $(real-obj-m),$(info @kmend@ real $t))\n"
+			    "$(info @kmend@ at $(obj))\n"
+			    "$(foreach d,$(subdir-ym),$(info @kmend@ sub $d))\n"
+			    "if-changed-cond = y\n"
+			    "kmend-command = $(subst $(pound),$$(pound),$(subst $$,$$$$,$(cmd_$(1))))\n"
+			    "rule_cc_o_c = $(info @kmend@ unit $@ $< $(call kmend-command,cc_o_c))@:\n"
+			    "rule_as_o_S = $(info @kmend@ unit $@ $< $(call kmend-command,as_o_S))@:\n";
 
 void kmend_walk_free(struct kmend_walk *walk)
 {
@@ -229,8 +228,8 @@ static int make_generated(const struct kmend_tree *tree, const struct kmend_walk
 	}
 	if (goals.count == 1)
 		return 0;
-	code = kmend_kbuild_run(tree, (const char *const *)goals.items, jobs, progress, "making generated sources", NULL,
-				error);
+	code = kmend_kbuild_run(tree, (const char *const *)goals.items, jobs, progress, "making generated sources",
+				NULL, error);
 	/* What cannot be made is missed where it is needed. */
 	return code < 0 ? code : 0;
 }

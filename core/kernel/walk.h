@@ -6,9 +6,9 @@
 #include "kbuild.h"
 
 struct kmend_walk_unit {
-	char *object;  /* "net/unix/af_unix.o" */
-	char *source;  /* "net/unix/af_unix.c", or of a generated one the path in the build tree, which looks the same */
-	char *command; /* as kbuild would save it, without "cmd_OBJECT := " */
+	char *object; /* "net/unix/af_unix.o" */
+	char *source; /* "net/unix/af_unix.c", or of a generated one the path in the build tree, which looks the same */
+	char *command;	/* as kbuild would save it, without "cmd_OBJECT := " */
 	bool is_kernel; /* of vmlinux or a module; else compiled for other code: the vdso, firmware stubs */
 	bool is_generated;
 };

@@ -107,22 +107,22 @@ tap_ok "is left out, and told" grep -q "left out: Documentation/x.rst" "$work/er
 
 ### What is out of scope, by name
 amend include/net/af_unix.h -e '1s/^/\n/' >"$work/header.diff"
-fails $OUT_OF_SCOPE "header: include/net/af_unix.h" "a header" --diff "$work/header.diff"
+fails $NO_CHANGE "changes no code" "a blank line in a header" --diff "$work/header.diff"
 amend arch/x86/entry/entry_64.S -e '1s/^/\n/' >"$work/assembly.diff"
 fails $OUT_OF_SCOPE "assembly: arch/x86/entry/entry_64.S" "assembly language" --diff "$work/assembly.diff"
 amend net/unix/Makefile -e '1s/^/\n/' >"$work/makefile.diff"
 fails $OUT_OF_SCOPE "build-system: net/unix/Makefile" "a makefile" --diff "$work/makefile.diff"
 amend kernel/sched/rt.c -e '1s/^/\n/' >"$work/included.diff"
-fails $OUT_OF_SCOPE "included-source: kernel/sched/rt.c" "a source that others include" --diff "$work/included.diff"
+fails $NO_CHANGE "changes no code" "a blank line in a source that others include" --diff "$work/included.diff"
 amend arch/x86/entry/vdso/vclock_gettime.c -e '1s/^/\n/' >"$work/vdso.diff"
 fails $OUT_OF_SCOPE "special-object: arch/x86/entry/vdso" "the vdso" --diff "$work/vdso.diff"
 printf -- '--- /dev/null\n+++ b/net/unix/new.c\n@@ -0,0 +1 @@\n+int x;\n' >"$work/new.diff"
 fails $OUT_OF_SCOPE "new-file: net/unix/new.c" "a new file" --diff "$work/new.diff"
 printf 'diff --git a/%s b/net/unix/x.c\nrename from %s\nrename to net/unix/x.c\n' $unit $unit >"$work/rename.diff"
 fails $OUT_OF_SCOPE "renamed-file" "a renamed file" --diff "$work/rename.diff"
-cat "$work"/{good,assembly,header}.diff >"$work/several.diff"
+cat "$work"/{good,assembly,makefile}.diff >"$work/several.diff"
 fails $OUT_OF_SCOPE "2 reasons" "several reasons at once" --diff "$work/several.diff"
-tap_ok "each is listed" grep -q "header: include/net/af_unix.h" "$work/err"
+tap_ok "each is listed" grep -q "build-system: net/unix/Makefile" "$work/err"
 create --diff "$work/several.diff" --json
 tap_ok "also as JSON" python3 -c 'import json,sys; e = json.load(open(sys.argv[1]))["error"]; assert e["name"] == "out-of-scope" and "assembly" in e["detail"]' "$work/out"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Applying diffs to a small source of our own: what is refused before anything is compiled, and what is left out. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -122,13 +123,27 @@ static void test_targets(const struct kmend_tree *tree)
 	kmend_strv_free(&targets[0]);
 }
 
+static void test_shared(const struct kmend_tree *tree)
+{
+	struct kmend_error error;
+	struct kmend_change_set *set = make(tree, CHANGE("net/h.h") CHANGE("net/part.c"), &error);
+	_cleanup_free_ char *text = NULL, *path = set ? kmend_path(set->overlay, "net/h.h") : NULL;
+	_cleanup_free_ char *link = set ? kmend_path(set->overlay, "net/a.c") : NULL;
+	char target[PATH_MAX];
+
+	ok(set && set->shared.count == 2 && !set->units.count && !set->nr_reasons,
+	   "headers and included sources are shared");
+	ok(set && !kmend_file_read(path, 1000, &text, NULL, NULL) && strstr(text, "int z;"),
+	   "the overlay has their new text");
+	ok(set && readlink(link, target, sizeof(target)) > 0, "and links to what stays");
+	kmend_change_set_free(set);
+}
+
 static void test_scope(const struct kmend_tree *tree)
 {
 	static const struct {
 		const char *diff, *code;
 	} rows[] = {
-		{ CHANGE("net/h.h"), "header" },
-		{ CHANGE("net/part.c"), "included-source" },
 		{ "--- a/net/s.S\n+++ b/net/s.S\n@@ -1 +1 @@\n-nop\n+ret\n", "assembly" },
 		{ "--- a/net/Makefile\n+++ b/net/Makefile\n@@ -1 +1 @@\n-obj-y += a.o\n+obj-y += b.o\n",
 		  "build-system" },
@@ -219,6 +234,7 @@ int main(void)
 	tree = make_tree();
 	test_good(tree);
 	test_targets(tree);
+	test_shared(tree);
 	test_scope(tree);
 	test_bad(tree);
 	test_extension();

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Source taken apart: chunks, what they declare, and whether two preprocessed texts can make different code. */
+#include <stdlib.h>
+
+#include "core/kernel/chunk.h"
+#include "core/kernel/live.h"
+#include "tap.h"
+
+static void split(const char *text, struct kmend_chunks *chunks)
+{
+	kmend_chunks_split(text, strlen(text), chunks);
+}
+
+static void test_chunks(void)
+{
+	_cleanup_chunks_ struct kmend_chunks chunks = { 0 };
+
+	split("#ifndef H\n#define H\n#include <a/b.h> /* why */\n"
+	      "#define F(a, \\\n b) a ## b // x\n"
+	      "int f(int a); int g(void)\n{ if (a) { ; } }\n"
+	      "struct s {\n#ifdef CONFIG_A\n int x; /* ; } */\n#else\n long x;\n#endif\n} v = { 1 };\n"
+	      "#undef F\n#endif\nchar *t = \"}; // no\";\n",
+	      &chunks);
+	tap_is_int(chunks.count, 8, "each declaration and directive is a chunk");
+	tap_is_str(chunks.items[1].text, "<a/b.h>", "an include directive is kept as written, without its comment");
+	tap_is_str(chunks.items[2].text, "F( a , b ) a ## b ", "a macro's lines are joined, comments go");
+	tap_is_str(chunks.items[3].text, "int f ( int a ) ; ", "a prototype ends at its semicolon");
+	tap_is_str(chunks.items[4].text, "int g ( void ) { if ( a ) { ; } } ", "a function ends at its brace");
+	tap_ok(strstr(chunks.items[5].text, "} v = { 1 } ;") != NULL, "a type with a variable is one chunk");
+	tap_ok(strstr(chunks.items[5].context, "CONFIG_A") != NULL, "conditions inside a chunk belong to it");
+	tap_ok(strstr(chunks.items[4].context, "ifndef H") != NULL, "so do those around it");
+	tap_is_str(chunks.items[7].text, "char * t = \"}; // no\" ; ", "strings are one token");
+	tap_is_str(chunks.items[7].context, "", "behind #endif there is no condition");
+}
+
+static void test_branches(void)
+{
+	_cleanup_chunks_ struct kmend_chunks chunks = { 0 }, open = { 0 };
+
+	split("#ifdef A\nint f(int a) {\n#else\nint f(long a) {\n#endif\n return 1; }\nint g;\n", &chunks);
+	tap_is_int(chunks.count, 2, "a brace that each branch opens is opened once");
+	tap_is_str(chunks.items[1].text, "int g ; ", "what follows is a chunk of its own");
+	split("int f() { (", &open);
+	tap_is_int(open.items[0].kind, KMEND_CHUNK_OPEN, "braces that do not match are told");
+}
+
+static char macro(void *context, const char *name)
+{
+	(void)context;
+	return !strcmp(name, "DEFINE_X") ? 'm' : !strcmp(name, "__printf") ? 'a' : '\0';
+}
+
+static void names(const char *text, enum kmend_chunk_role role, const char *expected, const char *what)
+{
+	_cleanup_chunks_ struct kmend_chunks chunks = { 0 };
+	_cleanup_chunk_names_ struct kmend_chunk_names names = { 0 };
+	_cleanup_buffer_ struct kmend_buffer list = { 0 };
+
+	split(text, &chunks);
+	kmend_chunk_names(&chunks.items[0], macro, NULL, &names);
+	kmend_buffer_addf(&list, "%s", names.tag ? names.tag : "");
+	for (size_t i = 0; i < names.names.count; i++)
+		kmend_buffer_addf(&list, " %s", names.names.items[i]);
+	for (size_t i = 0; i < names.members.count; i++)
+		kmend_buffer_addf(&list, " .%.*s", (int)strcspn(names.members.items[i], ":"), names.members.items[i]);
+	tap_is_int(names.role, role, what);
+	tap_is_str(list.data, expected, what);
+}
+
+static void test_names(void)
+{
+	names("extern __printf(1, 2) int *f(const char *fmt, ...);", KMEND_ROLE_NAMED, " f",
+	      "prototype with an attribute");
+	names("static inline struct page *f(struct page *p) { return p; }", KMEND_ROLE_NAMED, " f", "inline function");
+	names("int f(void) { return 1; }", KMEND_ROLE_ACTIVE, " f", "function");
+	names("inline int f(void) { return 1; }", KMEND_ROLE_ACTIVE, " f", "inline function that is emitted");
+	names("DEFINE_X(a);", KMEND_ROLE_ACTIVE, "", "macro that may make anything");
+	names("static int DEFINE_X(int a) { return a; }", KMEND_ROLE_ACTIVE, " DEFINE_X", "function of a macro's name");
+	names("struct s { int a, *b[2]; int (*f)(int x); union { long c; struct { int d:3; }; }; };", KMEND_ROLE_TYPE,
+	      "s .a .b .f .c .d", "members");
+	names("typedef struct { int a; } s_t;", KMEND_ROLE_TYPE, " s_t .a", "typedef of a structure");
+	names("enum e { A, B = F(1, 2), C };", KMEND_ROLE_TYPE, "e A B C", "enumerators");
+	names("struct s;", KMEND_ROLE_NONE, " s", "forward declaration");
+	names("typedef int (*fn_t)(struct s *s);", KMEND_ROLE_NAMED, " fn_t", "typedef of a function pointer");
+	names("extern struct s a, b[];", KMEND_ROLE_NAMED, " a b", "variables");
+	names("int a = 1;", KMEND_ROLE_ACTIVE, " a", "variable with a value");
+	names("_Static_assert(1, \"\");", KMEND_ROLE_NONE, "", "assertion");
+	names("#define A(x) x + B\n", KMEND_ROLE_NAMED, " A", "macro");
+}
+
+static bool differs(const char *pre, const char *post)
+{
+	return kmend_live_differs(pre, strlen(pre), post, strlen(post));
+}
+
+#define INLINE(body) "static inline int f(int a) { return " body "; }\n"
+
+static void test_live(void)
+{
+	tap_ok(!differs("int a(void);\nint v = 1;\n", "int a(long);\nint v = 1;\n"), "an unused prototype");
+	tap_ok(differs("int a(void); int v(void) { return a(); }", "long a(void); int v(void) { return a(); }"),
+	       "a used one");
+	tap_ok(!differs(INLINE("a") "int v(void) { return 1; }", INLINE("a + 1") "int v(void) { return 1; }"),
+	       "an unused inline function");
+	tap_ok(differs(INLINE("a") "int v(void) { return f(1); }", INLINE("a + 1") "int v(void) { return f(1); }"),
+	       "a used one");
+	tap_ok(differs(INLINE("a") "static inline int g(void) { return f(1); } int v(void) { return g(); }",
+		       INLINE("2") "static inline int g(void) { return f(1); } int v(void) { return g(); }"),
+	       "one used by another that is used");
+	tap_ok(!differs(INLINE("a") "static inline int g(void) { return f(1); } int v(void) { return 0; }",
+			INLINE("2") "static inline int g(void) { return f(1); } int v(void) { return 0; }"),
+	       "one used by another that is not used");
+	tap_ok(differs("int v(void) { return 1; }", "int v(void) { return 2; }"), "code");
+	tap_ok(differs("int a; int b;", "int b; int a;"), "data in another order");
+	tap_ok(!differs("struct s { int a; }; int v(struct s *s) { return s->a; }",
+			"struct s { int a; int b; }; int v(struct s *s) { return s->a; }"),
+	       "a member that nothing mentions: whether it moves others is not for here");
+	tap_ok(differs("struct s { int a; }; int v(struct s *s) { return s->a; }",
+		       "struct s { long a; }; int v(struct s *s) { return s->a; }"),
+	       "a member of another type");
+	tap_ok(differs("enum { A, B }; struct s { int x[B]; };", "enum { A, C, B }; struct s { int x[B]; };"),
+	       "a structure made with something that changed");
+	tap_ok(!differs("", ""), "nothing");
+}
+
+int main(void)
+{
+	test_chunks();
+	test_branches();
+	test_names();
+	test_live();
+	return tap_done();
+}
