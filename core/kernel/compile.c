@@ -338,7 +338,8 @@ static int compile_run(const struct kmend_tree *tree, const struct kmend_strv *u
 static char *variant_source(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *unit,
 			    const char **ret_variant)
 {
-	_cleanup_free_ char *beside = set && set->overlay ? kmend_path(set->overlay, unit) : NULL;
+	_cleanup_free_ char *plain = kmend_path(tree->source, unit);
+	_cleanup_free_ char *beside = set && set->overlay ? kmend_overlay_word(tree, set->overlay, plain) : NULL;
 
 	for (const struct kmend_change_set *holder = set; (holder = kmend_change_set_holder(holder, unit));
 	     holder = holder->before) {

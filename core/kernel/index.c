@@ -427,6 +427,31 @@ static void begin(struct kmend_index *index, const struct kmend_walk *walk, size
 	}
 }
 
+/* The directories that any unit's command has the compiler search. */
+static void find_directories(const struct kmend_tree *tree, const struct kmend_walk *walk,
+			     struct kmend_strv *directories)
+{
+	struct kmend_strv all = { 0 };
+	size_t length = strlen(tree->source);
+
+	for (size_t i = 0; i < walk->count; i++)
+		for (const char *at = strstr(walk->units[i].command, " -I"); at; at = strstr(at, " -I")) {
+			_cleanup_free_ char *word = NULL, *path = NULL;
+
+			at += strlen(" -I");
+			at += strspn(at, " ");
+			word = kmend_strndup(at, strcspn(at, " "));
+			path = kmend_source_path(strncmp(word, tree->source, length) ? word : word + length);
+			if (!all.count || strcmp(all.items[all.count - 1], path) != 0)
+				kmend_strv_add(&all, path);
+		}
+	kmend_strv_sort(&all);
+	for (size_t i = 0; i < all.count; i++)
+		if (!i || strcmp(all.items[i - 1], all.items[i]) != 0)
+			kmend_strv_add(directories, all.items[i]);
+	kmend_strv_free(&all);
+}
+
 int kmend_index_make(const struct kmend_tree *tree, const struct kmend_walk *walk,
 		     const struct kmend_index_overlay *overlay, struct kmend_progress *progress,
 		     struct kmend_index **ret_index, struct kmend_error *error)
@@ -438,6 +463,7 @@ int kmend_index_make(const struct kmend_tree *tree, const struct kmend_walk *wal
 
 	if (code)
 		return code;
+	find_directories(tree, walk, &index->sources.directories);
 	add_name(index, '\0', "", 0); /* number 0 is no name */
 	index->table[find_slot(index, '\0', "", 0)] = 0;
 	for (size_t i = 0; overlay && i < overlay->paths->count; i++)

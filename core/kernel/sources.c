@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fts.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/file.h"
@@ -30,6 +31,7 @@ void kmend_sources_free(struct kmend_sources *sources)
 		free(sources->files[i].path);
 	free(sources->files);
 	free(sources->buckets);
+	kmend_strv_free(&sources->directories);
 	*sources = (struct kmend_sources){ 0 };
 }
 
@@ -66,8 +68,37 @@ static size_t first_of(const struct kmend_sources *sources, const char *name)
 	return sources->nr_buckets ? sources->buckets[hash(name) % sources->nr_buckets] : SIZE_MAX;
 }
 
-size_t kmend_sources_find(const struct kmend_sources *sources, const char *path)
+/* "a/b/c.c" and "../d/e.h": "a/d/e.h"; without `includer` leading ".." are dropped. New memory. */
+static char *normalize(const char *includer, const char *name)
 {
+	struct kmend_buffer path = { 0 };
+	const char *slash = strrchr(includer, '/');
+
+	kmend_buffer_add(&path, includer, slash ? slash - includer : 0);
+	for (const char *part = name; *part;) {
+		size_t length = strcspn(part, "/");
+
+		if (length == 2 && !strncmp(part, "..", 2)) {
+			while (path.size && path.data[path.size - 1] != '/')
+				path.size--;
+			path.size -= path.size != 0;
+		} else if (length && !(length == 1 && *part == '.')) {
+			kmend_buffer_addf(&path, "%s%.*s", path.size ? "/" : "", (int)length, part);
+		}
+		part += length + (part[length] == '/');
+	}
+	path.data[path.size] = '\0';
+	return path.data;
+}
+
+char *kmend_source_path(const char *path)
+{
+	return normalize("", path);
+}
+
+size_t kmend_sources_find(const struct kmend_sources *sources, const char *name)
+{
+	_cleanup_free_ char *path = kmend_source_path(name);
 	size_t found = SIZE_MAX;
 
 	for (size_t i = first_of(sources, last_part(path)); i != SIZE_MAX; i = sources->files[i].next)
@@ -103,9 +134,11 @@ static bool is_text(const char *name)
 static int list(struct kmend_sources *sources, const char *root, enum kmend_source_place place,
 		struct kmend_error *error)
 {
-	char *const roots[] = { (char *)root, NULL };
-	size_t length = strlen(root) + 1;
-	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+	/* The place may be a link itself. */
+	_cleanup_free_ char *place_of = realpath(root, NULL);
+	char *const roots[] = { place_of ? place_of : (char *)root, NULL };
+	size_t length = strlen(roots[0]) + 1;
+	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	FTSENT *entry;
 
 	if (!walk)
@@ -143,35 +176,24 @@ bool kmend_include_is_computed(const char *directive)
 	return directive[0] != '"' && directive[0] != '<';
 }
 
-/* "a/b/c.c" and "../d/e.h": "a/d/e.h"; without `includer` leading ".." are dropped. New memory. */
-static char *normalize(const char *includer, const char *name)
+static int compare(const void *a, const void *b)
 {
-	struct kmend_buffer path = { 0 };
-	const char *slash = strrchr(includer, '/');
-
-	kmend_buffer_add(&path, includer, slash ? slash - includer : 0);
-	for (const char *part = name; *part;) {
-		size_t length = strcspn(part, "/");
-
-		if (length == 2 && !strncmp(part, "..", 2)) {
-			while (path.size && path.data[path.size - 1] != '/')
-				path.size--;
-			path.size -= path.size != 0;
-		} else if (length && !(length == 1 && *part == '.')) {
-			kmend_buffer_addf(&path, "%s%.*s", path.size ? "/" : "", (int)length, part);
-		}
-		part += length + (part[length] == '/');
-	}
-	path.data[path.size] = '\0';
-	return path.data;
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool ends_in(const char *path, const char *name)
+/* Is the path a name in one of the directories that are searched? */
+static bool is_found(const struct kmend_sources *sources, const char *path, const char *name)
 {
 	size_t length = strlen(path), size = strlen(name);
+	_cleanup_free_ char *directory = NULL;
 
-	return length >= size && !strcmp(path + length - size, name) &&
-	       (length == size || path[length - size - 1] == '/');
+	if (length < size || strcmp(path + length - size, name) != 0 ||
+	    (length > size && path[length - size - 1] != '/'))
+		return false;
+	if (!sources->directories.count)
+		return true;
+	directory = kmend_strndup(path, length > size ? length - size - 1 : 0);
+	return bsearch(&directory, sources->directories.items, sources->directories.count, sizeof(directory), compare);
 }
 
 void kmend_sources_resolve(const struct kmend_sources *sources, size_t includer, const char *directive,
@@ -192,10 +214,10 @@ void kmend_sources_resolve(const struct kmend_sources *sources, size_t includer,
 			}
 	/* tools/ has its own copies of the kernel's headers; no unit of the kernel finds them before the kernel's. */
 	for (size_t i = first_of(sources, last_part(tail)); i != SIZE_MAX; i = sources->files[i].next)
-		has_other |=
-			ends_in(sources->files[i].path, tail) && !kmend_starts_with(sources->files[i].path, "tools/");
+		has_other |= is_found(sources, sources->files[i].path, tail) &&
+			     !kmend_starts_with(sources->files[i].path, "tools/");
 	for (size_t i = first_of(sources, last_part(tail)); i != SIZE_MAX; i = sources->files[i].next)
-		if (ends_in(sources->files[i].path, tail) &&
+		if (is_found(sources, sources->files[i].path, tail) &&
 		    !(has_other && kmend_starts_with(sources->files[i].path, "tools/")))
 			*kmend_array_add(*ret_files, *ret_count) = i;
 }

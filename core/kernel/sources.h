@@ -22,6 +22,7 @@ struct kmend_sources {
 	size_t count;
 	size_t *buckets; /* by the path's last part */
 	size_t nr_buckets;
+	struct kmend_strv directories; /* that units search for what they include, sorted; none: any may be */
 };
 
 /* List the source (but for other architectures, documentation and samples) and what was generated in the build tree. */
@@ -30,7 +31,10 @@ size_t kmend_sources_add(struct kmend_sources *sources, const char *path, enum k
 void kmend_sources_free(struct kmend_sources *sources);
 #define _cleanup_sources_ _cleanup_(kmend_sources_free)
 
-/* A file by its exact path, in the source, else in the build tree, else among the new ones. SIZE_MAX: none. */
+/* "a/b/../c.c": "a/c.c". New memory. */
+char *kmend_source_path(const char *path);
+
+/* A file by its exact path, which may hold "..", in the source, else in the build tree, else among the new ones. SIZE_MAX: none. */
 size_t kmend_sources_find(const struct kmend_sources *sources, const char *path);
 
 /*
