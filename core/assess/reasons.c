@@ -28,6 +28,8 @@ static const struct kmend_reason_row rows[] = {
 	{ "no-code", NOTE, "no part of the kernel", "" },
 	{ "module", NOTE, "a unit of a module", "" },
 	{ "header", NOTE, "a header", "" },
+	{ "odd-unit", BLOCKS, "kbuild compiles this source in another directory's name",
+	  "Move what is needed into another .c file, if the fix allows it." },
 	{ "type-reached", NEEDS_HOOK, "a type is declared with something that the diff changes",
 	  "Say with --waive why its layout stays the same, if it does; else move what is needed into the .c file." },
 	{ "assembly", BLOCKS, "assembly language that cannot be replaced under a running kernel", REBOOT },

@@ -86,15 +86,20 @@ static void find_candidates(const struct work *work, const struct kmend_walk_uni
 static int make_words(const struct work *work, const struct kmend_walk_unit *unit, const char *overlay,
 		      const char *output, struct kmend_strv *words, struct kmend_error *error)
 {
-	_cleanup_unit_command_ struct kmend_unit_command *command = NULL;
-	int code = kmend_walk_command(unit, &command, error);
+	struct kmend_strv *commands = NULL;
+	size_t count = 0;
+	_cleanup_free_ char *text = kmend_format("%s", unit->command);
+	int code = kmend_words_split(text, &commands, &count);
 
-	for (size_t i = 0; !code && i < command->compile.count; i++) {
-		const char *word = command->compile.items[i];
+	if (code || !count)
+		return kmend_fail(error, KMEND_STATUS_OUT_OF_SCOPE, -EINVAL,
+				  "kbuild's command for %s is not of a kind that can be run again", unit->source);
+	for (size_t i = 0; i < commands[0].count; i++) {
+		const char *word = commands[0].items[i];
 
 		if (kmend_starts_with(word, "-Wp,-M") || !strcmp(word, "-c"))
 			continue;
-		if (!strcmp(word, "-o") && i + 1 < command->compile.count) {
+		if (!strcmp(word, "-o") && i + 1 < commands[0].count) {
 			i++;
 		} else if (overlay) {
 			_cleanup_free_ char *other = kmend_overlay_word(work->tree, overlay, word);
@@ -104,6 +109,7 @@ static int make_words(const struct work *work, const struct kmend_walk_unit *uni
 			kmend_strv_add(words, word);
 		}
 	}
+	kmend_words_free(commands, count);
 	kmend_strv_add(words, "-E");
 	kmend_strv_add(words, "-P");
 	kmend_strv_add(words, "-w");
@@ -232,12 +238,24 @@ static void add_reason(const struct work *work, const char *code, const char *un
 	kmend_reason_about(reason, unit, symbol, 0);
 }
 
+/* Is the object of the source's name, as kbuild can be asked for it? */
+static bool has_own_name(const struct kmend_walk_unit *unit)
+{
+	_cleanup_free_ char *object = kmend_unit_file(unit->source, "", ".o");
+
+	return !strcmp(object, unit->object);
+}
+
 static void take(const struct work *work, const struct look *look, struct kmend_strv *ret_units)
 {
 	if (look->is_reached && look->unit->is_kernel && kmend_ends_with(look->unit->source, ".S"))
 		add_reason(
 			work, "assembly", look->unit->source, NULL,
 			kmend_format("%s: assembly language, reached by the change of a header", look->unit->source));
+	else if (look->is_reached && look->unit->is_kernel && !has_own_name(look->unit))
+		add_reason(work, "odd-unit", look->unit->source, NULL,
+			   kmend_format("%s: reached by the change of a header, and compiled to %s", look->unit->source,
+					look->unit->object));
 	else if (look->is_reached && look->unit->is_kernel)
 		kmend_strv_add(ret_units, look->unit->source);
 	else if (look->is_reached)
