@@ -82,8 +82,10 @@ static int check_compile_words(struct kmend_unit_command *command, const char *u
 			has_object = true;
 		if (word[0] != '-' && kmend_ends_with(word, unit) &&
 		    (length == size || word[length - size - 1] == '/') &&
-		    strcmp(command->compile.items[i - 1], "-include"))
+		    strcmp(command->compile.items[i - 1], "-include")) {
+			free(command->source);
 			command->source = kmend_strdup(word);
+		}
 		if (command->source && !strcmp(word, "-save-temps"))
 			return -EINVAL;
 	}

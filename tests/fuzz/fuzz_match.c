@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	/* Pointers are not the matcher's to check: give it right ones. A form's bytes are a part of the pre code. */
 	for (u32 i = 0; i < head->nr_symbols; i++) {
-		symbols[i].name = symbols[i].unit = "symbol";
+		symbols[i].name = symbols[i].unit = symbols[i].object = "symbol";
 		symbols[i].content = pre;
 		valid &= kmend_match_symbol_is_valid(&symbols[i]);
 	}
