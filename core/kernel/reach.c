@@ -363,7 +363,7 @@ static int texts_differ(const struct kmend_tree *tree, const struct kmend_change
 		kmend_chunks_split(old, old_size, &before);
 		kmend_chunks_split(new, new_size, &after);
 		kmend_chunks_compare(&before, &after, &old_flags, &new_flags);
-		*ret_differ = memchr(old_flags, true, before.count) || memchr(new_flags, true, after.count);
+		*ret_differ = memchr(old_flags, 1, before.count) || memchr(new_flags, 1, after.count);
 	}
 	return code;
 }
