@@ -10,6 +10,7 @@
 #include "../base/file.h"
 #include "../container/container.h"
 #include "config.h"
+#include "../kernel/sources.h"
 #include "internal.h"
 
 static void add_text(struct json_object *object, const char *name, const char *text)
@@ -90,7 +91,7 @@ static void add_functions(struct kmend_manifest *manifest, const char *unit, con
 			continue;
 		to = kmend_array_add(manifest->functions, manifest->nr_functions);
 		to->part = manifest->nr_parts - 1;
-		to->unit = kmend_strdup(from->unit);
+		to->unit = kmend_source_path(from->unit);
 		to->name = kmend_strdup(from->name);
 		to->change = kmend_strdup(from->change);
 	}
@@ -103,7 +104,10 @@ static void add_part(struct kmend_manifest *manifest, const struct kmend_part *f
 
 	part->target = kmend_strdup(from->target);
 	for (size_t i = 0; i < from->nr_deltas; i++) {
-		kmend_strv_add(&part->units, from->deltas[i]->unit);
+		/* kbuild names some units by a way with "..": arch/x86/kvm/../../../virt/kvm/kvm_main.c. */
+		_cleanup_free_ char *path = kmend_source_path(from->deltas[i]->unit);
+
+		kmend_strv_add(&part->units, path);
 		add_functions(manifest, from->deltas[i]->unit, result);
 	}
 }
