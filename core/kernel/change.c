@@ -11,6 +11,8 @@
 #include "classify.h"
 #include "overlay.h"
 #include "patch.h"
+#include "sources.h"
+#include "walk.h"
 
 #define SOURCE_LIMIT (32 << 20)
 
@@ -244,12 +246,15 @@ static int apply(const struct kmend_tree *tree, const struct kmend_change_set *s
 	return -EINVAL;
 }
 
-/* Differences of a unit, without context. *ret_same: there are none. */
+/*
+ * Differences of a unit, without context. *ret_same: there are none. @name: what kbuild calls the unit, and so what
+ * __FILE__ is in it.
+ */
 static int realign_unit(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *path,
-			bool *ret_same, struct kmend_error *error)
+			const char *name, bool *ret_same, struct kmend_error *error)
 {
 	const struct kmend_change_set *holder = kmend_change_set_holder(set->before, path);
-	_cleanup_free_ char *source = kmend_path(tree->source, path), *plain = kmend_path(set->plain, path);
+	_cleanup_free_ char *source = kmend_path(tree->source, name), *plain = kmend_path(set->plain, path);
 	_cleanup_free_ char *pre = text_before(tree, set, path), *before = NULL;
 	_cleanup_free_ char *aligned_before = holder ? kmend_path(holder->post, path) : NULL;
 	_cleanup_free_ char *post = kmend_path(set->post, path), *text = NULL, *aligned = NULL;
@@ -286,7 +291,7 @@ static int share(const struct kmend_tree *tree, struct kmend_change_set *set, co
 
 	*ret_same = false;
 	if (kmend_file_exists(before)) {
-		code = realign_unit(tree, set, path, ret_same, error);
+		code = realign_unit(tree, set, path, path, ret_same, error);
 	} else {
 		code = make_parent(post, error);
 		if (!code)
@@ -294,6 +299,70 @@ static int share(const struct kmend_tree *tree, struct kmend_change_set *set, co
 	}
 	if (!code && !*ret_same && !kmend_strv_has(&set->shared, path))
 		kmend_strv_add(&set->shared, path);
+	return code;
+}
+
+static int add_unit(const struct kmend_tree *tree, struct kmend_change_set *set, const char *path, const char *name,
+		    bool *ret_same, struct kmend_error *error)
+{
+	int code = realign_unit(tree, set, path, name, ret_same, error);
+
+	if (!code && !*ret_same && !kmend_strv_has(&set->units, name))
+		kmend_strv_add(&set->units, name);
+	return code;
+}
+
+/*
+ * A file that its own directory does not build may be compiled by another's makefile, under a name with "..":
+ * arch/x86/kvm/../../../virt/kvm/kvm_main.c. The unit is called so from here on; the directories on its way are made, so
+ * that the name leads to the texts.
+ */
+static int find_elsewhere(const struct kmend_tree *tree, struct kmend_change_set *set, const char *path,
+			  bool *ret_found, bool *ret_same, struct kmend_error *error)
+{
+	const char *const roots[] = { set->plain, set->post };
+	_cleanup_walk_ struct kmend_walk *walk = NULL;
+	int code = kmend_walk_make(tree, 1, NULL, &walk, error);
+
+	for (size_t i = 0; !code && i < walk->count; i++) {
+		const struct kmend_walk_unit *unit = &walk->units[i];
+		_cleanup_free_ char *plain = kmend_source_path(unit->source), *object = NULL;
+
+		if (!unit->is_kernel || strcmp(plain, path) != 0 || !strcmp(unit->source, path))
+			continue;
+		*ret_found = true;
+		object = kmend_unit_file(unit->source, "", ".o");
+		if (strcmp(object, unit->object) != 0) {
+			kmend_classify_reason(KMEND_FILE_ODD, path, &set->reasons, &set->nr_reasons);
+			break;
+		}
+		for (size_t j = 0; !code && j < KMEND_ARRAY_SIZE(roots); j++) {
+			_cleanup_free_ char *way = kmend_path(roots[j], unit->source);
+
+			*strstr(way, "/..") = '\0';
+			code = kmend_mkdir_parents(way, 0755, error);
+		}
+		if (!code)
+			code = add_unit(tree, set, path, unit->source, ret_same, error);
+	}
+	return code;
+}
+
+/* Is a unit of modules in none of their directories? Then it is another directory's makefile that compiles it. */
+static int is_elsewhere(const struct kmend_tree *tree, const char *path, bool *ret_elsewhere, struct kmend_error *error)
+{
+	const struct kmend_strv one = { .items = (char **)&path, .count = 1 };
+	struct kmend_kbuild_answer answer = { 0 };
+	int code = kmend_kbuild_ask(tree, &one, &answer, error);
+
+	*ret_elsewhere = answer.modules.count;
+	for (size_t i = 0; i < answer.modules.count; i++) {
+		const char *slash = strrchr(answer.modules.items[i], '/');
+		size_t length = slash ? slash + 1 - answer.modules.items[i] : 0;
+
+		*ret_elsewhere &= strncmp(path, answer.modules.items[i], length) != 0;
+	}
+	kmend_strv_free(&answer.modules);
 	return code;
 }
 
@@ -309,9 +378,15 @@ static int sort_out(const struct kmend_tree *tree, struct kmend_change_set *set,
 		kmend_strv_add(&paths, touched[i].path);
 	code = kmend_classify_files(tree, &paths, classes, error);
 	for (size_t i = 0; !code && i < count; i++) {
-		bool same = false;
+		bool same = false, found = false, elsewhere = false;
 
-		if (kmend_class_is_ignored(classes[i])) {
+		if (classes[i] == KMEND_FILE_MODULE)
+			code = is_elsewhere(tree, touched[i].path, &elsewhere, error);
+		if (!code && (elsewhere || classes[i] == KMEND_FILE_NOT_BUILT))
+			code = find_elsewhere(tree, set, touched[i].path, &found, &same, error);
+		if (found || code) {
+			all_same &= same;
+		} else if (kmend_class_is_ignored(classes[i])) {
 			kmend_strv_addf(&set->ignored, "%s: %s", touched[i].path, kmend_class_text(classes[i]));
 		} else if (classes[i] == KMEND_FILE_HEADER || classes[i] == KMEND_FILE_INCLUDED) {
 			code = share(tree, set, touched[i].path, &same, error);
@@ -319,9 +394,7 @@ static int sort_out(const struct kmend_tree *tree, struct kmend_change_set *set,
 		} else if (classes[i] != KMEND_FILE_BUILTIN && classes[i] != KMEND_FILE_MODULE) {
 			kmend_classify_reason(classes[i], touched[i].path, &set->reasons, &set->nr_reasons);
 		} else {
-			code = realign_unit(tree, set, touched[i].path, &same, error);
-			if (!code && !same && !kmend_strv_has(&set->units, touched[i].path))
-				kmend_strv_add(&set->units, touched[i].path);
+			code = add_unit(tree, set, touched[i].path, touched[i].path, &same, error);
 			all_same &= same;
 		}
 	}

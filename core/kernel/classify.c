@@ -24,6 +24,8 @@ static const struct {
 				  "Only a reboot into a fixed kernel helps." },
 	[KMEND_FILE_BUILD_SYSTEM] = { false, "build-system", "part of how the kernel is configured or built",
 				      "Leave the file out of the diff if the fix does not need it." },
+	[KMEND_FILE_ODD] = { false, "odd-unit", "a source that kbuild compiles to an object of another name",
+			     "Move what is needed into another .c file, if the fix allows it." },
 	[KMEND_FILE_INCLUDED] = { false, "included-source",
 				  "a source that other units include; those cannot be updated yet", "" },
 	[KMEND_FILE_SPECIAL] = { false, "special-object", "compiled for other code than the running kernel's text",
@@ -71,6 +73,7 @@ static const struct {
 	enum kmend_file_class class;
 } paths_known[] = {
 	{ "kernel/bounds.c", KMEND_FILE_GENERATOR },
+	{ "tools/lib/bpf/relo_core.c", KMEND_FILE_ODD }, /* kernel/bpf/relo_core.o */
 	{ "arch/x86/kernel/asm-offsets.c", KMEND_FILE_GENERATOR },
 	{ "arch/x86/kernel/asm-offsets_32.c", KMEND_FILE_GENERATOR },
 	{ "arch/x86/kernel/asm-offsets_64.c", KMEND_FILE_GENERATOR },

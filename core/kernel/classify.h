@@ -14,6 +14,7 @@ enum kmend_file_class {
 	KMEND_FILE_HEADER,
 	KMEND_FILE_ASSEMBLY,
 	KMEND_FILE_BUILD_SYSTEM, /* Kconfig, Makefile, linker scripts */
+	KMEND_FILE_ODD,		 /* compiled to an object of another name */
 	KMEND_FILE_INCLUDED,	 /* a .c that others include */
 	KMEND_FILE_SPECIAL,	 /* compiled for something that is not kernel code: vdso, boot, purgatory */
 	KMEND_FILE_GENERATOR,	 /* what generated headers are made from */

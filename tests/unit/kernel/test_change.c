@@ -48,6 +48,9 @@ static struct kmend_tree *make_tree(void)
 	put("tree/units/net/part.c.targets", "-\n");
 	put("tree/units/net/s.S.targets", "y\n");
 	put("tree/includes", "net/a.c part.c\n");
+	put("source/virt/far.c", "int a;\n");
+	put("tree/units/virt/far.c.targets", "-\n");
+	put("tree/walk", "kmend-walk 1\nk- net/x/../../virt/far.o net/x/../../virt/far.c 0 gcc\nend\n");
 	link = kmend_path(tree->source, "net/link.c");
 	if (symlink("/etc/passwd", link))
 		abort();
@@ -136,6 +139,19 @@ static void test_shared(const struct kmend_tree *tree)
 	ok(set && !kmend_file_read(path, 1000, &text, NULL, NULL) && strstr(text, "int z;"),
 	   "the overlay has their new text");
 	ok(set && readlink(link, target, sizeof(target)) > 0, "and links to what stays");
+	kmend_change_set_free(set);
+}
+
+static void test_elsewhere(const struct kmend_tree *tree)
+{
+	struct kmend_error error;
+	struct kmend_change_set *set = make(tree, CHANGE("virt/far.c"), &error);
+	_cleanup_free_ char *path = set && set->units.count ? kmend_path(set->post, set->units.items[0]) : NULL;
+
+	ok(set && set->units.count == 1 && !strcmp(set->units.items[0], "net/x/../../virt/far.c") &&
+		   !set->ignored.count,
+	   "a file that another directory's makefile compiles is a unit of that name");
+	ok(path && kmend_file_exists(path), "and its text is found by it");
 	kmend_change_set_free(set);
 }
 
@@ -235,6 +251,7 @@ int main(void)
 	test_good(tree);
 	test_targets(tree);
 	test_shared(tree);
+	test_elsewhere(tree);
 	test_scope(tree);
 	test_bad(tree);
 	test_extension();
