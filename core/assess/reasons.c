@@ -50,6 +50,8 @@ static const struct kmend_reason_row rows[] = {
 	{ "initial-value", NEEDS_HOOK, "the initial value of live data changed",
 	  "Add a hook that changes what the running kernel holds by now (kmend/hooks.h), " HOOK_OR_WAIVE },
 	{ "data-removed", NOTE, "data that are no longer used stay in the running kernel", "" },
+	{ "syscall-description", NOTE,
+	  "what tracing shows of a system call's parameters stays as it was until the next boot", "" },
 	{ "data-size", NEEDS_HOOK,
 	  "live data became larger or smaller, and the running kernel has room for the old size only",
 	  "Leave it as it is. Use a new variable that a hook registers, or keep what is new in shadow data (kmend/hooks.h).",

@@ -70,6 +70,37 @@ static void judge_function(struct kmend_delta *delta, const struct kmend_item *i
 			   item->name);
 }
 
+/*
+ * Is it the text of a system call's parameters, for those who trace? Only the call's description refers to it
+ * (SYSCALL_METADATA() in include/linux/syscalls.h of 6.1), which only the tracer reads.
+ */
+static bool describes_system_call(const struct kmend_delta *delta, const struct kmend_item *item)
+{
+	static const char description[] = "__syscall_meta_";
+	size_t nr_found = 0;
+
+	for (size_t i = 0; item->pre && i < delta->pre->nr_sections; i++) {
+		const struct kmend_section *section = &delta->pre->sections[i];
+
+		for (size_t j = 0; section->flags & SHF_ALLOC && j < section->nr_relocations; j++) {
+			const struct kmend_relocation_entry *relocation = &section->relocations[j];
+			const struct kmend_object_symbol *from;
+			struct kmend_referent to;
+
+			if (kmend_delta_refer(delta, KMEND_SIDE_PRE, section, relocation, &to, NULL) < 0)
+				return false;
+			if (to.kind != KMEND_REFERENT_ITEM || to.item != item)
+				continue;
+			from = kmend_section_symbol_at(delta->pre, section, relocation->offset);
+			if (!from || section->flags & SHF_EXECINSTR ||
+			    strncmp(from->name, description, strlen(description)))
+				return false;
+			nr_found++;
+		}
+	}
+	return nr_found;
+}
+
 static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item)
 {
 	const struct kmend_special *row = kmend_special_of(item->post->section);
@@ -83,6 +114,11 @@ static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item
 		code = "data-changed";
 	if (!code)
 		return;
+	if (item->change == KMEND_CHANGE_CHANGED && describes_system_call(delta, item)) {
+		reason_add(delta, "syscall-description", "%s: %s says otherwise (%s)", delta->unit, item->name,
+			   item->why);
+		return;
+	}
 	if (item->is_carried) {
 		if (item->obstacle)
 			reason_add(delta, code, "%s: %s, a constant, changed (%s), but it %s", delta->unit, item->name,
