@@ -50,7 +50,7 @@ new eventfd_short"
 tap_is "the manifest names the base" "$(manifest above '[b["id"] for b in m["bases"]]')" "['below']"
 bsdtar -xOf "$work/above.kmend" 'modules/*.ko' >"$work/above.ko"
 bsdtar -xOf "$work/below.kmend" 'modules/*.ko' >"$work/below.ko"
-digest=$(readelf -n "$work/below.ko" | sed -n 's/.*Build ID: //p' | xxd -r -p | sha256sum | cut -d' ' -f1)
+digest=$(readelf -n "$work/below.ko" | sed -n 's/.*Build ID: //p' | perl -ne 'chomp; print pack "H*", $_' | sha256sum | cut -d' ' -f1)
 tap_is "and its build" "$(manifest above 'm["bases"][0]["digest"]')" "$digest"
 tap_ok "the module does, too" grep -q "$digest" "$work/above.ko"
 tap_is "the base's datum is not copied" "$(readelf -sW "$work/above.ko" | grep -c 'OBJECT.*eventfd_short_reads')" 0
