@@ -151,6 +151,12 @@ enum kmend_function_role {
 	KMEND_ROLE_REPLACE = 1, /* matched, stack-checked, gets a trampoline */
 	KMEND_ROLE_PART = 2,	/* .cold part of a replaced function: matched and stack-checked */
 	KMEND_ROLE_WITNESS = 3, /* matched only, to learn symbols from it */
+	/*
+	 * A constant, or a part of one, that live data lead to: matched like code, then its words are switched where they
+	 * are. `pre` is what the running kernel holds (without sites), `replacement` as many bytes of what it is to hold;
+	 * `trampoline_offset` is where in the named thing the part begins. Its memory must be read-only by now.
+	 */
+	KMEND_ROLE_DATUM = 4,
 };
 
 /*
@@ -167,7 +173,7 @@ struct kmend_function {
 	const char *name;	 /* as in kallsyms */
 	const char *unit;	 /* source path, for messages */
 	const u8 *pre;		 /* pre code as the distribution compiled it, pre_size bytes */
-	const void *replacement; /* REPLACE: entry of the new code, else NULL */
+	const void *replacement; /* REPLACE: entry of the new code; DATUM: the new content; else NULL */
 	const struct kmend_field
 		*fields; /* first nr_fields are those of the plain code, by rising offset; the forms' follow */
 	const struct kmend_site *sites; /* by rising offset */
@@ -183,7 +189,7 @@ struct kmend_function {
 	u32 position;	       /* 0: exactly one candidate of that name must match; else 1-based position by address */
 	u32 section_symbol;    /* the SECTION symbol of the section it lies in */
 	u32 section_offset;    /* where in that section */
-	u32 trampoline_offset; /* REPLACE: where the jump goes (behind the ftrace site) */
+	u32 trampoline_offset; /* REPLACE: where the jump goes (behind the ftrace site); DATUM: see there */
 	u32 place;	       /* REPLACE: enum kmend_place_kind */
 };
 
