@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 
 #include "../base/file.h"
+#include "../kernel/patch.h"
 #include "internal.h"
 
 #define DIFF_LIMIT (16 << 20)
@@ -60,8 +61,13 @@ static int read_diff(struct kmend_creation *creation, struct kmend_error *error)
 {
 	const struct kmend_create_request *request = creation->request;
 
-	if (request->diff)
-		return kmend_file_read(request->diff, DIFF_LIMIT, &creation->diff, &creation->diff_size, error);
+	if (request->diff) {
+		int code = kmend_file_read(request->diff, DIFF_LIMIT, &creation->diff, &creation->diff_size, error);
+
+		if (!code)
+			kmend_patch_drop_returns(creation->diff, &creation->diff_size);
+		return code;
+	}
 	return kmend_diff_by_extension(request->kernel.source, request->diff_extension, &creation->diff,
 				       &creation->diff_size, error);
 }

@@ -266,6 +266,30 @@ int kmend_patch_parse(const char *text, size_t size, struct kmend_patch **ret_pa
 	return 0;
 }
 
+/* Does the line of a file's name, "+++ b/net/unix/af_unix.c", end with a carriage return? */
+static bool names_have_returns(const char *text, size_t size)
+{
+	struct parser parser = { .text = text, .size = size };
+
+	while (next_line(&parser))
+		if (line_starts(&parser, "--- ") && following_starts(&parser, "+++ ") && next_line(&parser))
+			return parser.line[parser.length - 1] == '\r';
+	return false;
+}
+
+void kmend_patch_drop_returns(char *text, size_t *size)
+{
+	size_t length = 0;
+
+	if (!names_have_returns(text, *size))
+		return;
+	for (size_t i = 0; i < *size; i++)
+		if (text[i] != '\r' || i + 1 == *size || text[i + 1] != '\n')
+			text[length++] = text[i];
+	text[length] = '\0';
+	*size = length;
+}
+
 const char *kmend_patch_strip(const char *name, unsigned int strip)
 {
 	for (; strip; strip--) {

@@ -38,6 +38,12 @@ void kmend_patch_free(struct kmend_patch *patch);
 KMEND_DEFINE_GUARD(struct kmend_patch *, kmend_patch_free, kmend_patch_guard);
 #define _cleanup_patch_ _cleanup_(kmend_patch_guard)
 
+/*
+ * Take the carriage returns out that a mailer has put behind all lines, in place. It has if the files' names end with
+ * one: diff and git write those names without, also for a file whose own lines end so.
+ */
+void kmend_patch_drop_returns(char *text, size_t *size);
+
 /* A file's name without its first `strip` parts; NULL if it has no more parts. Points into name. */
 const char *kmend_patch_strip(const char *name, unsigned int strip);
 

@@ -44,11 +44,12 @@ class FileDiff:
     @property
     def path(self):
         name = self.new if self.old == "/dev/null" else self.old
-        return name.split("/", 1)[1] if "/" in name else name
+        return name[2:] if name[:2] in ("a/", "b/") else name
 
     def reversed(self):
         def other_side(name, prefix):
-            return name if name == "/dev/null" else prefix + (name.split("/", 1)[1] if "/" in name else name)
+            """Names as git writes them stay such; others are only exchanged."""
+            return prefix + name[2:] if name[:2] in ("a/", "b/") else name
 
         def turn(line):
             for one, two in TURNED:
@@ -76,7 +77,7 @@ def _read_hunk(lines, at):
     while left or right or (at < len(lines) and lines[at].startswith("\\")):
         if at >= len(lines):
             raise DiffError("a hunk is cut off")
-        line = lines[at] or " "  # a blank context line that lost its blank
+        line = lines[at] if lines[at][:1] not in ("", "\t") else " " + lines[at]  # a context line that lost its blank
         if line[0] not in " +-\\":
             raise DiffError(f"line {at + 1} does not belong into a hunk")
         left -= line[0] in " -"
@@ -88,9 +89,14 @@ def _read_hunk(lines, at):
     return Hunk(old, new, match[5], body), at
 
 
+def plain(text):
+    """Without the carriage returns that a mailer put behind all lines: those of the names have none otherwise."""
+    return text.replace("\r\n", "\n") if re.search(r"^\+\+\+ [^\n]*\r$", text, re.MULTILINE) else text
+
+
 def parse(text):
     """The files of a diff; a mail's text around it is left out."""
-    lines, files, header, at = text.split("\n"), [], [], 0
+    lines, files, header, at = plain(text).split("\n"), [], [], 0
     while at < len(lines):
         line = lines[at]
         if line.startswith("GIT binary patch") or line.startswith("Binary files "):
@@ -99,7 +105,7 @@ def parse(text):
             header = [line]
         elif header and re.match(r"^(index |old mode |new mode |new file |deleted file |similarity |rename |copy )", line):
             header.append(line)
-            if line.startswith("rename to ") and not lines[at + 1].startswith("index "):
+            if line.startswith("rename to ") and not "".join(lines[at + 1:at + 2]).startswith("index "):
                 files.append(FileDiff(header, "", ""))
         elif line.startswith("--- ") and at + 2 < len(lines) and lines[at + 1].startswith("+++ ") and HUNK.match(lines[at + 2]):
             files.append(FileDiff(header, line[4:].split("\t")[0].rstrip(), lines[at + 1][4:].split("\t")[0].rstrip()))

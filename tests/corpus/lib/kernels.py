@@ -5,7 +5,8 @@ import pathlib
 import re
 import subprocess
 
-BASE = re.compile(r"^deb-(\d+)-([0-9A-Za-z.+~]+)$")
+# deb-192-1, deb12-6.1.192-1, 6.1.192-1: what is left out is 6.1. A name without a revision (v6.1.192) means any.
+BASE = re.compile(r"^(?:[A-Za-z][A-Za-z0-9]*-|v)?(?:(\d+\.\d+)\.)?(\d+)(?:-([0-9][0-9A-Za-z.+~]*))?$")
 RELEASE = re.compile(r"^[0-9]+\.[0-9]+\.[0-9]+-[0-9]+-amd64$")
 
 
@@ -18,9 +19,20 @@ def cache_directory():
 
 
 def version_of_base(base):
-    """deb-192-1 is Debian's 6.1.192-1. None if it is no base of that kind."""
+    """deb-192-1 is Debian's 6.1.192-1. Without a revision, if the base has none. None if it is no base of that kind."""
     match = BASE.match(base)
-    return f"6.1.{match[1]}-{match[2]}" if match else None
+    if not match:
+        return None
+    return f"{match[1] or '6.1'}.{match[2]}" + (f"-{match[3]}" if match[3] else "")
+
+
+def fits(seen, version):
+    return seen == version or ("-" not in version and seen.startswith(version + "-"))
+
+
+def _in_order(release):
+    """Kernels of one version: the one with the highest number in its name is taken."""
+    return [int(number) for number in re.findall(r"\d+", release)], release
 
 
 def apt_options(private):
@@ -94,8 +106,8 @@ class Kernels:
         self.versions.update(_from_apt(True, self.preferred))
 
     def _find(self, version):
-        fitting = [release for release, seen in self.versions.items() if seen == version]
-        return next((release for release in self.preferred if release in fitting), max(fitting, default=None))
+        fitting = [release for release, seen in self.versions.items() if fits(seen, version)]
+        return next((release for release in self.preferred if release in fitting), max(fitting, key=_in_order, default=None))
 
     def release_of(self, base):
         """The release, or None and why not."""
@@ -103,7 +115,7 @@ class Kernels:
             return self.forced[base], None
         version = version_of_base(base)
         if not version:
-            return None, f"the base '{base}' is not of the form deb-SUBLEVEL-REVISION; say --kernel {base}=RELEASE"
+            return None, f"the base '{base}' is no version of a kernel, as deb-SUBLEVEL-REVISION is; say --kernel {base}=RELEASE"
         release = self._find(version)
         if not release:
             self._refresh()

@@ -9,8 +9,6 @@ import cut
 import diff
 
 DIRECTIONS = ("forward", "reverse")
-# An update's id: what kmend takes.
-ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,62}$")
 
 
 class CorpusError(Exception):
@@ -18,18 +16,26 @@ class CorpusError(Exception):
 
 
 class Patch:
-    def __init__(self, directory, entry):
-        self.id = entry["id"]
-        self.cve = entry.get("cve") or ""
-        self.base = entry["base"]
-        self.direction = entry["direction"]
+    """@entry: as the manifest has it; @name: its id, made such that kmend takes it and no other patch has it."""
+
+    def __init__(self, directory, entry, name):
+        self.id = name
+        self.cve = ", ".join(entry["cve"]) if _is_list_of_texts(entry.get("cve")) else _text(entry, "cve")
+        self.base = _text(entry, "base")
+        self.direction = _text(entry, "direction") or "forward"
         self.direction_of_text = self.direction
-        self.subject = " ".join(str(entry.get("subject") or self.id).split())
-        self.cut = entry.get("cut")
-        self.waive = entry.get("waive") or []
-        self.path = directory / f"{self.id}.patch"
+        self.subject = " ".join(str(entry.get("subject") or name).split()) or name
+        self.cut = entry.get("cut") if isinstance(entry.get("cut"), dict) else None
+        self.waive = [str(text) for text in entry.get("waive") or []] if isinstance(entry.get("waive"), list) else []
+        self.path = _find(directory, entry, name)
         self.release = None
         self.problem = None  # why it cannot be tried at all
+        if self.direction not in DIRECTIONS:
+            self.problem = f"the direction '{self.direction}' is neither 'forward' nor 'reverse'"
+        elif not self.base:
+            self.problem = "the manifest does not say on which base it is to be tried"
+        elif not self.path.resolve().is_relative_to(directory.resolve()):
+            self.problem = "its file lies outside of the corpus"
 
     def amend(self, directory):
         """An author's own diff for this patch: DIR/ID.diff, and what he waives, a line each, in DIR/ID.waive."""
@@ -43,6 +49,9 @@ class Patch:
         """The text of the diff that is to be the update. Raises OSError, DiffError, CutError."""
         text = cut.make(self.cut) if self.cut else self.path.read_bytes().decode("utf-8", "surrogateescape")
         return diff.reverse(text) if self.direction_of_text == "reverse" else text
+
+    def cves(self):
+        return list(dict.fromkeys(re.findall(r"CVE-\d{4}-\d{4,}", self.cve)))
 
     def reaches_far(self):
         """Whether it changes a header: many units may have to be compiled then."""
@@ -59,21 +68,36 @@ class Patch:
         return digest.hexdigest()
 
 
-def _check(entry, number, seen):
-    where = f"entry {number} of manifest.json"
-    if not isinstance(entry, dict):
-        raise CorpusError(f"{where} is not an object")
-    for name in ("id", "base", "direction"):
-        if not isinstance(entry.get(name), str):
-            raise CorpusError(f"{where} has no text '{name}'")
-    if not ID.match(entry["id"]):
-        raise CorpusError(f"{where}: the id '{entry['id']}' is not one that an update can have")
-    if entry["id"] in seen:
-        raise CorpusError(f"{where}: the id '{entry['id']}' is there twice")
-    if entry["direction"] not in DIRECTIONS:
-        raise CorpusError(f"{where}: the direction '{entry['direction']}' is neither 'forward' nor 'reverse'")
-    if not isinstance(entry.get("cve") or "", str):
-        raise CorpusError(f"{where}: 'cve' is not a text")
+def _text(entry, name):
+    value = entry.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _is_list_of_texts(value):
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _find(directory, entry, name):
+    """The patch's file: what the manifest calls so, or named after its id or CVE."""
+    named = [_text(entry, field) for field in ("patch", "file", "path")]
+    called = [word + end for word in (_text(entry, "id"), name, _text(entry, "cve")) if word for end in (".patch", ".diff")]
+    for word in [word for word in named + called if word]:
+        try:
+            if (directory / word).is_file():
+                return directory / word
+        except (OSError, ValueError):
+            continue
+    return directory / f"{name}.patch"
+
+
+def _name(entry, number, taken):
+    """An id that kmend takes, as like the manifest's as can be."""
+    words = _text(entry, "id") or _text(entry, "cve") or f"entry-{number}"
+    words = re.sub(r"[^A-Za-z0-9._+-]+", "-", words).lstrip("._+-")[:63] or f"entry-{number}"
+    name, further = words, 2
+    while name in taken:
+        name, further = f"{words[:58]}-{further}", further + 1
+    return name
 
 
 def read(directory):
@@ -92,6 +116,8 @@ def read(directory):
         raise CorpusError(f"{path} is not a list of patches")
     patches = []
     for number, entry in enumerate(entries, 1):
-        _check(entry, number, {patch.id for patch in patches})
-        patches.append(Patch(directory, entry))
+        name = _name(entry if isinstance(entry, dict) else {}, number, {patch.id for patch in patches})
+        patches.append(Patch(directory, entry if isinstance(entry, dict) else {}, name))
+        if not isinstance(entry, dict):
+            patches[-1].problem = f"entry {number} of manifest.json is not an object"
     return patches

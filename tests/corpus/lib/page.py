@@ -6,7 +6,7 @@ import statistics
 import pictures
 import results
 from pictures import esc
-from table import plural, verdict_name, why
+from table import mebibytes, plural, seconds, verdict_name, why
 
 STYLE = """
 :root{color-scheme:light dark;--ground:#fbfbf9;--card:#fff;--ink:#1c2330;--quiet:#5b6473;--line:#dfe2e7;--good:#1f7a4d;--warn:#9a6200;
@@ -65,7 +65,7 @@ def story(entry):
         parts.append(f"<ul>{''.join(reason_item(reason) for reason in result['reasons'])}</ul>")
     if result["functions"]:
         parts.append(f"<p>Functions: {esc(', '.join(result['functions']))}</p>")
-    for title, lines in (("The kernel said", entry.details["log"]), ("Remarks", entry.details["remarks"])):
+    for title, lines in (("The diff", entry.details["fitted"]), ("The kernel said", entry.details["log"]), ("Remarks", entry.details["remarks"])):
         if lines:
             parts.append(f"<p>{title}:</p><pre>{esc(chr(10).join(lines))}</pre>")
     head = why(entry) or (plural(len(result["functions"]), "function") if result["functions"] else "")
@@ -82,7 +82,8 @@ def row(entry):
              f"<td>{verdict_tag(result)}</td>", f'<td class="n">{len(result["functions"]) or "–"}</td>',
              f"<td>{esc(', '.join(result['targets'])) or '–'}</td>"]
     cells += [f"<td>{yes_no(value)}</td>" for value in (created, result["applied"], result["reversed"])]
-    cells += [f'<td class="n">{sum(result["seconds"].values()):.1f}</td>', f"<td>{story(entry)}</td>"]
+    cells += [f'<td class="n">{seconds(result, step)}</td>' for step in ("assess", "create")]
+    cells += [f'<td class="n">{mebibytes(entry)}</td>', f"<td>{story(entry)}</td>"]
     return f"<tr>{''.join(cells)}</tr>"
 
 
@@ -108,17 +109,21 @@ def cards(store):
     entries = store.entries
     created = [entry for entry in entries if entry.result["created"]]
     times = [sum(entry.result["seconds"].get(step, 0) for step in ("assess", "create")) for entry in created]
+    warm = [entry.result["seconds"]["create"] for entry in created if "create" in entry.result["seconds"]]
+    peaks = [peak for entry in entries for peak in entry.details["memory"].values()]
     told = [(len(entries), "patches"), (len(created), "updates made")]
     if store.applies:
         told += [(sum(entry.result["applied"] is True for entry in created), "applied in a guest"),
                  (sum(entry.result["reversed"] is True for entry in created), "reversed")]
-    told += [(len(store.failures()), "failures"), (f"{statistics.median(times):.1f} s" if times else "–", "median time to an update")]
+    told += [(len(store.failures()), "failures"), (f"{statistics.median(times):.1f} s" if times else "–", "median time to an update"),
+             (f"{statistics.median(warm):.1f} s" if warm else "–", "median, all compiled before"),
+             (f"{max(peaks) / 2**20:.0f} MiB" if peaks else "–", "most memory, compilers too")]
     return "".join(f'<li class="card"><b>{esc(number)}</b><span>{esc(what)}</span></li>' for number, what in told)
 
 
 def write(store):
     name = pathlib.Path(store.title).resolve().name
-    heads = ("patch", "base", "verdict", "functions", "targets", "made", "applied", "reversed", "seconds", "what was seen")
+    heads = ("patch", "base", "verdict", "functions", "targets", "made", "applied", "reversed", "cold s", "warm s", "MiB", "what was seen")
     text = f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>kmend: corpus {esc(name)}</title><style>{STYLE}</style></head><body><main>
@@ -126,6 +131,7 @@ def write(store):
 <p class="lead">Each patch: the verdict, the update for its kernel build{", and the update applied to and reversed from the stock kernel in a virtual machine" if store.applies else ""}.</p>
 <ul class="cards">{cards(store)}</ul>
 <div class="panels">{draw(store.entries)}</div>
+<p class="lead">Cold: the verdict, when nothing of the patch was compiled yet. Warm: the update after it. MiB: the most memory that kmend and its compilers took together.</p>
 <section class="panel wide" tabindex="0" aria-label="All patches"><table><caption>All patches</caption>
 <thead><tr>{''.join(f'<th scope="col">{head}</th>' for head in heads)}</tr></thead>
 <tbody>{''.join(row(entry) for entry in store.entries)}</tbody></table></section>

@@ -26,7 +26,7 @@ class Entry:
         self.result = {"cve": self.patch.cve, "base": self.patch.base, "direction": self.patch.direction, "verdict": None,
                        "reasons": [], "targets": [], "functions": [], "created": False, "applied": None, "reversed": None,
                        "seconds": {}, "error": None}
-        self.details = {"steps": {}, "remarks": [], "log": [], "pause_ns": None, "size": None}
+        self.details = {"steps": {}, "remarks": [], "log": [], "pause_ns": None, "size": None, "memory": {}, "fitted": []}
         self.is_built = self.is_tried = False
 
     @property
@@ -36,7 +36,7 @@ class Entry:
     def load(self):
         try:
             state = json.loads((self.place / "state.json").read_text(encoding="utf-8"))
-            if state["key"] == self.key and set(state["result"]) == set(FIELDS):
+            if state["key"] == self.key and set(state["result"]) == set(FIELDS) and set(state["details"]) >= set(self.details):
                 self.result, self.details = state["result"], state["details"]
                 self.is_built, self.is_tried = state["is_built"], state["is_tried"]
         except (OSError, ValueError, KeyError, TypeError):

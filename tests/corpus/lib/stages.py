@@ -10,7 +10,10 @@ import subprocess
 import threading
 import time
 
+import diff
 import guests
+import memory
+import refit
 import table
 
 # kmend's exit statuses (core/base/error.h) that say "no update", not "something went wrong", and the verdict they mean.
@@ -84,7 +87,9 @@ class Runner:
         begin = time.monotonic()
         with open(entry.place / f"{step}.log", "w", encoding="utf-8") as log:
             child = self.start(words, stdout=subprocess.PIPE, stderr=log)
-            output, in_time = self.finish(child, self.options.limit)
+            with memory.Watch(child.pid) as watch:
+                output, in_time = self.finish(child, self.options.limit)
+        entry.details["memory"][step] = watch.peak
         entry.result["seconds"][step] = round(time.monotonic() - begin, 3)
         (entry.place / f"{step}.json").write_text(output, encoding="utf-8", errors="backslashreplace")
         if not in_time:
@@ -122,12 +127,27 @@ class Runner:
         for text in patch.waive:
             common += ["--waive", text]
         told = self.ask(entry, "assess", ["assess", *common, str(update)])
+        if (told.get("error") or {}).get("name") == "diff-not-applicable" and self.fit(entry, update):
+            told = self.ask(entry, "assess", ["assess", *common, str(update)])
         if not self.take(entry, told) or told.get("open"):
             return
         entry.container.unlink(missing_ok=True)
         told = self.ask(entry, "create", ["create", *common, "--diff", str(update), "--id", patch.id, "--description", patch.subject,
-                                          *(["--cve", patch.cve] if patch.cve else []), "--output", str(entry.container)])
+                                          *[word for cve in patch.cves() for word in ("--cve", cve)], "--output", str(entry.container)])
         result["created"] = self.take(entry, told) and entry.container.is_file()
+
+    @staticmethod
+    def fit(entry, update):
+        """A diff that does not apply exactly may do so with fuzz. Returns whether it does."""
+        try:
+            fitted = refit.fit(update.read_text(encoding="utf-8", errors="surrogateescape"), entry.patch.release)
+        except (OSError, diff.DiffError):
+            return False
+        if not fitted or not fitted[0]:
+            return False
+        update.write_text(fitted[0], encoding="utf-8", errors="surrogateescape")
+        entry.details["fitted"] = ["the diff does not apply exactly and was fitted to the source", *fitted[1]]
+        return True
 
     @staticmethod
     def take(entry, told):

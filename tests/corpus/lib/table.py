@@ -65,15 +65,23 @@ def mark(value):
     return {True: "yes", False: "NO", None: "-"}[value]
 
 
+def seconds(result, step):
+    return f"{result['seconds'][step]:.1f}" if step in result["seconds"] else "-"
+
+
+def mebibytes(entry):
+    return f"{max(entry.details['memory'].values()) / 2**20:.0f}" if entry.details["memory"] else "-"
+
+
 def show(store):
-    head = ("patch", "direction", "verdict", "functions", "targets", "created", "applied", "reversed", "seconds", "")
+    head = ("patch", "direction", "verdict", "functions", "targets", "created", "applied", "reversed", "cold s", "warm s", "MiB", "")
     rows = []
     for entry in store.entries:
         result = entry.result
         created = mark(True) if result["created"] else "-"
         rows.append((entry.patch.id, result["direction"], verdict_name(result), str(len(result["functions"]) or "-"),
                      ",".join(result["targets"])[:32] or "-", created, mark(result["applied"]), mark(result["reversed"]),
-                     f"{sum(result['seconds'].values()):.1f}", why(entry)))
+                     seconds(result, "assess"), seconds(result, "create"), mebibytes(entry), why(entry)))
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head) - 1)]
     say()
     say(paint("  ".join(word.ljust(width) for word, width in zip(head, widths)).rstrip(), "bold"))

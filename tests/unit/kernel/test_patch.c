@@ -34,6 +34,20 @@ static void test_good(void)
 	kmend_patch_free(patch);
 }
 
+static void test_returns(void)
+{
+	char mail[] = "words\r\n--- a/x.c\r\n+++ b/x.c\r\n@@ -1 +1 @@\r\n-a\r\n+b\rc\r\n";
+	char own[] = "--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-a\r\n+b\r\n";
+	size_t size = strlen(mail);
+
+	kmend_patch_drop_returns(mail, &size);
+	is(mail, "words\n--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-a\n+b\rc\n", "a mailer's carriage returns are taken out");
+	tap_is_int(size, strlen(mail), "the size is told");
+	size = strlen(own);
+	kmend_patch_drop_returns(own, &size);
+	tap_is_int(size, strlen("--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-a\r\n+b\r\n"), "a file's own ones stay");
+}
+
 static void test_git(void)
 {
 	struct kmend_patch *patch = NULL;
@@ -135,6 +149,7 @@ static void test_names(void)
 int main(void)
 {
 	test_good();
+	test_returns();
 	test_git();
 	test_bad();
 	test_names();
