@@ -324,12 +324,29 @@ static int inspect_bases(const struct module *mod, const struct kmend_update *up
 	return 0;
 }
 
+static int inspect_replaced(const struct module *mod, const struct kmend_update *update, struct kmend_verdict *verdict)
+{
+	u32 i;
+
+	if (update->nr_replaces > KMEND_MAX_REPLACES ||
+	    !is_inside(mod, update->replaces, update->nr_replaces, sizeof(*update->replaces)))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE,
+				    "the table of replaced updates is outside the module");
+	for (i = 0; i < update->nr_replaces; i++) {
+		if (!is_string(mod, update->replaces[i].id) || !is_id(update->replaces[i].id))
+			return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "replaced update %u is damaged", i);
+	}
+	return 0;
+}
+
 int kmend_inspect_update(const struct module *mod, const struct kmend_update *update, struct kmend_verdict *verdict)
 {
 	int error = inspect_kernel(update, verdict);
 
 	if (!error)
 		error = inspect_bases(mod, update, verdict);
+	if (!error)
+		error = inspect_replaced(mod, update, verdict);
 	if (!error)
 		error = inspect_hooks(mod, update, verdict);
 	if (!error)

@@ -53,6 +53,8 @@ void kmend_instance_announce(struct kmend_instance *instance)
 		[KMEND_STATE_READY] = "KMEND_STATE=ready",
 		[KMEND_STATE_APPLIED] = "KMEND_STATE=applied",
 		[KMEND_STATE_LOADING] = "KMEND_STATE=loading",
+		[KMEND_STATE_SWITCHING] = "KMEND_STATE=switching",
+		[KMEND_STATE_REVERSING] = "KMEND_STATE=reversing",
 	};
 	char state[32], *environment[] = { state, NULL };
 

@@ -30,6 +30,8 @@ static ssize_t show_state(struct kmend_instance *instance, char *page)
 		[KMEND_STATE_READY] = "ready",
 		[KMEND_STATE_APPLIED] = "applied",
 		[KMEND_STATE_LOADING] = "loading",
+		[KMEND_STATE_SWITCHING] = "switching",
+		[KMEND_STATE_REVERSING] = "reversing",
 	};
 
 	return sysfs_emit(page, "%s\n", names[instance->state]);

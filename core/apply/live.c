@@ -16,6 +16,8 @@ static const char *const state_names[] = {
 	[KMEND_STATE_READY] = "ready",
 	[KMEND_STATE_APPLIED] = "applied",
 	[KMEND_STATE_LOADING] = "loading",
+	[KMEND_STATE_SWITCHING] = "switching",
+	[KMEND_STATE_REVERSING] = "reversing",
 };
 
 void kmend_live_free(struct kmend_live *live)

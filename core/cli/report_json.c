@@ -13,6 +13,8 @@ static const char *const kernel_states[] = {
 	[KMEND_STATE_READY] = "ready",
 	[KMEND_STATE_APPLIED] = "applied",
 	[KMEND_STATE_LOADING] = "loading",
+	[KMEND_STATE_SWITCHING] = "switching",
+	[KMEND_STATE_REVERSING] = "reversing",
 };
 
 void kmend_json_print(struct json_object *object)

@@ -37,7 +37,10 @@ struct kmend_link_input {
 	size_t nr_deltas;
 	struct kmend_delta *const *all_deltas; /* those of all parts */
 	size_t nr_all_deltas;
-	bool escapes; /* another part does: see kmend_link_result */
+	bool escapes;	/* another part does: see kmend_link_result */
+	uint32_t flags; /* KMEND_UPDATE_GRADUAL, KMEND_UPDATE_MAY_BE_GRADUAL */
+	const struct kmend_strv
+		*replaces; /* ids of the updates that this cumulative one takes the place of; may be NULL */
 	const struct kmend_exports *exports;
 	const struct kmend_link_base *bases; /* in the order they are applied */
 	size_t nr_bases;

@@ -179,6 +179,12 @@ static int check_update(struct kmend_loaded *loaded, struct kmend_error *error)
 		    !leads_to_string(loaded, update->bases[i].digest))
 			return damaged(loaded, error, "a base is damaged");
 	}
+	if (!leads_to(loaded, update->replaces, update->nr_replaces, sizeof(*update->replaces)))
+		return damaged(loaded, error, "the table of replaced updates leads out of the module");
+	for (i = 0; i < update->nr_replaces; i++) {
+		if (!leads_to_string(loaded, update->replaces[i].id) || !kmend_id_is_valid(update->replaces[i].id))
+			return damaged(loaded, error, "a replaced update is damaged");
+	}
 	for (i = 0; i < update->nr_targets; i++) {
 		ret = check_target(loaded, &update->targets[i], error);
 		if (ret < 0)

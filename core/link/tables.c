@@ -269,6 +269,22 @@ static uint64_t put_bases(struct tables *tables)
 	return start;
 }
 
+static uint32_t count_replaces(const struct linker *linker)
+{
+	return linker->input->replaces ? linker->input->replaces->count : 0;
+}
+
+static uint64_t put_replaces(struct tables *tables)
+{
+	uint32_t count = count_replaces(tables->linker), i;
+	uint64_t start = put(tables, NULL, count * sizeof(struct kmend_replaced));
+
+	for (i = 0; i < count; i++)
+		point_to_string(tables, start + i * sizeof(struct kmend_replaced) + offsetof(struct kmend_replaced, id),
+				tables->linker->input->replaces->items[i]);
+	return start;
+}
+
 static uint32_t count_hooks(const struct linker *linker)
 {
 	uint32_t count = 0;
@@ -317,10 +333,13 @@ void link_tables_write(struct linker *linker)
 		.part = linker->input->part,
 		.nr_parts = linker->input->nr_parts ? linker->input->nr_parts : 1,
 		.nr_bases = linker->input->nr_bases,
-		.flags = linker->result->escapes || linker->input->escapes ? KMEND_UPDATE_ESCAPES : 0,
+		.nr_replaces = count_replaces(linker),
+		.flags = (linker->result->escapes || linker->input->escapes ? KMEND_UPDATE_ESCAPES : 0) |
+			 linker->input->flags,
 		.nr_hooks = count_hooks(linker),
 	};
 	uint64_t target = put_target(&tables), bases = put_bases(&tables), hooks = put_hooks(&tables);
+	uint64_t replaces = put_replaces(&tables);
 	uint64_t at = put(&tables, &update, sizeof(update));
 
 	point_to_string(&tables, at + offsetof(struct kmend_update, id), linker->input->id);
@@ -330,6 +349,8 @@ void link_tables_write(struct linker *linker)
 	point(&tables, at + offsetof(struct kmend_update, targets), tables.tables, target);
 	if (linker->input->nr_bases)
 		point(&tables, at + offsetof(struct kmend_update, bases), tables.tables, bases);
+	if (update.nr_replaces)
+		point(&tables, at + offsetof(struct kmend_update, replaces), tables.tables, replaces);
 	if (update.nr_hooks)
 		point(&tables, at + offsetof(struct kmend_update, hooks), tables.tables, hooks);
 	kmend_output_define(linker->output, KMEND_UPDATE_SYMBOL, STB_GLOBAL, STT_OBJECT, tables.tables, at,

@@ -45,6 +45,7 @@ typedef int64_t s64;
 #define KMEND_MAX_SITE 255 /* bytes of one rewritten site */
 #define KMEND_MAX_PARTS 64
 #define KMEND_MAX_BASES 256
+#define KMEND_MAX_REPLACES 256
 
 /* How many bytes the jump to the replacement takes (e9 rel32), and how many an ftrace site takes. */
 #define KMEND_TRAMPOLINE_SIZE 5
@@ -255,6 +256,14 @@ struct kmend_base {
 /* The author allows the gradual engine where the stop engine finds the code busy each time. */
 #define KMEND_UPDATE_MAY_BE_GRADUAL 4u
 
+/*
+ * An update that this cumulative one takes the place of: if it is in force, it is reversed in the very stop that applies this
+ * one. Only the id counts. Reversing this one brings nothing back: what is still wanted is applied again (kmend reconcile).
+ */
+struct kmend_replaced {
+	const char *id;
+};
+
 struct kmend_update {
 	u32 abi;  /* KMEND_ABI_VERSION */
 	u32 size; /* sizeof(struct kmend_update) */
@@ -265,66 +274,74 @@ struct kmend_update {
 	struct kmend_target *targets;	/* exactly one: a part has one target */
 	const struct kmend_hook *hooks; /* in the order they are called */
 	const struct kmend_base *bases;
+	const struct kmend_replaced *replaces;
 	u32 nr_targets;
 	u32 flags;    /* KMEND_UPDATE_*, the same in all parts */
 	u32 part;     /* which of the update's parts this is, from 0 */
 	u32 nr_parts; /* all of them must have come before the update can be applied */
 	u32 nr_hooks;
 	u32 nr_bases;
+	u32 nr_replaces;
+	u32 reserved;
 };
 
 /*
  * Refusals: why kmend will not act. One name, one text, one advice each; kmend.ko reports the name and a detail
  * (function, offset, ...) in /sys/kernel/kmend/ID/refusal as "NAME: DETAIL".
  */
-#define KMEND_REFUSALS(X)                                                                                         \
-	X(NONE, "none", "nothing is refused", "")                                                                 \
-	X(BAD_UPDATE, "bad_update", "the update module's tables are damaged or of another version",               \
-	  "Rebuild the update with this version of kmend.")                                                       \
-	X(WRONG_KERNEL, "wrong_kernel", "the update was built for another kernel build",                          \
-	  "Install the hotpatch package for the running kernel (uname -r, uname -v).")                            \
-	X(DUPLICATE, "duplicate", "an update with this id is already loaded",                                     \
-	  "See kmend view; undo the loaded one first.")                                                           \
-	X(NO_MATCH, "no_match", "the running code is not the code the update was built against",                  \
-	  "Check that the kernel is the distribution's own; see the function and offset.")                        \
-	X(AMBIGUOUS, "ambiguous", "more than one place in the kernel matches the function",                       \
-	  "Rebuild the update; report this as a defect.")                                                         \
-	X(SYMBOL_NOT_FOUND, "symbol_not_found", "a symbol the new code needs cannot be found with certainty",     \
-	  "Rebuild the update; report this as a defect.")                                                         \
-	X(SYMBOL_CONFLICT, "symbol_conflict", "references in the running code disagree about a symbol's address", \
-	  "Report this as a defect, with the kernel's version.")                                                  \
-	X(OUT_OF_REACH, "out_of_reach", "an address does not fit into the field that must hold it",               \
-	  "Report this as a defect, with the kernel's version.")                                                  \
-	X(ALREADY_REPLACED, "already_replaced", "another update already replaces the function",                   \
-	  "Undo the other update first, or install one that includes both.")                                      \
-	X(KPROBE, "kprobe", "a kprobe lies on the bytes to be overwritten",                                       \
-	  "Remove the probe (see /sys/kernel/debug/kprobes/list), then apply again.")                             \
-	X(LIVEPATCH, "livepatch", "a livepatch is active on the function",                                        \
-	  "Disable that livepatch (/sys/kernel/livepatch), then apply again.")                                    \
-	X(TRACER, "tracer", "the function tracer cannot lead the function to its replacement",                    \
-	  "Disable what else redirects the function, and see that sysctl kernel.ftrace_enabled is 1.")            \
-	X(UNSAFE_PLACE, "unsafe_place", "the trampoline would lie on bytes that cannot be switched by one store", \
-	  "Rebuild the update; report this as a defect.")                                                         \
-	X(RUNS_IN_STOP, "runs_in_stop", "the function runs while the machine is stopped",                         \
-	  "This function can only be fixed by a reboot into a fixed kernel.")                                     \
-	X(BUSY, "busy", "a task is inside the code being replaced", "It is tried again; see the blockers.")       \
-	X(CODE_CHANGED, "code_changed", "the code changed between matching and switching",                        \
-	  "Try again; if it persists, another tool rewrites this function.")                                      \
-	X(OUT_OF_MEMORY, "out_of_memory", "the kernel has not enough memory", "Free memory, then apply again.")   \
-	X(NOT_APPLIED, "not_applied", "the update is not applied", "See kmend status.")                           \
-	X(ALREADY_APPLIED, "already_applied", "the update is already applied", "See kmend status.")               \
-	X(UNSUPPORTED, "unsupported", "this kernel lacks something kmend needs", "See the kernel log.")           \
-	X(STOP_FAILED, "stop_failed", "the machine could not be stopped", "Try again; see the kernel log.")       \
-	X(HOOK_REFUSED, "hook_refused", "code of the update's author (a hook) refused",                           \
-	  "See the stage, the function and the error; the update's description tells what it waits for.")         \
-	X(INCOMPLETE, "incomplete", "not all parts of the update are loaded",                                     \
-	  "Load all of its modules, as kmend apply does.")                                                        \
-	X(BASE_MISSING, "base_missing", "an update that this one was built on top of is not applied",             \
-	  "Apply that update first, in the very build that was the base.")                                        \
-	X(SAT_ON, "sat_on", "another applied update was built on top of this one",                                \
-	  "Undo the update on top first, or both together.")                                                      \
-	X(TARGET_COMING, "target_coming", "the module to be changed is just being loaded",                        \
-	  "It is tried again; if it persists, see why the module's start does not end.")
+#define KMEND_REFUSALS(X)                                                                                             \
+	X(NONE, "none", "nothing is refused", "")                                                                     \
+	X(BAD_UPDATE, "bad_update", "the update module's tables are damaged or of another version",                   \
+	  "Rebuild the update with this version of kmend.")                                                           \
+	X(WRONG_KERNEL, "wrong_kernel", "the update was built for another kernel build",                              \
+	  "Install the hotpatch package for the running kernel (uname -r, uname -v).")                                \
+	X(DUPLICATE, "duplicate", "an update with this id is already loaded",                                         \
+	  "See kmend view; undo the loaded one first.")                                                               \
+	X(NO_MATCH, "no_match", "the running code is not the code the update was built against",                      \
+	  "Check that the kernel is the distribution's own; see the function and offset.")                            \
+	X(AMBIGUOUS, "ambiguous", "more than one place in the kernel matches the function",                           \
+	  "Rebuild the update; report this as a defect.")                                                             \
+	X(SYMBOL_NOT_FOUND, "symbol_not_found", "a symbol the new code needs cannot be found with certainty",         \
+	  "Rebuild the update; report this as a defect.")                                                             \
+	X(SYMBOL_CONFLICT, "symbol_conflict", "references in the running code disagree about a symbol's address",     \
+	  "Report this as a defect, with the kernel's version.")                                                      \
+	X(OUT_OF_REACH, "out_of_reach", "an address does not fit into the field that must hold it",                   \
+	  "Report this as a defect, with the kernel's version.")                                                      \
+	X(ALREADY_REPLACED, "already_replaced", "another update already replaces the function",                       \
+	  "Undo the other update first, or install one that includes both.")                                          \
+	X(KPROBE, "kprobe", "a kprobe lies on the bytes to be overwritten",                                           \
+	  "Remove the probe (see /sys/kernel/debug/kprobes/list), then apply again.")                                 \
+	X(LIVEPATCH, "livepatch", "a livepatch is active on the function",                                            \
+	  "Disable that livepatch (/sys/kernel/livepatch), then apply again.")                                        \
+	X(TRACER, "tracer", "the function tracer cannot lead the function to its replacement",                        \
+	  "Disable what else redirects the function, and see that sysctl kernel.ftrace_enabled is 1.")                \
+	X(UNSAFE_PLACE, "unsafe_place", "the trampoline would lie on bytes that cannot be switched by one store",     \
+	  "Rebuild the update; report this as a defect.")                                                             \
+	X(RUNS_IN_STOP, "runs_in_stop", "the function runs while the machine is stopped",                             \
+	  "This function can only be fixed by a reboot into a fixed kernel.")                                         \
+	X(BUSY, "busy", "a task is inside the code being replaced", "It is tried again; see the blockers.")           \
+	X(CODE_CHANGED, "code_changed", "the code changed between matching and switching",                            \
+	  "Try again; if it persists, another tool rewrites this function.")                                          \
+	X(OUT_OF_MEMORY, "out_of_memory", "the kernel has not enough memory", "Free memory, then apply again.")       \
+	X(NOT_APPLIED, "not_applied", "the update is not applied", "See kmend status.")                               \
+	X(ALREADY_APPLIED, "already_applied", "the update is already applied", "See kmend status.")                   \
+	X(UNSUPPORTED, "unsupported", "this kernel lacks something kmend needs", "See the kernel log.")               \
+	X(STOP_FAILED, "stop_failed", "the machine could not be stopped", "Try again; see the kernel log.")           \
+	X(HOOK_REFUSED, "hook_refused", "code of the update's author (a hook) refused",                               \
+	  "See the stage, the function and the error; the update's description tells what it waits for.")             \
+	X(INCOMPLETE, "incomplete", "not all parts of the update are loaded",                                         \
+	  "Load all of its modules, as kmend apply does.")                                                            \
+	X(BASE_MISSING, "base_missing", "an update that this one was built on top of is not applied",                 \
+	  "Apply that update first, in the very build that was the base.")                                            \
+	X(SAT_ON, "sat_on", "another applied update was built on top of this one",                                    \
+	  "Undo the update on top first, or both together.")                                                          \
+	X(TARGET_COMING, "target_coming", "the module to be changed is just being loaded",                            \
+	  "It is tried again; if it persists, see why the module's start does not end.")                              \
+	X(NOT_GRADUAL, "not_gradual", "the update cannot be switched task by task", "Apply it by the engine 'stop'.") \
+	X(SWITCHING, "switching", "an update is just being switched task by task",                                    \
+	  "See kmend status for the tasks it waits for; it goes on by itself, or can be undone.")                     \
+	X(ENGINE_MIX, "engine_mix", "the function is replaced by an update that was switched by another engine",      \
+	  "Use the engine of the update below (kmend status tells it), or undo that update first.")
 
 enum kmend_refusal {
 #define KMEND_REFUSAL_ENUM(id, name, text, advice) KMEND_REFUSE_##id,
@@ -334,9 +351,19 @@ enum kmend_refusal {
 };
 
 /*
+ * How an update is switched, as /sys/kernel/kmend/ID/engine shows it: that of the last switch, before the first one that
+ * which the update itself asks for. All parts go by the same; a target that comes later is always switched by jumps, since
+ * nobody can run its code yet.
+ */
+enum kmend_engine {
+	KMEND_ENGINE_STOP,    /* "stop": all tasks at one instant, by jumps */
+	KMEND_ENGINE_GRADUAL, /* "gradual": each task by itself, when it is outside, by the kernel's livepatch */
+};
+
+/*
  * States of an update in the kernel, as /sys/kernel/kmend/ID/state shows them:
  *
- *               insmod of a part              of the last part            write "1" to apply
+ *               insmod of a part              of the last part            write "stop" to apply
  *   (absent) ────────────────────▶ loading ────────────────────▶ ready ──────────────────────▶ applied
  *      │                              │                           ▲ ▲ ◀─ refused: state stays,     │
  *      │ a part is refused at load    │ likewise                  │ │    see refusal             │
@@ -344,14 +371,37 @@ enum kmend_refusal {
  *   refused (that part's module is gone) ─────────────────────────┘     write "1" to reverse
  *                                          insmod of what is missing
  *
- * rmmod of a part is possible in each state but applied; when the last one leaves, the update disappears (but for a
- * refused one, of which the refusal stays to be read). An update of one part is never seen loading.
+ * By the engine "gradual", there are two states more between ready and applied:
+ *
+ *            write "gradual" to apply                 all tasks use the new code
+ *   ready ──────────────────────────▶ switching ──────────────────────────────────▶ applied
+ *     ▲                                 │   ▲                                        │
+ *     │            write "1" to reverse │   │ write "gradual" to apply               │ write "1" to reverse
+ *     │                                 ▼   │                                        │
+ *     └────────────────────────────── reversing ◀────────────────────────────────────┘
+ *         all tasks use the old code,
+ *         none is in the new
+ *
+ *   state      may run the old code        may run the new code          on its way to
+ *   ready      all tasks                   none                          -
+ *   switching  those not yet seen outside  those that were               applied; back to ready if it is reversed
+ *   applied    none                        all                           -
+ *   reversing  those already seen outside  those that were not yet       ready; back to applied if it is applied again
+ *
+ * While it is switching or reversing an update is in force for some, so it holds its modules and its functions as an applied
+ * one does, and nothing can be put on top of it. One update at a time can be in these states. `remaining` has the number of
+ * tasks still to come over, `blockers` those that stay away.
+ *
+ * rmmod of a part is possible in each state but applied, switching and reversing; when the last one leaves, the update
+ * disappears (but for a refused one, of which the refusal stays to be read). An update of one part is never seen loading.
  */
 enum kmend_state {
 	KMEND_STATE_REFUSED,
 	KMEND_STATE_READY,
 	KMEND_STATE_APPLIED,
 	KMEND_STATE_LOADING,
+	KMEND_STATE_SWITCHING,
+	KMEND_STATE_REVERSING,
 };
 
 /*
@@ -365,7 +415,8 @@ enum kmend_state {
  *                           │             the module goes
  *
  * armed: the module is not there; it is matched when it comes, and if the update is applied, switched before its init
- * runs. loaded: matched; switched if the update is applied. refused: it is there and not switched.
+ * runs. loaded: matched; switched if the update is applied. refused: it is there and not switched (so is one that comes while
+ * the update is switching or reversing: whichever code it ran would be the wrong one for some tasks).
  */
 enum kmend_target_state {
 	KMEND_TARGET_ARMED,
