@@ -11,8 +11,9 @@
 #include "../../core/base/error.h"
 #include "../../core/base/progress.h"
 #include "../../core/base/str.h"
+#include "../../core/errata/errata.h"
 
-#define KMEND_PLUGIN_ABI 1
+#define KMEND_PLUGIN_ABI 2
 #define KMEND_PLUGIN_SYMBOL "kmend_plugin"
 
 /* One exact kernel build, and where its materials are. All strings owned; kmend_kernel_build_free(). */
@@ -48,6 +49,33 @@ struct kmend_package_request {
 	const char *const *updates; /* SEED: containers, ids or package names, NULL-terminated */
 	const char *output;	    /* file or existing directory */
 	const char *maintainer; /* "Name <mail>", or NULL: from the environment (DEBFULLNAME, DEBEMAIL) or a default */
+	const char *errata;	/* SEED: list of errata to carry (kmend-errata(5)), or NULL */
+};
+
+/* What the package manager is asked to do, so that its database stays the truth. */
+enum kmend_manage_verb {
+	KMEND_MANAGE_INSTALL, /* these packages, brought up to date if they are there */
+	KMEND_MANAGE_REMOVE,
+	KMEND_MANAGE_HOLD, /* keep as they are, or out, until UNHOLD */
+	KMEND_MANAGE_UNHOLD,
+	KMEND_MANAGE_REFRESH, /* fetch the package lists */
+};
+
+struct kmend_manage_request {
+	enum kmend_manage_verb verb;
+	const char *const *packages; /* NULL-terminated */
+	bool dry_run;		     /* show what would be done */
+	bool yes;		     /* ask nothing */
+	bool quiet;
+};
+
+/* Metadata of a package repository that `kmend build` makes. */
+struct kmend_repository_request {
+	const char *directory;			  /* holds the packages; the metadata is written into it */
+	const char *origin;			  /* who publishes it */
+	const char *key;			  /* of gpg, to sign with; NULL: not signed */
+	const struct kmend_errata *const *errata; /* of each kernel, NULL-terminated; for updateinfo.xml */
+	int64_t time;				  /* of the metadata, seconds since the epoch */
 };
 
 struct kmend_plugin {
@@ -75,6 +103,23 @@ struct kmend_plugin {
 	 * new packages). Those removed on purpose and not purged are not among them.
 	 */
 	int (*missing_recommended)(struct kmend_strv *ret_packages, struct kmend_error *error);
+	/* What follows may be NULL where a packager does not have it. */
+	/*
+	 * The vendor's errata of a kernel build's package series, from the package sources (a changelog, updateinfo); `to`
+	 * gets the newest version there is. Steps as for source().
+	 */
+	int (*errata)(const char *release, const char *version, const char *cache, struct kmend_progress *progress,
+		      struct kmend_errata *errata, struct kmend_error *error);
+	/* The source of another version of the same kernel package, unpacked into the cache. *ret_directory: new. */
+	int (*source_version)(const char *release, const char *version, const char *cache,
+			      struct kmend_progress *progress, char **ret_directory, struct kmend_error *error);
+	/* Hotpatch packages for a kernel that the package sources have: "PACKAGE VERSION" each. */
+	int (*available)(const char *release, struct kmend_strv *ret_packages, struct kmend_error *error);
+	/* Drive the package manager, on the user's terminal. FAILURE with its exit status told. */
+	int (*manage)(const struct kmend_manage_request *request, struct kmend_error *error);
+	/* "PACKAGE" of each hotpatch package that is held. */
+	int (*held)(struct kmend_strv *ret_packages, struct kmend_error *error);
+	int (*write_repository)(const struct kmend_repository_request *request, struct kmend_error *error);
 };
 
 /* Load the plugin of a package format ("deb") or the one of this machine (format NULL). Stays loaded. */
