@@ -184,6 +184,24 @@ vm_product_update() {
 	cp "$VM_UPDATE"/*.kmend "$VM_UPDATE"/*.deb "$1/updates/$2"
 }
 
+# A recipe's change, cut from the distribution's own source packages (tests/corpus/lib/cut.py), as an update.
+vm_build_cut() {
+	local out=$1 release=$2 name=$3
+	PYTHONDONTWRITEBYTECODE=1 python3 -c 'import json, sys; sys.path.insert(0, sys.argv[1]); import cut
+sys.stdout.write(cut.make(json.load(open(sys.argv[2]))))' "$VM_TOP/tests/corpus/lib" "$VM_TOP/tests/vm/updates/$name.cut" >"$out/$name.diff" &&
+		"$VM_KMEND" create --kernel "$release" --diff "$out/$name.diff" --id "TEST-$name" --description "cut: $name" \
+			-o "$out/$name.kmend" && bsdtar -xOf "$out/$name.kmend" manifest.json >"$out/manifest.json"
+}
+
+vm_product_cut() { # updates/NAME/NAME.kmend, manifest.json
+	local key
+	vm_host || return
+	key=$(vm_digest "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/include" "$VM_TOP/tests/vm/updates/$2.cut")
+	vm_cached "$VM_BUILD/cut-$2-$VM_KERNEL_RELEASE-$key" "update TEST-$2" vm_build_cut "$VM_KERNEL_RELEASE" "$2" || return
+	mkdir -p "$1/updates/$2"
+	cp "$VM_BUILD/cut-$2-$VM_KERNEL_RELEASE-$key"/{"$2.kmend",manifest.json} "$1/updates/$2"
+}
+
 # An update's modules alone, for a scenario that loads them itself: parts/NAME/*.ko
 vm_product_parts() {
 	vm_update "$VM_KERNEL_RELEASE" "$2" || return
