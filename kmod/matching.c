@@ -56,11 +56,25 @@ static bool is_one_of(const struct kmend_names *names, const char *alternatives,
 	return false;
 }
 
+/* What a variable of the kernel image holds. */
+static bool read_variable(const struct kmend_names *names, const struct kmend_symbol *symbol, u64 *ret_value)
+{
+	const unsigned long *addresses;
+	u64 value = 0;
+
+	if (kmend_names_find(names, NULL, symbol->name, strlen(symbol->name), &addresses) != 1 ||
+	    copy_from_kernel_nofault(&value, (void *)addresses[0], symbol->content_size))
+		return false;
+	*ret_value = value;
+	return true;
+}
+
 /* The matcher's question: may the symbol have this value? */
 static bool check_value(void *data, const struct kmend_symbol *symbol, u32 index, u64 value)
 {
 	struct matching *matching = data;
 	const struct module *owner;
+	u64 held;
 
 	switch (symbol->kind) {
 	case KMEND_SYMBOL_NAMED:
@@ -72,6 +86,8 @@ static bool check_value(void *data, const struct kmend_symbol *symbol, u32 index
 		return is_one_of(matching->names, symbol->name, value);
 	case KMEND_SYMBOL_ANY_TEXT:
 		return kmend_kernel.is_text(value);
+	case KMEND_SYMBOL_VALUE:
+		return read_variable(matching->names, symbol, &held) && held == value;
 	default:
 		return false;
 	}
@@ -283,6 +299,12 @@ static int resolve_symbol(struct matching *matching, u32 index)
 		if (error)
 			return error;
 		*value = (struct kmend_value){ .value = address, .state = KMEND_VALUE_KNOWN };
+		return 0;
+	case KMEND_SYMBOL_VALUE:
+		if (!read_variable(matching->names, symbol, &value->value))
+			return kmend_refuse(matching->verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND,
+					    "%s: the kernel has no one variable of that name", symbol->name);
+		value->state = KMEND_VALUE_KNOWN;
 		return 0;
 	default:
 		return kmend_refuse(matching->verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND,

@@ -67,7 +67,7 @@ static void each_name(const struct kmend_target *target, void (*add)(void *data,
 		add(data, target->functions[i].name, strlen(target->functions[i].name));
 	for (i = 0; i < target->nr_symbols; i++) {
 		symbol = &target->symbols[i];
-		if (symbol->kind == KMEND_SYMBOL_NAMED)
+		if (symbol->kind == KMEND_SYMBOL_NAMED || symbol->kind == KMEND_SYMBOL_VALUE)
 			add(data, symbol->name, strlen(symbol->name));
 		if (symbol->kind != KMEND_SYMBOL_ONE_OF)
 			continue;

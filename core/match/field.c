@@ -17,6 +17,7 @@ static const struct field_format field_formats[] = {
 	[KMEND_FIELD_ABS32S] = { .size = 4, .is_signed = true },
 	[KMEND_FIELD_PC32] = { .size = 4, .is_signed = true, .is_relative = true },
 	[KMEND_FIELD_PC64] = { .size = 8, .is_relative = true },
+	[KMEND_FIELD_BYTE] = { .size = 1 },
 };
 
 #define NR_FIELD_FORMATS (sizeof(field_formats) / sizeof(field_formats[0]))
@@ -52,6 +53,8 @@ bool kmend_field_write(u32 type, u8 *bytes, u64 address, u64 value, s64 addend)
 	value += (u64)addend;
 	if (format->is_relative)
 		value -= address;
+	if (format->size == 1 && value > 0xff)
+		return false;
 	if (format->size == 4) {
 		/* Signed: bits 31..63 are all equal; unsigned: bits 32..63 are zero. */
 		if (format->is_signed ? value + 0x80000000u > 0xffffffffu : value > 0xffffffffu)
@@ -137,7 +140,8 @@ const char *kmend_site_kind_text(u32 kind)
 		[KMEND_SITE_RETPOLINE] = "retpoline",	[KMEND_SITE_ALTERNATIVE] = "alternative",
 		[KMEND_SITE_PARAVIRT] = "paravirt",	[KMEND_SITE_STATIC_CALL] = "static call",
 		[KMEND_SITE_JUMP_LABEL] = "jump label", [KMEND_SITE_LOCK_PREFIX] = "lock prefix",
-		[KMEND_SITE_ENDBR] = "endbr",
+		[KMEND_SITE_ENDBR] = "endbr",		[KMEND_SITE_CALL] = "call",
+		[KMEND_SITE_CONSTANT] = "constant",
 	};
 
 	if (kind >= sizeof(texts) / sizeof(texts[0]) || !texts[kind])

@@ -34,10 +34,11 @@ static bool differ_in_symbol(struct trial *trial, enum kmend_match_why why, u32 
 	return false;
 }
 
-/* Do all references to such a symbol name one address? */
+/* Do all references to such a symbol hold one value? */
 static bool is_one_address(const struct kmend_symbol *symbol)
 {
-	return symbol->kind == KMEND_SYMBOL_NAMED || symbol->kind == KMEND_SYMBOL_SECTION;
+	return symbol->kind == KMEND_SYMBOL_NAMED || symbol->kind == KMEND_SYMBOL_SECTION ||
+	       symbol->kind == KMEND_SYMBOL_VALUE;
 }
 
 static bool env_accepts(struct trial *trial, u32 index, u64 value)

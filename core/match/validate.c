@@ -21,6 +21,8 @@ bool kmend_match_symbol_is_valid(const struct kmend_symbol *symbol)
 	case KMEND_SYMBOL_NAMED:
 	case KMEND_SYMBOL_ONE_OF:
 		return symbol->name[0] != '\0';
+	case KMEND_SYMBOL_VALUE:
+		return symbol->name[0] && (symbol->content_size == 4 || symbol->content_size == 8);
 	case KMEND_SYMBOL_UPDATE:
 		return symbol->name[0] && symbol->object && symbol->object[0];
 	case KMEND_SYMBOL_CONTENT:

@@ -73,6 +73,11 @@ enum kmend_symbol_kind {
 	/* Something new that an update brought: the one symbol called `name` in the parts of the update whose id is `object`
 	 * (this update itself, or one of its bases). Never learnt from the match. */
 	KMEND_SYMBOL_UPDATE = 6,
+	/*
+	 * No address: what the variable `name` of the kernel image holds, `content_size` (4 or 8) bytes of it. The kernel
+	 * puts that into its own code once, when it starts (runtime_const_ptr()).
+	 */
+	KMEND_SYMBOL_VALUE = 7,
 };
 
 struct kmend_symbol {
@@ -82,8 +87,8 @@ struct kmend_symbol {
 	/* NAMED: whose it is: "vmlinux", or a module's name; "": the target's. UPDATE: an update's id. Else "". */
 	const char *object;
 	u64 value; /* written by kmend.ko; 0: not known yet */
-	u32 content_size;
-	u32 kind;     /* enum kmend_symbol_kind */
+	u32 content_size; /* CONTENT, VALUE */
+	u32 kind;	  /* enum kmend_symbol_kind */
 	u32 position; /* NAMED: 0 the name must be unique, else its 1-based position among equals by address */
 	u32 reserved;
 };
@@ -95,6 +100,7 @@ enum kmend_field_type {
 	KMEND_FIELD_ABS32S = 3, /* 4 bytes, sign-extended, S + A */
 	KMEND_FIELD_PC32 = 4,	/* 4 bytes, S + A - P */
 	KMEND_FIELD_PC64 = 5,	/* 8 bytes, S + A - P */
+	KMEND_FIELD_BYTE = 6,	/* 1 byte, zero-extended, S + A */
 };
 
 /* A relocated field: the place holds an address of a symbol. */
@@ -133,6 +139,8 @@ enum kmend_site_kind {
 	KMEND_SITE_JUMP_LABEL = 7,
 	KMEND_SITE_LOCK_PREFIX = 8,
 	KMEND_SITE_ENDBR = 9,
+	KMEND_SITE_CALL = 10,	  /* call depth tracking: to the function, or to what counts calls before it */
+	KMEND_SITE_CONSTANT = 11, /* a value that the kernel knows when it has started */
 };
 
 /* The kernel may rewrite this site again while it runs, so a trampoline must not lie on it. */

@@ -26,8 +26,10 @@ static void test_round_trip(void)
 		{ KMEND_FIELD_PC32, 0x1000, 0x80000fff, 0, true },
 		{ KMEND_FIELD_PC32, 0x1000, 0x80001000, 0, false },
 		{ KMEND_FIELD_PC64, 0xffffffffc0000000, 0xffff888000000000, -4, true },
+		{ KMEND_FIELD_BYTE, 0xffffffffc0000000, 0x10, 0, true },
+		{ KMEND_FIELD_BYTE, 0xffffffffc0000000, 0x100, 0, false },
 		{ 0, 0, 0, 0, false },
-		{ 6, 0, 0, 0, false },
+		{ 7, 0, 0, 0, false },
 		{ ~0u, 0, 0, 0, false },
 	};
 
@@ -63,9 +65,9 @@ static void test_texts(void)
 {
 	ok(kmend_match_why_text(KMEND_MATCH_EQUAL)[0], "a text for a reason");
 	is(kmend_match_why_text(9999), "?", "no text for what is no reason");
-	is(kmend_site_kind_text(KMEND_SITE_ENDBR), "endbr", "the last kind of site has a text");
+	is(kmend_site_kind_text(KMEND_SITE_CONSTANT), "constant", "the last kind of site has a text");
 	is(kmend_site_kind_text(0), "?", "kind 0 is none");
-	is(kmend_site_kind_text(10), "?", "nor is one too high");
+	is(kmend_site_kind_text(12), "?", "nor is one too high");
 }
 
 int main(void)

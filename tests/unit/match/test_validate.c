@@ -43,7 +43,7 @@ static void test_fields(void)
 {
 	WRONG(BAD_FIELD, s.fields[0].symbol = SAMPLE_NR_SYMBOLS);
 	WRONG(BAD_FIELD, s.fields[0].type = 0);
-	WRONG(BAD_FIELD, s.fields[0].type = 6);
+	WRONG(BAD_FIELD, s.fields[0].type = 7);
 	WRONG(BAD_FIELD, s.fields[1].offset = SAMPLE_CALL + 3);
 	WRONG(BAD_FIELD, s.fields[3].offset = SAMPLE_SIZE - 3);
 	WRONG(BAD_FIELD, s.fields[3].offset = 0xfffffffe);
@@ -105,7 +105,7 @@ static void test_symbols(void)
 	ok(!kmend_match_symbol_is_valid(&s.symbols[SAMPLE_CALLEE]), "a name must not be empty");
 	s.symbols[SAMPLE_CONTENT].content = NULL;
 	ok(!kmend_match_symbol_is_valid(&s.symbols[SAMPLE_CONTENT]), "content must be there");
-	s.symbols[SAMPLE_DATA].kind = 6;
+	s.symbols[SAMPLE_DATA].kind = 8;
 	ok(!kmend_match_symbol_is_valid(&s.symbols[SAMPLE_DATA]), "kinds end at 5");
 	s.symbols[SAMPLE_ANY].unit = NULL;
 	ok(!kmend_match_symbol_is_valid(&s.symbols[SAMPLE_ANY]), "a unit must be there");
