@@ -105,6 +105,29 @@ static int tree_identify(struct kmend_tree *tree, struct kmend_error *error)
 	return 0;
 }
 
+/*
+ * What is given to make besides: nothing, or a blank and words. Where indirect branches are tracked, kbuild runs objtool
+ * (which rewrites code) on vmlinux and on whole modules only, and so never on one unit. But a variable that kbuild asks
+ * for units which are a module by themselves (scripts/Makefile.build) has it done for each, with the same arguments.
+ */
+static int special_arguments(const struct kmend_kernel_build *kernel, char **ret_words, struct kmend_error *error)
+{
+	static const char *const delaying[] = { "CONFIG_X86_KERNEL_IBT", "CONFIG_LTO_CLANG" };
+	_cleanup_free_ char *path = kmend_path(kernel->headers, ".config"), *config = NULL;
+	bool is_delayed = false;
+	int code = kmend_file_read(path, CONFIG_LIMIT, &config, NULL, error);
+
+	if (code)
+		return code;
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(delaying); i++) {
+		_cleanup_free_ char *value = kmend_config_value(config, delaying[i]);
+
+		is_delayed |= value && !strcmp(value, "y");
+	}
+	*ret_words = kmend_strdup(is_delayed ? " is-single-obj-m=y" : "");
+	return 0;
+}
+
 static int check_path(const char *path, struct kmend_error *error)
 {
 	if (!strpbrk(path, " :\t\n#$%"))
@@ -204,17 +227,18 @@ int kmend_tree_prepare(struct kmend_kernel_build *kernel, const char *cache, uns
 		       struct kmend_progress *progress, struct kmend_tree **ret_tree, struct kmend_error *error)
 {
 	struct kmend_tree *tree = kmend_calloc(1, sizeof(*tree));
-	_cleanup_free_ char *trees = kmend_path(cache, "trees"), *stamp = NULL;
+	_cleanup_free_ char *trees = kmend_path(cache, "trees"), *stamp = NULL, *words = NULL;
 	_cleanup_close_ int lock = -1;
-	int code;
+	int code = special_arguments(kernel, &words, error);
 
 	tree->kernel = kernel;
 	tree->source = kmend_strdup(kernel->source);
 	/* -g0: debugging information takes long and changes no code. What the environment may hold is emptied. */
 	tree->make_arguments = kmend_format("KERNELRELEASE=%s ARCH=x86 CC=%s HOSTCC=%s KCFLAGS=-g0 CROSS_COMPILE= "
-					    "KCPPFLAGS= KAFLAGS= LLVM= LOCALVERSION=",
-					    kernel->release, kernel->compiler, kernel->compiler);
-	code = tree_identify(tree, error);
+					    "KCPPFLAGS= KAFLAGS= LLVM= LOCALVERSION=%s",
+					    kernel->release, kernel->compiler, kernel->compiler, words ? words : "");
+	if (!code)
+		code = tree_identify(tree, error);
 	if (!code)
 		code = check_path(tree->source, error);
 	if (!code)

@@ -93,6 +93,8 @@ static int write_kbuild(const char *module, const char *directory, const char *i
 
 	kmend_buffer_addf(&text, "obj-m := %s.o\n%s-y := main.o %s.o\nccflags-y := -I%s\n", module, module, OBJECT,
 			  include);
+	/* What objtool does is done already, in each of both; some configurations have it work on whole modules. */
+	kmend_buffer_addf(&text, "$(obj)/%s.o: override objtool-enabled :=\n", module);
 	return write_in(directory, "Kbuild", &text, error);
 }
 

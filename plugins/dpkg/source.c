@@ -11,6 +11,7 @@
 #include "../../core/base/child.h"
 #include "apt.h"
 #include "dpkg.h"
+#include "realtime.h"
 
 #define STAMP_LIMIT 65536
 
@@ -96,9 +97,8 @@ static int no_such_kernel(struct materials *materials, struct kmend_error *error
 		const char *release = names.items[i] + strlen(prefix);
 
 		/* Kernel builds only: "6.1.0-50-amd64", not what several share, nor names that follow the newest. */
-		if (release[0] < '0' || release[0] > '9' || strstr(release, "-common") || strstr(release, "-rt-") ||
-		    !strstr(release, "amd64") || !strpbrk(release + 2, ".") ||
-		    strchr(release, '.') == strrchr(release, '.'))
+		if (release[0] < '0' || release[0] > '9' || strstr(release, "-common") || !strstr(release, "amd64") ||
+		    !strpbrk(release + 2, ".") || strchr(release, '.') == strrchr(release, '.'))
 			continue;
 		kmend_buffer_addf(&list, "%s%s\n", list.size ? "" : "Available kernels:\n", release);
 	}
@@ -219,11 +219,15 @@ static int unpack_source(struct materials *materials, const char *deb, const cha
 	kmend_strv_addf(&words, "--directory=%s", temporary);
 	kmend_strv_add(&words, "--anchored");
 	kmend_strv_add(&words, "--wildcards");
-	for (size_t i = 0; i < KMEND_ARRAY_SIZE(left_out); i++)
+	/* The real-time patches change other architectures' files, too. */
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(left_out) && !kmend_dpkg_is_realtime(materials->release); i++)
 		kmend_strv_addf(&words, "--exclude=%s", left_out[i]);
 	kmend_strv_addf(&words, "--extract");
 	kmend_strv_addf(&words, "--file=%s", tarball);
 	code = run_check((const char *const *)words.items, error);
+	if (!code && kmend_dpkg_is_realtime(materials->release))
+		code = kmend_dpkg_realtime_patch(&materials->apt.options, materials->version, inner, temporary,
+						 materials->progress, error);
 	return code ? code : put_in_place(inner, final, error);
 }
 
@@ -294,11 +298,6 @@ static int make_source_part(struct materials *materials, struct kmend_error *err
 	_cleanup_free_ char *series = series_of_version(materials->version);
 	_cleanup_free_ char *name = series ? kmend_format("linux-source-%s", series) : NULL;
 
-	/* The real-time kernels' source is patched by a file beside the tarball. */
-	if (strstr(materials->release, "-rt-"))
-		return kmend_fail(error, KMEND_STATUS_NO_KERNEL, -EOPNOTSUPP,
-				  "the source of Debian's real-time kernel %s is not put together by kmend yet",
-				  materials->release);
 	if (!name)
 		return kmend_fail(error, KMEND_STATUS_NO_KERNEL, -EINVAL,
 				  "the version %s of %s does not say which source package it is from",
