@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <kmend/plugin.h>
+
 #include "live.h"
 
 #define MANIFEST_LIMIT (4u << 20)
@@ -167,9 +169,13 @@ void kmend_material_free(struct kmend_material *material)
 
 char *kmend_package_name(const char *release, const char *id)
 {
-	char *name = kmend_format("kmend-patch-%s-%s", release, id);
+	const struct kmend_plugin *plugin;
+	char *name;
 
-	/* Debian package names: lower case, no underscores. */
+	if (!kmend_plugin_load(NULL, &plugin, NULL) && plugin->package_name)
+		return plugin->package_name(release, id);
+	/* No packager: the name is for people to read, in characters that all packagers take. */
+	name = kmend_format("kmend-patch-%s-%s", release, id);
 	for (char *c = name; *c; c++)
 		*c = *c == '_' ? '-' : tolower((unsigned char)*c);
 	return name;

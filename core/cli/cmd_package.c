@@ -11,7 +11,7 @@
 #include "commands.h"
 
 static const struct kmend_option options[] = {
-	{ "format", 'f', "FORMAT", "deb" },
+	{ "format", 'f', "FORMAT", "deb or rpm" },
 	{ "output", 'o', "FILE|DIR", "where to write the package (default: the current directory)" },
 	{ "version", 'V', "VERSION", "version of the package (default for an update: 1.0)" },
 	{ "maintainer", 'm', "NAME <MAIL>", "maintainer (default: from DEBFULLNAME and DEBEMAIL)" },
@@ -135,7 +135,7 @@ static int run(int argc, char **argv, struct kmend_error *error)
 
 const struct kmend_command kmend_command_package = {
 	.name = "package",
-	.arguments = "--format deb ID.kmend | --seed --kernel RELEASE --version VERSION [UPDATE...] | "
+	.arguments = "--format deb|rpm ID.kmend | --seed --kernel RELEASE --version VERSION [UPDATE...] | "
 		     "--module KMEND.KO --kernel RELEASE",
 	.summary = "make a package of an update",
 	.description =

@@ -21,38 +21,50 @@ static const struct {
 	{ "rpm", "rpm", "/usr/lib/sysimage/rpm" },
 };
 
-static const char *plugin_of_format(const char *format)
-{
-	for (size_t i = 0; i < KMEND_ARRAY_SIZE(packagers); i++)
-		if (format ? !strcmp(packagers[i].format, format) : kmend_file_exists(packagers[i].marker))
-			return packagers[i].plugin;
-	return NULL;
-}
-
 /*
- * KMEND_PLUGIN_PATH is for running from a build tree and for tests. It is not looked at in a program that gained
+ * KMEND_PLUGIN_PATH (directories, separated by colons) is for running from a build tree and for tests. It is not looked at in a program that gained
  * rights when it was started (secure_getenv).
  */
 static char *find_plugin(const char *name)
 {
-	const char *directories[] = { secure_getenv("KMEND_PLUGIN_PATH"), KMEND_PLUGIN_DIRECTORY };
+	const char *given = secure_getenv("KMEND_PLUGIN_PATH");
+	_cleanup_free_ char *list = kmend_format("%s:%s", given ? given : "", KMEND_PLUGIN_DIRECTORY);
+	char *rest = list, *directory;
 
-	for (size_t i = 0; i < KMEND_ARRAY_SIZE(directories); i++) {
-		_cleanup_free_ char *path = NULL;
+	while ((directory = strsep(&rest, ":"))) {
+		_cleanup_free_ char *path = kmend_format("%s/kmend-%s.so", directory, name);
 
-		if (!directories[i] || !*directories[i])
-			continue;
-		path = kmend_format("%s/kmend-%s.so", directories[i], name);
-		if (kmend_file_exists(path))
+		if (*directory && kmend_file_exists(path))
 			return kmend_steal(path);
 	}
 	return NULL;
 }
 
+/* A machine may have the database of another packager too (rpm on Debian): what is installed for kmend decides. */
+static const char *choose(const char *format, char **ret_path)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(packagers); i++) {
+		char *path;
+
+		if (format ? strcmp(packagers[i].format, format) : !kmend_file_exists(packagers[i].marker))
+			continue;
+		path = find_plugin(packagers[i].plugin);
+		if (path) {
+			*ret_path = path;
+			return packagers[i].plugin;
+		}
+		if (!first)
+			first = packagers[i].plugin;
+	}
+	return first;
+}
+
 int kmend_plugin_load(const char *format, const struct kmend_plugin **ret_plugin, struct kmend_error *error)
 {
-	const char *name = plugin_of_format(format);
-	_cleanup_free_ char *path = name ? find_plugin(name) : NULL;
+	_cleanup_free_ char *path = NULL;
+	const char *name = choose(format, &path);
 	const struct kmend_plugin *plugin;
 	void *handle;
 

@@ -120,9 +120,14 @@ struct kmend_plugin {
 	/* "PACKAGE" of each hotpatch package that is held. */
 	int (*held)(struct kmend_strv *ret_packages, struct kmend_error *error);
 	int (*write_repository)(const struct kmend_repository_request *request, struct kmend_error *error);
+	/* Name of the hotpatch package of an update, in the characters of this format. New memory. */
+	char *(*package_name)(const char *release, const char *id);
 };
 
-/* Load the plugin of a package format ("deb") or the one of this machine (format NULL). Stays loaded. */
+/*
+ * Load the plugin of a package format ("deb") or the one of this machine (format NULL): of the packagers that the
+ * machine has, the first whose plugin is installed. Stays loaded.
+ */
 int kmend_plugin_load(const char *format, const struct kmend_plugin **ret_plugin, struct kmend_error *error);
 
 #endif

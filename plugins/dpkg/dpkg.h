@@ -18,6 +18,8 @@ int kmend_dpkg_source(const char *release, unsigned int wants, const char *cache
 int kmend_dpkg_write_package(const struct kmend_package_request *request, char **ret_path, struct kmend_error *error);
 int kmend_dpkg_read_package(const char *path, const char *directory, struct kmend_error *error);
 
+char *kmend_dpkg_package_name(const char *release, const char *id);
+
 /* status*.c */
 int kmend_dpkg_installed_updates(struct kmend_strv *ret_updates, struct kmend_error *error);
 int kmend_dpkg_missing_recommended(struct kmend_strv *ret_packages, struct kmend_error *error);

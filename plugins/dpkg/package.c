@@ -2,24 +2,17 @@
 /* write_package: the package of each kind, and what all kinds share. */
 #include <ctype.h>
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "../../core/base/file.h"
-#include "config.h"
 #include "dpkg.h"
 #include "package.h"
 
 #define DIGITS "0123456789"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-#define DEFAULT_MAINTAINER "kmend <kmend@packages.invalid>"
-
-/* Lintian and archives take a date before 1984 for a broken one, so the epoch will not do: 2000-01-01. */
-#define DEFAULT_TIME INT64_C(946684800)
 
 static const char copyright[] = //
 	"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n"
@@ -48,28 +41,6 @@ void kmend_package_clear(struct kmend_package *package)
 	kmend_deb_free(&package->deb);
 }
 
-int64_t kmend_package_time(int64_t known)
-{
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	char *end;
-	long long value;
-
-	if (epoch && isdigit((unsigned char)epoch[0])) {
-		errno = 0;
-		value = strtoll(epoch, &end, 10);
-		if (!errno && !*end && value > 0 && value < (INT64_C(1) << 33)) /* what ustar can hold */
-			return value;
-	}
-	return known > 0 && known < (INT64_C(1) << 33) ? known : DEFAULT_TIME;
-}
-
-bool kmend_release_is_valid(const char *release)
-{
-	size_t size = strspn(release, LOWER UPPER DIGITS ".+~_-");
-
-	return size && size <= 64 && !release[size] && isalnum((unsigned char)release[0]);
-}
-
 char *kmend_dpkg_name(const char *prefix, const char *release, const char *id)
 {
 	char *name = kmend_format("%s-%s%s%s", prefix, release, id ? "-" : "", id ? id : "");
@@ -77,6 +48,11 @@ char *kmend_dpkg_name(const char *prefix, const char *release, const char *id)
 	for (char *c = name; *c; c++)
 		*c = *c == '_' ? '-' : tolower((unsigned char)*c);
 	return name;
+}
+
+char *kmend_dpkg_package_name(const char *release, const char *id)
+{
+	return kmend_dpkg_name("kmend-patch", release, id);
 }
 
 /* Debian Policy 5.6.1. */
@@ -110,42 +86,6 @@ int kmend_package_identify(struct kmend_package *package, char *name, const char
 	if (!is_version(version))
 		return kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "'%s' is not a Debian version", version);
 	package->version = kmend_strdup(version);
-	return 0;
-}
-
-/* "Name <address>" on one line. */
-static bool is_maintainer(const char *text)
-{
-	const char *open = strchr(text, '<'), *at = open ? strchr(open, '@') : NULL,
-		   *close = at ? strchr(at, '>') : NULL;
-
-	for (const char *c = text; *c; c++)
-		if (iscntrl((unsigned char)*c))
-			return false;
-	return close && !close[1] && open > text + 1 && open[-1] == ' ' && at > open + 1 && close > at + 1 &&
-	       !strpbrk(open + 1, " <,") && !strchr(text, ',');
-}
-
-static int find_maintainer(const struct kmend_package_request *request, char **ret_maintainer,
-			   struct kmend_error *error)
-{
-	const char *name = getenv("DEBFULLNAME"), *mail = getenv("DEBEMAIL");
-	_cleanup_free_ char *maintainer = NULL;
-
-	if (request->maintainer)
-		maintainer = kmend_strdup(request->maintainer);
-	else if (mail && *mail)
-		maintainer = strchr(mail, '<') ? kmend_strdup(mail)
-					       : kmend_format("%s <%s>", name && *name ? name : "kmend", mail);
-	else
-		maintainer = kmend_strdup(DEFAULT_MAINTAINER);
-	if (!is_maintainer(maintainer)) {
-		kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL,
-			   "the maintainer '%s' is not of the form 'Name <address>'", maintainer);
-		kmend_advise(error, "Give --maintainer, or correct DEBFULLNAME and DEBEMAIL.");
-		return -EINVAL;
-	}
-	*ret_maintainer = kmend_steal(maintainer);
 	return 0;
 }
 
@@ -218,7 +158,7 @@ int kmend_dpkg_write_package(const struct kmend_package_request *request, char *
 		return kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "there is no such kind of package");
 	if (request->release && !kmend_release_is_valid(request->release))
 		return kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "'%s' is not a kernel release", request->release);
-	code = find_maintainer(request, &package.maintainer, error);
+	code = kmend_package_maintainer(request, &package.maintainer, error);
 	if (!code)
 		code = kinds[request->kind](request, &package, error);
 	if (!code)

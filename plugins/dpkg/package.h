@@ -3,9 +3,8 @@
 #ifndef KMEND_DPKG_PACKAGE_H
 #define KMEND_DPKG_PACKAGE_H
 
+#include "../../core/plugin/package.h"
 #include "ar_deb.h"
-
-#define KMEND_DPKG_UPDATES "usr/lib/kmend/updates"
 
 /* One package in the making. Zero-initialise; kmend_package_clear(). */
 struct kmend_package {
@@ -35,10 +34,6 @@ int kmend_package_complete(struct kmend_package *package, const char *further_fi
 /* PREFIX-RELEASE or PREFIX-RELEASE-ID as Debian allows it: lower case, no underscores. New memory. */
 char *kmend_dpkg_name(const char *prefix, const char *release, const char *id);
 
-/* Time of all files: SOURCE_DATE_EPOCH, else `known` if it is not 0, else a fixed one: the same input, the same bytes. */
-int64_t kmend_package_time(int64_t known);
-
-bool kmend_release_is_valid(const char *release);
 bool kmend_dpkg_name_is_valid(const char *name);
 
 /* text.c: a Description's extended part: words of `text` filled into lines, paragraphs kept, no control characters. */

@@ -4,56 +4,15 @@
 #include <string.h>
 
 #include "../../core/container/container.h"
-#include "../../core/elf/object.h"
 #include "config.h"
 #include "package.h"
 
 #define DEFAULT_VERSION "1.0"
 
-static char *describe(const struct kmend_manifest *manifest)
-{
-	_cleanup_buffer_ struct kmend_buffer body = { 0 };
-
-	kmend_buffer_addf(&body, "%s\n\n", manifest->description);
-	if (manifest->cves.count) {
-		kmend_buffer_addf(&body, "Fixes:");
-		for (size_t i = 0; i < manifest->cves.count; i++)
-			kmend_buffer_addf(&body, " %s%s", manifest->cves.items[i],
-					  i + 1 < manifest->cves.count ? "," : ".\n\n");
-	}
-	if (*manifest->erratum)
-		kmend_buffer_addf(&body, "Erratum: %s.\n\n", manifest->erratum);
-	kmend_buffer_addf(
-		&body,
-		"This update changes the running kernel %s (Debian %s) when it is installed, without a reboot, "
-		"and changes it back when it is removed. On other kernels it does nothing.\n",
-		manifest->release, manifest->version);
-	return kmend_steal(body.data);
-}
-
 /* What stands for one build of an update, and no other. */
 static char *build_name(const char *digest)
 {
 	return kmend_format("kmend-update-%.32s", digest);
-}
-
-/* The digest of the container's build. -EINVAL: its modules have no build ids, so nothing can sit on it. */
-static int digest_of(const struct kmend_container *container, char ret_digest[KMEND_SHA256_HEX])
-{
-	const struct kmend_manifest *manifest = container->manifest;
-	struct kmend_object **modules = kmend_calloc(manifest->nr_parts, sizeof(*modules));
-	int code = 0;
-
-	for (size_t i = 0; i < manifest->nr_parts && !code; i++)
-		code = kmend_object_read_memory(container->modules[i].data, container->modules[i].size,
-						manifest->parts[i].module_name, &modules[i], NULL);
-	if (!code)
-		code = kmend_build_digest((const struct kmend_object *const *)modules, manifest->nr_parts, ret_digest,
-					  NULL);
-	for (size_t i = 0; i < manifest->nr_parts; i++)
-		kmend_object_free(modules[i]);
-	free(modules);
-	return code;
 }
 
 /*
@@ -75,7 +34,7 @@ static char *make_fields(const struct kmend_container *container)
 		kmend_buffer_addf(&fields, ", %s, %s", name, build);
 	}
 	kmend_buffer_addf(&fields, "\n");
-	if (!digest_of(container, digest)) {
+	if (!kmend_package_digest(container, digest)) {
 		_cleanup_free_ char *build = build_name(digest);
 
 		kmend_buffer_addf(&fields, "Provides: %s\n", build);
@@ -89,16 +48,16 @@ static int add_files(struct kmend_package *package, const struct kmend_container
 	_cleanup_free_ char *text = kmend_manifest_format(manifest), *fields = NULL, *synopsis = NULL, *body = NULL;
 	_cleanup_free_ char *change = NULL;
 
-	kmend_deb_add_data(&package->deb, text, strlen(text), KMEND_DPKG_UPDATES "/%s/%s/manifest.json",
+	kmend_deb_add_data(&package->deb, text, strlen(text), KMEND_PACKAGE_UPDATES "/%s/%s/manifest.json",
 			   manifest->release, manifest->id);
 	for (size_t i = 0; i < manifest->nr_parts; i++)
 		kmend_deb_add_data(&package->deb, container->modules[i].data, container->modules[i].size,
-				   KMEND_DPKG_UPDATES "/%s/%s/%s.ko", manifest->release, manifest->id,
+				   KMEND_PACKAGE_UPDATES "/%s/%s/%s.ko", manifest->release, manifest->id,
 				   manifest->parts[i].module_name);
 	kmend_package_add_scripts(&package->deb, manifest->release, manifest->id);
 	fields = make_fields(container);
 	synopsis = kmend_format("kmend hotpatch %s for Linux %s", manifest->id, manifest->release);
-	body = describe(manifest);
+	body = kmend_package_describe(manifest);
 	change = kmend_format("Hotpatch %s for Linux %s.", manifest->id, manifest->release);
 	return kmend_package_complete(package, fields, synopsis, body, change, error);
 }

@@ -14,4 +14,5 @@ const struct kmend_plugin kmend_plugin = {
 	.read_package = kmend_dpkg_read_package,
 	.installed_updates = kmend_dpkg_installed_updates,
 	.missing_recommended = kmend_dpkg_missing_recommended,
+	.package_name = kmend_dpkg_package_name,
 };

@@ -54,7 +54,7 @@ for command in "${commands[@]}"; do
 	tap_ok "$command: its manual page is built and installed" grep -q "'$command'" man/meson.build
 done
 tap_is "completion offers the commands" "$(complete_line '' | grep -v '^--')" "$(printf '%s\n' "${commands[@]}" | sort)"
-tap_is "completion offers the package formats" "$(complete_line package --format '')" deb
+tap_is "completion offers the package formats" "$(complete_line package --format '')" $'deb\nrpm'
 for file in man/kmend-*.8.scd; do
 	command=${file#man/kmend-} command=${command%.8.scd}
 	tap_ok "the manual page of $command has a command" kmend "$command" --help

@@ -55,7 +55,7 @@ link: base elf diff match
 kernel: base elf diff
 container: base
 record: base
-plugin: base
+plugin: base container elf
 apply: base container record plugin match
 assess: base elf diff kernel
 create: base elf assess container diff kernel link plugin

@@ -7,7 +7,7 @@ BUILD=${BUILD:-build}
 [[ $BUILD == /* ]] || BUILD=$TOP/$BUILD
 KMEND=$BUILD/core/cli/kmend
 TOOL=$BUILD/tests/plugins/plugin-tool
-export KMEND_PLUGIN_PATH=$BUILD/plugins/dpkg LC_ALL=C.UTF-8
+export KMEND_PLUGIN_PATH=$BUILD/plugins/dpkg:$BUILD/plugins/rpm LC_ALL=C.UTF-8
 unset SOURCE_DATE_EPOCH DEBEMAIL DEBFULLNAME
 # shellcheck source=tests/tap.sh
 . "$TOP/tests/tap.sh"

@@ -67,11 +67,11 @@ check_status "a seed" 0 run_dpkg 0 -i seed1.deb
 is_equal "that recommends nothing" "" "$(missing)"
 check_status "a newer seed alone, as apt-get upgrade does" 0 run_dpkg 0 -i seed2.deb
 is_equal "what was never installed is missing, what was removed is not" "kmend-patch-$RELEASE-y;" "$(missing)"
-NOTICE=$(KMEND_DPKG_QUERY=$KMEND_PLUGIN_PATH/kmend-dpkg-query "$TOP/plugins/dpkg/apt-notice")
+NOTICE=$(KMEND_DPKG_QUERY=$BUILD/plugins/dpkg/kmend-dpkg-query "$TOP/plugins/dpkg/apt-notice")
 check_match "apt's hook tells of it" "kmend-patch-$RELEASE-y" "$NOTICE"
 check_status "the missing one" 0 run_dpkg 0 -i y.deb
 is_equal "is no longer missing" "" "$(missing)"
-is_equal "and the hook is silent" "" "$(KMEND_DPKG_QUERY=$KMEND_PLUGIN_PATH/kmend-dpkg-query "$TOP/plugins/dpkg/apt-notice")"
+is_equal "and the hook is silent" "" "$(KMEND_DPKG_QUERY=$BUILD/plugins/dpkg/kmend-dpkg-query "$TOP/plugins/dpkg/apt-notice")"
 check_status "unpacked, not configured" 0 run_dpkg 0 --unpack x.deb
 check_match "is installed for kmend" "$RELEASE x $PATCH 1.0;" "$(installed)"
 mkdir -p root/var/lib/kmend/record

@@ -34,7 +34,7 @@ VM_UPDATES=(
 # What the programs and the packages are built from.
 vm_sources() {
 	local path
-	for path in meson.build meson.options core include kmod plugins man completion debian Makefile; do
+	for path in meson.build meson_options.txt core include kmod plugins man completion debian Makefile; do
 		[ ! -e "$VM_TOP/$path" ] || echo "$VM_TOP/$path"
 	done
 }
