@@ -9,6 +9,7 @@
 #include "closure.h"
 #include "live.h"
 #include "overlay.h"
+#include "reach_cache.h"
 
 /* Preprocessed texts are some megabytes each: so many units are looked into at a time. */
 #define BATCH 8
@@ -25,6 +26,7 @@ struct work {
 	const struct kmend_closure *closure;
 	unsigned int jobs;
 	struct kmend_progress *progress;
+	struct kmend_reached *reached; /* what is found */
 };
 
 /* All files that include one of those marked, however far around; themselves too. New array, a flag per file. */
@@ -233,7 +235,8 @@ static const char *duration(size_t units, unsigned int jobs, char *text, size_t 
 static void add_reason(const struct work *work, const char *code, const char *unit, const char *symbol, char *text)
 {
 	_cleanup_free_ char *owned = text;
-	struct kmend_reason *reason = kmend_reason_add(&work->set->reasons, &work->set->nr_reasons, code, owned, "");
+	struct kmend_reason *reason =
+		kmend_reason_add(&work->reached->reasons, &work->reached->nr_reasons, code, owned, "");
 
 	kmend_reason_about(reason, unit, symbol, 0);
 }
@@ -306,6 +309,9 @@ static int open_climbs(const struct work *work, struct kmend_error *error)
 		    !kmend_strv_has(work->paths, work->index->sources.files[climb->file].path))
 			continue;
 		*slash = '\0';
+		if (kmend_strv_has(&work->reached->opened, directory))
+			continue;
+		kmend_strv_add(&work->reached->opened, directory);
 		code = kmend_overlay_open(work->tree, work->set->overlay, directory, error);
 	}
 	return code;
@@ -327,13 +333,17 @@ static void tell_types(const struct work *work)
 }
 
 /* A source that others include may be a unit itself too. */
-static void add_own(struct kmend_change_set *set, const struct kmend_walk *walk)
+static void add_own(const struct work *work)
 {
-	for (size_t i = 0; i < set->shared.count; i++) {
-		const struct kmend_walk_unit *unit = kmend_walk_find(walk, set->shared.items[i]);
+	struct kmend_change_set *set = work->set;
 
-		if (unit && unit->is_kernel && !kmend_strv_has(&set->units, unit->source))
+	for (size_t i = 0; i < set->shared.count; i++) {
+		const struct kmend_walk_unit *unit = kmend_walk_find(work->walk, set->shared.items[i]);
+
+		if (unit && unit->is_kernel && !kmend_strv_has(&set->units, unit->source)) {
 			kmend_strv_add(&set->units, unit->source);
+			kmend_strv_add(&work->reached->own, unit->source);
+		}
 	}
 }
 
@@ -368,36 +378,68 @@ static int texts_differ(const struct kmend_tree *tree, const struct kmend_change
 	return code;
 }
 
-int kmend_reach_units(const struct kmend_tree *tree, struct kmend_change_set *set, const struct kmend_strv *paths,
-		      unsigned int jobs, struct kmend_progress *progress, struct kmend_strv *ret_units,
-		      struct kmend_error *error)
+/* Work it out. */
+static int find(struct work *work, struct kmend_error *error)
 {
 	_cleanup_walk_ struct kmend_walk *walk = NULL;
 	_cleanup_index_ struct kmend_index *index = NULL;
 	_cleanup_closure_ struct kmend_closure *closure = NULL;
-	const struct kmend_index_overlay overlay = { set->plain, paths };
-	struct work work = { tree, set, paths, NULL, NULL, NULL, jobs, progress };
+	const struct kmend_index_overlay overlay = { work->set->plain, work->paths };
+	int code = kmend_walk_make(work->tree, work->jobs, work->progress, &walk, error);
+
+	if (!code)
+		code = kmend_index_make(work->tree, walk, &overlay, work->progress, &index, error);
+	if (!code)
+		code = kmend_closure_make(work->tree, index, &overlay, work->progress, &closure, error);
+	if (code)
+		return code;
+	work->walk = walk;
+	work->index = index;
+	work->closure = closure;
+	add_own(work);
+	code = open_climbs(work, error);
+	if (!code)
+		tell_types(work);
+	return code ? code : narrow(work, &work->reached->units, error);
+}
+
+/* Known from an earlier time: do to the set what finding it did. */
+static int recall(const struct work *work, struct kmend_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < work->reached->own.count; i++)
+		kmend_strv_add(&work->set->units, work->reached->own.items[i]);
+	for (size_t i = 0; !code && i < work->reached->opened.count; i++)
+		code = kmend_overlay_open(work->tree, work->set->overlay, work->reached->opened.items[i], error);
+	return code;
+}
+
+int kmend_reach_units(const struct kmend_tree *tree, struct kmend_change_set *set, const struct kmend_strv *paths,
+		      unsigned int jobs, struct kmend_progress *progress, struct kmend_strv *ret_units,
+		      struct kmend_error *error)
+{
+	struct kmend_reached reached = { 0 };
+	struct work work = { tree, set, paths, NULL, NULL, NULL, jobs, progress, &reached };
+	_cleanup_free_ char *key = NULL;
 	bool differ;
 	int code = texts_differ(tree, set, paths, &differ, error);
 
 	if (code || !differ)
 		return code;
-	code = kmend_walk_make(tree, jobs, progress, &walk, error);
-	if (!code)
-		code = kmend_index_make(tree, walk, &overlay, progress, &index, error);
-	if (!code)
-		code = kmend_closure_make(tree, index, &overlay, progress, &closure, error);
-	if (code)
-		return code;
-	work.walk = walk;
-	work.index = index;
-	work.closure = closure;
-	add_own(set, walk);
-	code = open_climbs(&work, error);
-	if (!code)
-		tell_types(&work);
-	if (!code)
-		code = narrow(&work, ret_units, error);
+	key = kmend_reach_key(tree, set, paths);
+	if (kmend_reach_load(tree, key, &reached)) {
+		code = recall(&work, error);
+	} else {
+		code = find(&work, error);
+		if (!code)
+			kmend_reach_store(tree, key, &reached);
+	}
+	for (size_t i = 0; !code && i < reached.units.count; i++)
+		kmend_strv_add(ret_units, reached.units.items[i]);
+	for (size_t i = 0; !code && i < reached.nr_reasons; i++)
+		kmend_reason_copy(&set->reasons, &set->nr_reasons, &reached.reasons[i]);
+	kmend_reached_clear(&reached);
 	return code;
 }
 

@@ -103,6 +103,16 @@ static void reaches(const struct kmend_tree *tree, const char *diff, const char 
 		printf("# %s\n", error.message);
 }
 
+/* Cut the end off every answer that was kept. */
+static void damage_answers(const struct kmend_tree *tree)
+{
+	_cleanup_free_ char *words =
+		kmend_format("cd '%s/reach' && for f in *; do sed -i '$d' $f; done", tree->directory);
+
+	if (system(words))
+		abort();
+}
+
 #define HEADER "--- a/include/linux/h.h\n+++ b/include/linux/h.h\n"
 
 int main(void)
@@ -131,6 +141,13 @@ int main(void)
 		"@@ -2,2 +2,3 @@\n #define H\n+#include <linux/new.h>\n #ifndef NO_TWICE\n"
 		"@@ -6 +7 @@\n-\treturn 2 * a;\n+\treturn thrice(a) - a;\n",
 		"fs/around.c fs/climb.c fs/pasted.c fs/table.c fs/user.c", "a new header that a changed one includes");
+	/* The source of a tree never changes; here it does, to see who looks. */
+	put("source/fs/macro.c", "int x;\n");
+	reaches(tree, HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT 9\n", "fs/macro.c",
+		"the same question is not worked out again");
+	damage_answers(tree);
+	reaches(tree, HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT 9\n",
+		"no-change: ", "unless the answer is damaged");
 	kmend_tree_free(tree);
 	kmend_remove_tree(root, NULL);
 	free(root);
