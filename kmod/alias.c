@@ -13,7 +13,7 @@
 static struct page *page_at(unsigned long address)
 {
 	/* The kernel image lies in its own mapping, of which the physical address is known; modules are vmalloc'ed. */
-	if (kmend_kernel.is_core_text(address))
+	if (address >= __START_KERNEL_map && address < MODULES_VADDR)
 		return pfn_to_page(__pa_symbol(address) >> PAGE_SHIFT);
 	return vmalloc_to_page((void *)address);
 }

@@ -237,6 +237,9 @@ static int inspect_function(const struct module *mod, const struct kmend_target 
 				    result.why == KMEND_MATCH_TRAMPOLINE_SITE ? KMEND_REFUSE_UNSAFE_PLACE
 									      : KMEND_REFUSE_BAD_UPDATE,
 				    "%s+0x%x: %s", function->name, result.offset, kmend_match_why_text(result.why));
+	if (function->role == KMEND_ROLE_DATUM && !is_inside(mod, function->replacement, function->replacement_size, 1))
+		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "%s: the new content is outside the module",
+				    function->name);
 	if (function->role != KMEND_ROLE_REPLACE)
 		return 0;
 	kmend_inspect_text(mod, &start, &end);
@@ -303,7 +306,7 @@ static int inspect_purpose(const struct kmend_update *update, struct kmend_verdi
 	if (update->nr_hooks || update->nr_parts > 1)
 		return 0;
 	for (i = 0; i < target->nr_functions; i++) {
-		if (target->functions[i].role == KMEND_ROLE_REPLACE)
+		if (target->functions[i].role == KMEND_ROLE_REPLACE || target->functions[i].role == KMEND_ROLE_DATUM)
 			return 0;
 	}
 	return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "it replaces no function");

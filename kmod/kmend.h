@@ -64,6 +64,7 @@ struct kmend_kernel {
 	int (*srcu_notify)(struct notifier_block *block, unsigned long event, void *module);
 	int (*set_memory_ro)(unsigned long address, int nr_pages);
 	int (*set_memory_rw)(unsigned long address, int nr_pages);
+	char *rodata_start, *rodata_end; /* all of the kernel image that is read-only, the next included */
 	char *ro_after_init_start, *ro_after_init_end; /* data of the kernel image that is read-only since its start */
 	char *noinstr_start, *noinstr_end;	       /* code that may run in an NMI or during entry from user space */
 	char *entry_start, *entry_end;
@@ -197,24 +198,46 @@ void kmend_pristine_free(struct kmend_pristine *pristine);
 
 struct kmend_redirect;
 
+/* Bytes that one store reaches, so the most that a place has. */
+#define KMEND_MAX_PLACE 8
+
 struct kmend_place {
 	const struct kmend_part *part;
 	const struct kmend_function *function;
-	struct kmend_redirect *redirect;    /* the place is an ftrace site: held; the bytes are its word. Else NULL */
-	unsigned long address;		    /* of the first of the KMEND_TRAMPOLINE_SIZE bytes */
-	u64 sequence;			    /* of several at one address the last one made is in force */
-	u8 original[KMEND_TRAMPOLINE_SIZE]; /* what the kernel has there */
-	u8 before[KMEND_TRAMPOLINE_SIZE];   /* what the jump replaces: that, or the jump of an update below */
-	u8 jump[KMEND_TRAMPOLINE_SIZE];
+	struct kmend_redirect *redirect; /* the place is an ftrace site: held; the bytes are its word. Else NULL */
+	unsigned long address;		 /* of the first byte */
+	u32 size;			 /* KMEND_TRAMPOLINE_SIZE; of a datum: 1 to 8, within one aligned word */
+	u64 sequence;			 /* of several at one address the last one made is in force */
+	u8 original[KMEND_MAX_PLACE];	 /* what the kernel has there */
+	u8 before[KMEND_MAX_PLACE];	 /* what the jump replaces: that, or the jump of an update below */
+	u8 jump[KMEND_MAX_PLACE];	 /* of a datum: the new content */
 	bool follows;		  /* in this stop another update's place at the same address is stored before it */
 	struct kmend_alias alias; /* of the window, mapped only around a switch */
 	u64 *window;		  /* the 8 bytes, in the alias, that are stored at once */
-	u32 shift;		  /* of the trampoline's first byte in the window */
+	u32 shift;		  /* of the place's first byte in the window */
 };
+
+static inline bool kmend_place_is_datum(const struct kmend_place *place)
+{
+	return place->function->role == KMEND_ROLE_DATUM;
+}
+
+/* Where in its function, or in the datum as it is named, a place begins. */
+static inline u32 kmend_place_offset(const struct kmend_place *place)
+{
+	u32 offset = place->address - place->function->run_address;
+
+	return kmend_place_is_datum(place) ? offset + place->function->trampoline_offset : offset;
+}
 
 /* The place of a function's trampoline, and that it is a safe one. May sleep. */
 int kmend_place_prepare(struct kmend_place *place, const struct kmend_part *part, const struct kmend_function *function,
 			struct kmend_verdict *verdict);
+/* How many places a datum of that size can have at most. */
+u32 kmend_place_max(u32 size);
+/* The places of a datum: each word, or part of one, that is to change. Room for kmend_place_max(). May sleep. */
+int kmend_place_prepare_datum(struct kmend_place *places, const struct kmend_part *part,
+			      const struct kmend_function *function, u32 *ret_nr_places, struct kmend_verdict *verdict);
 /* Refuse if an update that is no base of this one has replaced the function. */
 int kmend_place_check_others(const struct kmend_part *part, const struct kmend_function *function,
 			     struct kmend_verdict *verdict);
@@ -271,6 +294,7 @@ struct kmend_stack_check {
 	const struct kmend_range *ranges; /* by rising address, not overlapping */
 	u32 nr_ranges;
 	struct kmend_survey survey;
+	bool wants_order;	       /* what an interrupt took off the CPU in the kernel counts as inside */
 	bool ignores_requester;	       /* it is in the module's exit, and will have left before the module is freed */
 	struct task_struct *requester; /* the task that asked for the switch, and so waits for it */
 	struct kmend_blocker blockers[KMEND_MAX_BLOCKERS];

@@ -95,8 +95,9 @@ static bool check_value(void *data, const struct kmend_symbol *symbol, u32 index
 
 static bool copy_run(struct matching *matching, const struct kmend_function *function, unsigned long address)
 {
-	/* The target's own code only: never another's, never data of the same name. */
-	if (!kmend_part_owns_text(matching->part, address) ||
+	/* The target's own only: never another's, never data for code of the same name. */
+	if (!(function->role == KMEND_ROLE_DATUM ? kmend_part_owns_constant(matching->part, address, function->pre_size)
+						 : kmend_part_owns_text(matching->part, address)) ||
 	    copy_from_kernel_nofault(matching->run, (void *)address, function->pre_size))
 		return false;
 	kmend_place_hide_jumps(address, function->pre_size, matching->run);
@@ -129,15 +130,21 @@ static void try_all(struct matching *matching, const struct kmend_function *func
 {
 	const struct kmend_value *section = &matching->values[function->section_symbol];
 	const unsigned long *addresses;
-	u32 nr, i;
+	u32 nr, i, inner = function->role == KMEND_ROLE_DATUM ? function->trampoline_offset : 0;
 
 	*tally = (struct tally){};
+	/* Data have names only by grace of the kernel's configuration, but mostly some code tells where they are. */
+	if (function->role == KMEND_ROLE_DATUM && section->state == KMEND_VALUE_KNOWN) {
+		if (try_candidate(matching, function, section->value + function->section_offset, tally))
+			kmend_match_forget(function, matching->values);
+		return;
+	}
 	nr = kmend_names_find(matching->names, matching->part->object, function->name, strlen(function->name),
 			      &addresses);
 	for (i = 0; i < nr; i++) {
 		if (function->position && function->position != i + 1)
 			continue;
-		if (try_candidate(matching, function, addresses[i], tally))
+		if (try_candidate(matching, function, addresses[i] + inner, tally))
 			kmend_match_forget(function, matching->values);
 	}
 	/* A part may have no name of its own; then its place in its section must be known from elsewhere. */
@@ -172,6 +179,8 @@ static int refuse_difference(struct matching *matching, const struct kmend_funct
 	char why[160];
 	int error;
 
+	if (function->role == KMEND_ROLE_DATUM)
+		goto tell;
 	/* An optimised probe's jump begins at the probe, and may reach over the byte that differs. */
 	error = kmend_place_find_kprobe(function->name, tally->address,
 					max(tally->address, at - KMEND_TRAMPOLINE_SIZE + 1), at + 1, matching->verdict);
@@ -180,6 +189,7 @@ static int refuse_difference(struct matching *matching, const struct kmend_funct
 	if (is_replaced_by_jump(function, tally->address, result->offset, &to))
 		return kmend_refuse(matching->verdict, KMEND_REFUSE_ALREADY_REPLACED, "%s+0x%x jumps to %ps",
 				    function->name, result->offset, (void *)to);
+tell:
 	if (result->symbol != ~0u)
 		snprintf(why, sizeof(why), "%s (%s)", kmend_match_why_text(result->why),
 			 matching->target->symbols[result->symbol].name);
@@ -190,7 +200,8 @@ static int refuse_difference(struct matching *matching, const struct kmend_funct
 		snprintf(why, sizeof(why), "%s", kmend_match_why_text(result->why));
 	if (result->why == KMEND_MATCH_CONFLICT && tally->nr_tried == 1)
 		otherwise = KMEND_REFUSE_SYMBOL_CONFLICT;
-	return kmend_refuse(matching->verdict, otherwise, "%s+0x%x (%s): %s", function->name, result->offset,
+	return kmend_refuse(matching->verdict, otherwise, "%s+0x%x (%s): %s", function->name,
+			    result->offset + (function->role == KMEND_ROLE_DATUM ? function->trampoline_offset : 0),
 			    function->unit, why);
 }
 
@@ -201,7 +212,7 @@ static int locate_function(struct matching *matching, struct kmend_function *fun
 	struct tally tally;
 
 	try_all(matching, function, &tally);
-	if (!tally.nr_tried && function->role == KMEND_ROLE_PART)
+	if (!tally.nr_tried && (function->role == KMEND_ROLE_PART || function->role == KMEND_ROLE_DATUM))
 		return 0;
 	if (!tally.nr_tried)
 		return kmend_refuse(matching->verdict, KMEND_REFUSE_NO_MATCH, "%s (%s): %s has no such function",

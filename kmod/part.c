@@ -82,6 +82,27 @@ bool kmend_part_owns_text(const struct kmend_part *part, unsigned long address)
 	return part->object && kmend_inspect_is_text(part->object, address);
 }
 
+static bool is_within(unsigned long address, unsigned long start, unsigned long end, size_t size)
+{
+	return address >= start && address < end && size <= end - address;
+}
+
+bool kmend_part_owns_constant(const struct kmend_part *part, unsigned long address, size_t size)
+{
+	unsigned long start, end;
+
+	if (kmend_part_is_vmlinux(part))
+		return is_within(address, (unsigned long)kmend_kernel.rodata_start,
+				 (unsigned long)kmend_kernel.rodata_end, size);
+	if (!part->object)
+		return false;
+	kmend_inspect_rodata(part->object, &start, &end);
+	if (is_within(address, start, end, size))
+		return true;
+	kmend_inspect_ro_after_init(part->object, &start, &end);
+	return is_within(address, start, end, size);
+}
+
 const char *kmend_part_function_name(const struct kmend_part *part, unsigned long address, bool is_old)
 {
 	const struct kmend_function *function;
@@ -92,6 +113,8 @@ const char *kmend_part_function_name(const struct kmend_part *part, unsigned lon
 		return NULL;
 	for (i = 0; i < part->target->nr_functions; i++) {
 		function = &part->target->functions[i];
+		if (function->role == KMEND_ROLE_DATUM)
+			continue;
 		start = is_old ? function->run_address : (unsigned long)function->replacement;
 		size = is_old ? function->pre_size : function->replacement_size;
 		if (address >= start && address - start < size)

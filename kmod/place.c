@@ -44,7 +44,7 @@ static void each_place_over(unsigned long start, unsigned long end,
 		{
 			for (j = 0; j < part->nr_places; j++) {
 				if (part->places[j].address < end &&
-				    start < part->places[j].address + KMEND_TRAMPOLINE_SIZE)
+				    start < part->places[j].address + part->places[j].size)
 					visit(data, &part->places[j]);
 			}
 		}
@@ -80,7 +80,7 @@ static void put_original(void *data, const struct kmend_place *place)
 
 	if (place->redirect) /* the ftrace site is ftrace's, and matched like any other */
 		return;
-	for (i = 0; i < KMEND_TRAMPOLINE_SIZE; i++) {
+	for (i = 0; i < place->size; i++) {
 		if (place->address + i >= copy->address && place->address + i - copy->address < copy->size)
 			copy->bytes[place->address + i - copy->address] = place->original[i];
 	}
@@ -165,20 +165,20 @@ int kmend_place_check_others(const struct kmend_part *part, const struct kmend_f
 /* What is under the jump, and what is there now: the same, unless a base has put its jump there. */
 static int look_below(struct kmend_place *place, struct kmend_verdict *verdict)
 {
-	const struct kmend_place *below = kmend_place_over(place->address, place->address + KMEND_TRAMPOLINE_SIZE);
+	const struct kmend_place *below = kmend_place_over(place->address, place->address + place->size);
 	const char *name = place->function->name;
 
-	if (below && below->address != place->address)
-		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s: the jump of update %s lies elsewhere",
+	if (below && (below->address != place->address || below->size != place->size))
+		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s: what update %s changed lies elsewhere",
 				    name, below->part->instance->id);
 	if (below) {
-		memcpy(place->original, below->original, KMEND_TRAMPOLINE_SIZE);
-		memcpy(place->before, below->jump, KMEND_TRAMPOLINE_SIZE);
+		memcpy(place->original, below->original, place->size);
+		memcpy(place->before, below->jump, place->size);
 		return 0;
 	}
-	if (copy_from_kernel_nofault(place->original, kmend_place_bytes(place), KMEND_TRAMPOLINE_SIZE))
+	if (copy_from_kernel_nofault(place->original, kmend_place_bytes(place), place->size))
 		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s cannot be read", name);
-	memcpy(place->before, place->original, KMEND_TRAMPOLINE_SIZE);
+	memcpy(place->before, place->original, place->size);
 	return 0;
 }
 
@@ -215,14 +215,26 @@ static int take(struct kmend_place *place, struct kmend_verdict *verdict)
 	return 0;
 }
 
+/* Under kmend_mutex. */
+static u64 next_sequence(void)
+{
+	static u64 sequence;
+
+	return ++sequence;
+}
+
 int kmend_place_prepare(struct kmend_place *place, const struct kmend_part *part, const struct kmend_function *function,
 			struct kmend_verdict *verdict)
 {
-	static u64 sequence; /* under kmend_mutex */
 	unsigned long address = function->run_address + function->trampoline_offset;
 	int error;
 
-	*place = (struct kmend_place){ .part = part, .function = function, .address = address };
+	*place = (struct kmend_place){
+		.part = part,
+		.function = function,
+		.address = address,
+		.size = KMEND_TRAMPOLINE_SIZE,
+	};
 	if (runs_without_stop(part, address))
 		return kmend_refuse(verdict, KMEND_REFUSE_RUNS_IN_STOP, "%s may run in an NMI", function->name);
 	error = kmend_place_check_others(part, function, verdict);
@@ -239,8 +251,47 @@ int kmend_place_prepare(struct kmend_place *place, const struct kmend_part *part
 		kmend_place_release(place);
 		return error;
 	}
-	place->sequence = ++sequence;
+	place->sequence = next_sequence();
 	return 0;
+}
+
+u32 kmend_place_max(u32 size)
+{
+	return size / WINDOW + 2;
+}
+
+/*
+ * Words are aligned, so each is stored at once. A word that others share with the datum keeps their bytes. What is there
+ * now, under an update below, may be new already.
+ */
+int kmend_place_prepare_datum(struct kmend_place *places, const struct kmend_part *part,
+			      const struct kmend_function *function, u32 *ret_nr_places, struct kmend_verdict *verdict)
+{
+	unsigned long start = function->run_address, end = start + function->pre_size, at, next;
+	const u8 *content = function->replacement;
+	int error = kmend_place_check_others(part, function, verdict);
+	u32 nr = 0;
+
+	for (at = start; at < end && !error; at = next) {
+		struct kmend_place *place = &places[nr];
+
+		next = min(end, (at & ~(WINDOW - 1)) + WINDOW);
+		*place = (struct kmend_place){
+			.part = part,
+			.function = function,
+			.address = at,
+			.size = next - at,
+			.shift = at & (WINDOW - 1),
+		};
+		memcpy(place->jump, content + (at - start), place->size);
+		error = look_below(place, verdict);
+		if (error || !memcmp(place->before, place->jump, place->size))
+			continue;
+		place->sequence = next_sequence();
+		nr++;
+	}
+	*ret_nr_places = error ? 0 : nr;
+	return error;
 }
 
 /*
@@ -251,12 +302,12 @@ bool kmend_place_store(struct kmend_place *place, const u8 *from, const u8 *to)
 {
 	u64 old = READ_ONCE(*place->window), new = old;
 
-	if (memcmp((u8 *)&old + place->shift, from, KMEND_TRAMPOLINE_SIZE))
+	if (memcmp((u8 *)&old + place->shift, from, place->size))
 		return false;
-	memcpy((u8 *)&new + place->shift, to, KMEND_TRAMPOLINE_SIZE);
+	memcpy((u8 *)&new + place->shift, to, place->size);
 	if (cmpxchg(place->window, old, new) != old)
 		return false;
-	return !memcmp(kmend_place_bytes(place), to, KMEND_TRAMPOLINE_SIZE);
+	return !memcmp(kmend_place_bytes(place), to, place->size);
 }
 
 int kmend_place_map(struct kmend_place *place)
@@ -303,7 +354,7 @@ int kmend_place_check_kprobes(const struct kmend_place *place, struct kmend_verd
 {
 	unsigned long from = place->address - KMEND_TRAMPOLINE_SIZE + 1;
 
-	if (place->redirect) /* no byte of the function changes */
+	if (place->redirect || kmend_place_is_datum(place)) /* no byte of code changes */
 		return 0;
 	/* A probe just before the trampoline may be optimised into a jump that reaches into it. */
 	from = max_t(unsigned long, from, place->function->run_address);

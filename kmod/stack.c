@@ -77,6 +77,17 @@ enum scan {
 	SCAN_UNRELIABLE,
 };
 
+/*
+ * Is the task off the CPU since an interrupt took it away, in the kernel, between any two instructions? That is a frame of
+ * the kernel's own registers on the stack of a task that waits for its turn. (One that sleeps in a page fault has such a
+ * frame, too; it is not on a run queue.)
+ */
+static bool was_interrupted(const struct kmend_stack_check *check, const struct task_struct *task,
+			    struct pt_regs *regs)
+{
+	return check->wants_order && regs && !user_mode(regs) && READ_ONCE(task->on_rq) && task != current;
+}
+
 /* Unwind, as ORC knows the frames. `ret_address`: where it is inside. */
 static enum scan scan_frames(const struct kmend_stack_check *check, struct task_struct *task,
 			     unsigned long *ret_address)
@@ -90,6 +101,10 @@ static enum scan scan_frames(const struct kmend_stack_check *check, struct task_
 		regs = unwind_get_entry_regs(&state, NULL);
 		if (regs && user_mode(regs))
 			break; /* where the task came from user space: the last frame */
+		if (was_interrupted(check, task, regs)) {
+			*ret_address = instruction_pointer(regs);
+			return SCAN_INSIDE;
+		}
 		address = unwind_get_return_address(&state);
 		if (!address)
 			return SCAN_UNRELIABLE;
@@ -213,7 +228,11 @@ static void check_task(struct kmend_stack_check *check, struct task_struct *task
 		return;
 	}
 	scan = scan_frames(check, task, &address);
-	if (scan == SCAN_UNRELIABLE) {
+	if (scan == SCAN_UNRELIABLE && check->wants_order && READ_ONCE(task->on_rq) && !is_idle_task(task)) {
+		/* It waits for its turn, and nothing tells where it was stopped. */
+		address = task->thread.sp;
+		scan = SCAN_INSIDE;
+	} else if (scan == SCAN_UNRELIABLE) {
 		/* The idle task of a CPU that is offline was never switched out: its saved stack pointer says nothing. */
 		from = task_on_another_cpu(task) ? (unsigned long)task_stack_page(task) : task->thread.sp;
 		scan = scan_words(check, task, from, &address);
@@ -302,7 +321,7 @@ int kmend_stack_survey(struct kmend_stack_check *check)
 	unsigned long address;
 
 	/* An update of hooks alone replaces no code. */
-	if (!check->nr_ranges)
+	if (!check->nr_ranges && !check->wants_order)
 		return 0;
 	/* Those that come meanwhile will be looked at in the stop. */
 	sightings = kvmalloc_array(max + 1, sizeof(*sightings), GFP_KERNEL);
@@ -341,7 +360,7 @@ bool kmend_stack_check(struct kmend_stack_check *check)
 	struct task_struct *group, *task;
 	int cpu;
 
-	if (!check->nr_ranges)
+	if (!check->nr_ranges && !check->wants_order)
 		return true;
 	check_stop(check);
 	for_each_process_thread (group, task) {

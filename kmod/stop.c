@@ -44,8 +44,8 @@ static bool verify_places(struct kmend_stop *stop)
 
 	for (i = 0; i < stop->nr_places; i++) {
 		place = stop->places[i];
-		if (!place->follows && memcmp(kmend_place_bytes(place), from(stop, place), KMEND_TRAMPOLINE_SIZE)) {
-			fail(stop, KMEND_REFUSE_CODE_CHANGED, place->function, place->function->trampoline_offset);
+		if (!place->follows && memcmp(kmend_place_bytes(place), from(stop, place), place->size)) {
+			fail(stop, KMEND_REFUSE_CODE_CHANGED, place->function, kmend_place_offset(place));
 			return false;
 		}
 	}
@@ -63,6 +63,8 @@ static bool verify_code(struct kmend_stop *stop, const struct kmend_part *part)
 		if (function->role == KMEND_ROLE_WITNESS)
 			continue;
 		if (!kmend_matching_verify(part, function, stop->room, &offset)) {
+			if (function->role == KMEND_ROLE_DATUM)
+				offset += function->trampoline_offset;
 			fail(stop, KMEND_REFUSE_CODE_CHANGED, function, offset);
 			return false;
 		}
@@ -97,7 +99,7 @@ static bool commit(struct kmend_stop *stop)
 	if (i == stop->nr_places)
 		return true;
 	place = stop->places[i];
-	fail(stop, KMEND_REFUSE_CODE_CHANGED, place->function, place->function->trampoline_offset);
+	fail(stop, KMEND_REFUSE_CODE_CHANGED, place->function, kmend_place_offset(place));
 	/* The one that failed may have been stored, too: undoing what was not done changes nothing. */
 	for (; i != ~0u; i--) {
 		place = stop->places[i];

@@ -17,14 +17,22 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-static u32 count_functions(const struct kmend_transition *transition)
+static u32 max_places(const struct kmend_function *function)
 {
-	const struct kmend_part *part;
+	return function->role == KMEND_ROLE_REPLACE ? 1
+	       : function->role == KMEND_ROLE_DATUM ? kmend_place_max(function->pre_size)
+						    : 0;
+}
+
+static u32 count_places(const struct kmend_stop *stop)
+{
+	const struct kmend_target *target;
 	u32 i, j, nr = 0;
 
-	for (i = 0; i < transition->nr_instances; i++) {
-		kmend_for_each_part(part, transition->instances[i], j) nr +=
-			part->target ? part->target->nr_functions : 0;
+	for (i = 0; i < stop->nr_parts; i++) {
+		target = stop->parts[i]->target;
+		for (j = 0; j < target->nr_functions; j++)
+			nr += max_places(&target->functions[j]);
 	}
 	return nr;
 }
@@ -60,17 +68,17 @@ static void note_range(struct kmend_stack_check *check, struct kmend_range *rang
 /* Room to verify in, for places, and for ranges of code that nobody may be in. */
 static int allocate(struct kmend_transition *transition, u32 nr_ranges, struct kmend_range **ret_ranges)
 {
-	u32 nr_functions = max(count_functions(transition), 1u), size = 1, i, j;
 	struct kmend_stop *stop = &transition->stop;
+	u32 nr_places = max(count_places(stop), 1u), size = 1, i, j;
 
 	for (i = 0; i < stop->nr_parts; i++) {
 		for (j = 0; j < stop->parts[i]->target->nr_functions; j++)
 			size = max(size, stop->parts[i]->target->functions[j].pre_size);
 	}
 	stop->room = kvmalloc(size, GFP_KERNEL);
-	stop->places = kvcalloc(nr_functions, sizeof(*stop->places), GFP_KERNEL);
+	stop->places = kvcalloc(nr_places, sizeof(*stop->places), GFP_KERNEL);
 	/* And for the tracer's code of each place. */
-	nr_ranges += nr_functions * KMEND_REDIRECT_CODES;
+	nr_ranges += nr_places * KMEND_REDIRECT_CODES;
 	*ret_ranges = kvcalloc(nr_ranges, sizeof(**ret_ranges), GFP_KERNEL);
 	/* On the heap: on our own stack, a range's start would look like an address inside to a scan word by word. */
 	stop->check.ranges = *ret_ranges;
@@ -83,17 +91,24 @@ static int prepare_part(struct kmend_part *part, struct kmend_verdict *verdict)
 	const struct kmend_target *target = part->target;
 	struct kmend_place *place;
 	int error = kmend_matching_repeat(part, verdict);
-	u32 i;
+	u32 i, nr_places = 0, nr;
 
 	if (error)
 		return error;
-	part->places = kvcalloc(target->nr_functions, sizeof(*part->places), GFP_KERNEL);
+	for (i = 0; i < target->nr_functions; i++)
+		nr_places += max_places(&target->functions[i]);
+	part->places = kvcalloc(max(nr_places, 1u), sizeof(*part->places), GFP_KERNEL);
 	if (!part->places)
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing trampolines");
 	for (i = 0; i < target->nr_functions && !error; i++) {
+		place = &part->places[part->nr_places];
+		if (target->functions[i].role == KMEND_ROLE_DATUM) {
+			error = kmend_place_prepare_datum(place, part, &target->functions[i], &nr, verdict);
+			part->nr_places += error ? 0 : nr;
+			continue;
+		}
 		if (target->functions[i].role != KMEND_ROLE_REPLACE)
 			continue;
-		place = &part->places[part->nr_places];
 		error = kmend_place_prepare(place, part, &target->functions[i], verdict);
 		if (error)
 			break;
@@ -101,6 +116,15 @@ static int prepare_part(struct kmend_part *part, struct kmend_verdict *verdict)
 		error = kmend_place_check_livepatch(place, verdict);
 	}
 	return error;
+}
+
+/* What constants hold is switched: nobody may be off the CPU who was reading at any odd moment. */
+static void ask_for_order(struct kmend_stop *stop)
+{
+	u32 i;
+
+	for (i = 0; i < stop->nr_places; i++)
+		stop->check.wants_order |= kmend_place_is_datum(stop->places[i]);
 }
 
 /* Two updates of the transition may want the same place: the second one finds there what the first has stored. */
@@ -165,7 +189,7 @@ static u32 old_code(struct kmend_transition *transition, struct kmend_range *ran
 	for (i = 0; i < stop->nr_parts; i++) {
 		for (j = 0; j < stop->parts[i]->target->nr_functions; j++) {
 			function = &stop->parts[i]->target->functions[j];
-			if (function->role == KMEND_ROLE_WITNESS)
+			if (function->role == KMEND_ROLE_WITNESS || function->role == KMEND_ROLE_DATUM)
 				continue;
 			nr++;
 			if (ranges)
@@ -442,6 +466,7 @@ int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdi
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
 	error = transition->reverse ? prepare_reverse(transition, verdict) : prepare_apply(transition, verdict);
 	if (!error) {
+		ask_for_order(stop);
 		mark_followers(transition);
 		error = transition->commit ? run_with_hooks(transition, verdict) : run(transition, verdict);
 	}

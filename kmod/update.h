@@ -50,6 +50,8 @@ void kmend_part_unmatch(struct kmend_part *part);
 bool kmend_part_is_vmlinux(const struct kmend_part *part);
 /* May code at the address be a function of the part's target? */
 bool kmend_part_owns_text(const struct kmend_part *part, unsigned long address);
+/* Is this memory of the part's target that is read-only once the target has started? */
+bool kmend_part_owns_constant(const struct kmend_part *part, unsigned long address, size_t size);
 /* What the part's code is called in which an address lies: of its target if `is_old`, of itself if not; or NULL. */
 const char *kmend_part_function_name(const struct kmend_part *part, unsigned long address, bool is_old);
 

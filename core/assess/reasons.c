@@ -50,6 +50,8 @@ static const struct kmend_reason_row rows[] = {
 	{ "initial-value", NEEDS_HOOK, "the initial value of live data changed",
 	  "Add a hook that changes what the running kernel holds by now (kmend/hooks.h), " HOOK_OR_WAIVE },
 	{ "data-removed", NOTE, "data that are no longer used stay in the running kernel", "" },
+	{ "datum-switched", NOTE,
+	  "a constant gets its new content in the running kernel; whoever copied it before goes on with the copy", "" },
 	{ "syscall-description", NOTE,
 	  "what tracing shows of a system call's parameters stays as it was until the next boot", "" },
 	{ "data-size", NEEDS_HOOK,

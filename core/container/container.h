@@ -36,7 +36,7 @@ struct kmend_manifest_function {
 	size_t part; /* whose target it belongs to */
 	char *unit;
 	char *name;
-	char *change; /* "changed", "new", "removed" */
+	char *change; /* "changed", "new", "removed"; "switched": it is a constant */
 };
 
 /* An update that this one sits on. */

@@ -98,7 +98,8 @@ bool kmend_text_is_symbol(const char *text, size_t size)
 bool kmend_text_is_change(const char *text, size_t size)
 {
 	(void)size;
-	return !strcmp(text, "changed") || !strcmp(text, "new") || !strcmp(text, "removed");
+	return !strcmp(text, "changed") || !strcmp(text, "new") || !strcmp(text, "removed") ||
+	       !strcmp(text, "switched");
 }
 
 /* As the kernel has modules' names in its list: kbuild makes every '-' an '_'. */

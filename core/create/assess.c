@@ -57,7 +57,7 @@ static void drop_unchanged(struct kmend_creation *creation)
 		struct kmend_delta *delta = creation->deltas[i];
 
 		if (kmend_delta_count(delta, KMEND_CHANGE_CHANGED) + kmend_delta_count(delta, KMEND_CHANGE_NEW) +
-		    kmend_delta_count(delta, KMEND_CHANGE_REMOVED))
+		    kmend_delta_count(delta, KMEND_CHANGE_REMOVED) + kmend_delta_count_switched(delta))
 			creation->deltas[kept++] = delta;
 		else
 			kmend_delta_free(delta);

@@ -144,12 +144,13 @@ static void list_functions(struct kmend_creation *creation, const struct kmend_d
 		const struct kmend_item *item = &delta->items[i];
 		struct kmend_create_function *function;
 
-		if (!item->is_function || item->change == KMEND_CHANGE_SAME || item->parent)
+		if (!kmend_item_switches(item) &&
+		    (!item->is_function || item->change == KMEND_CHANGE_SAME || item->parent))
 			continue;
 		function = kmend_array_add(creation->result->functions, creation->result->nr_functions);
 		function->unit = kmend_strdup(delta->unit);
 		function->name = kmend_strdup(item->name);
-		function->change = kmend_strdup(change_names[item->change]);
+		function->change = kmend_strdup(item->is_function ? change_names[item->change] : "switched");
 		function->why = kmend_strdup(item->why ? item->why : "");
 	}
 }

@@ -29,7 +29,7 @@ struct kmend_create_request {
 struct kmend_create_function {
 	char *unit;
 	char *name;
-	char *change; /* "changed", "new", "removed" */
+	char *change; /* "changed", "new", "removed"; "switched": it is a constant */
 	char *why;    /* "changed": what differs first; else "" */
 };
 

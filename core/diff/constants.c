@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Changed constants: tables, policies, lists of names. The running kernel's copy is not touched; the new content goes
- * along with the update, and every function that refers to it is replaced. That is sound as long as nobody else knows
- * the constant: no other unit (it must be local), no live data, no table that boot or the module loader has read.
- * And as long as no address of the old copy is about: code that only reads the constant never gives its address away.
+ * Changed constants: tables, policies, lists of names. There are two ways to bring in new content.
+ *
+ * Carried: the running kernel's copy is not touched; the new content goes along with the update, and every function that
+ * refers to it is replaced. That is sound as long as nobody else knows the constant: no other unit (it must be local), no
+ * live data, no table that boot or the module loader has read. And as long as no address of the old copy is about: code
+ * that only reads the constant never gives its address away. All change at one instant, and nobody is inside.
+ *
+ * Switched: where that is not so, the words of the running kernel's copy are switched where they are, if none is missing or
+ * left over (datum.c). Constants that refer to a carried one are constants that changed: carried, or switched in turn.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -80,8 +85,16 @@ static int find_users(const struct kmend_delta *delta, const bool *is_searched, 
 	return 0;
 }
 
+/* Which constants (by item) go which way. */
+struct ways {
+	bool *is_carried;
+	bool *is_chosen;   /* switched, since it cannot be carried */
+	bool *is_switched; /* that, and those that only refer to what is carried */
+};
+
 /* Why the new content of a constant cannot simply go along; NULL: it can. */
-static const char *obstacle(const struct kmend_delta *delta, const struct kmend_item *constant, const struct user *user)
+static const char *obstacle(const struct kmend_delta *delta, const struct ways *ways, const struct kmend_item *constant,
+			    const struct user *user)
 {
 	const struct kmend_item *item = user->item;
 
@@ -90,8 +103,9 @@ static const char *obstacle(const struct kmend_delta *delta, const struct kmend_
 	if (!item)
 		return "is named in a table that was read already";
 	if (!item->is_function)
-		return is_constant(item->pre) && (!item->post || is_constant(item->post)) ? NULL
-											  : "is known to live data";
+		return ways->is_carried[item - delta->items] || ways->is_switched[item - delta->items]
+			       ? NULL
+			       : "is known to live data";
 	if (section_is_over(delta, item->pre->section))
 		return "was used by code that ran at boot";
 	switch (user->use) {
@@ -110,29 +124,52 @@ static const char *obstacle(const struct kmend_delta *delta, const struct kmend_
 	}
 }
 
-/* A constant that refers to a changed one has changed as well: its copy must lead to the new copy. */
-static bool spread(struct kmend_delta *delta, const struct users *users, bool *is_searched)
+/*
+ * Why a switched constant is not all that is needed; NULL: it is. Code that ran at boot and only read the content has done
+ * with it what it did; code that gave the address away has made it known.
+ */
+static const char *obstacle_in_place(const struct kmend_delta *delta, const struct kmend_item *constant,
+				     const struct user *user)
+{
+	const struct kmend_item *item = user->item;
+
+	if (!item || item == constant || !section_is_over(delta, item->pre->section))
+		return NULL;
+	if (!item->is_function)
+		return "is known to data that were read at boot";
+	return user->use == KMEND_USE_ACCESS || user->use == KMEND_USE_UNKNOWN ? "was used by code that ran at boot"
+									       : NULL;
+}
+
+/* What refers to a carried constant has changed as well: it must lead to the new copy. */
+static bool spread(const struct kmend_delta *delta, const struct users *users, struct ways *ways)
 {
 	bool progress = false;
 
 	for (size_t i = 0; i < users->count; i++) {
-		struct kmend_item *item = users->entries[i].item;
+		const struct kmend_item *item = users->entries[i].item;
+		size_t number = item ? (size_t)(item - delta->items) : 0;
 
-		if (!item || item->is_function || is_searched[item - delta->items] || !item->post ||
-		    !is_constant(item->pre) || !is_constant(item->post))
+		if (!item || item->is_function || ways->is_carried[number] || ways->is_switched[number] || !item->post)
 			continue;
-		is_searched[item - delta->items] = true;
-		progress = true;
+		if (is_constant(item->pre) && is_constant(item->post) && !item->is_switched)
+			progress = ways->is_carried[number] = true;
+		else
+			ways->is_switched[number] = datum_can_switch(item);
 	}
 	return progress;
 }
 
-static bool is_obstructed(const struct kmend_delta *delta, const struct users *users, const struct kmend_item *constant,
-			  const char **ret_why, const char **ret_name)
+static bool is_obstructed(const struct kmend_delta *delta, const struct users *users, const struct ways *ways,
+			  const struct kmend_item *constant, const char **ret_why, const char **ret_name)
 {
+	bool in_place = ways->is_switched[constant - delta->items];
+
 	for (size_t i = 0; i < users->count; i++) {
 		const struct user *user = &users->entries[i];
-		const char *why = user->constant == constant ? obstacle(delta, constant, user) : NULL;
+		const char *why = user->constant != constant ? NULL
+				  : in_place		     ? obstacle_in_place(delta, constant, user)
+							     : obstacle(delta, ways, constant, user);
 
 		if (!why)
 			continue;
@@ -143,20 +180,66 @@ static bool is_obstructed(const struct kmend_delta *delta, const struct users *u
 	return false;
 }
 
-static void carry(struct kmend_delta *delta, const struct users *users, const bool *is_searched)
+/* Everything that changed by itself, then what that draws along. */
+static int find_ways(const struct kmend_delta *delta, struct ways *ways, struct users *users, struct kmend_error *error)
+{
+	int r;
+
+	for (size_t i = 0; i < delta->nr_items; i++) {
+		const struct kmend_item *item = &delta->items[i];
+		bool is_changed = !item->is_function && item->change == KMEND_CHANGE_CHANGED;
+
+		ways->is_switched[i] =
+			ways->is_chosen[i] ||
+			(is_changed && (item->is_switched || !is_constant(item->pre)) && datum_can_switch(item));
+		ways->is_carried[i] =
+			is_changed && !ways->is_switched[i] && is_constant(item->pre) && is_constant(item->post);
+	}
+	do {
+		free(users->entries);
+		*users = (struct users){ 0 };
+		r = find_users(delta, ways->is_carried, users, error);
+	} while (!r && spread(delta, users, ways));
+	return r;
+}
+
+/* Carry what can be carried; choose to switch the rest. */
+static int choose_ways(const struct kmend_delta *delta, struct ways *ways, struct users *users,
+		       struct kmend_error *error)
+{
+	const char *why, *name;
+	bool progress = true;
+	int r = 0;
+
+	while (progress && !r) {
+		progress = false;
+		r = find_ways(delta, ways, users, error);
+		for (size_t i = 0; i < delta->nr_items && !r; i++) {
+			const struct kmend_item *item = &delta->items[i];
+
+			if (!ways->is_carried[i] || !datum_can_switch(item) ||
+			    !is_obstructed(delta, users, ways, item, &why, &name))
+				continue;
+			progress = ways->is_chosen[i] = true;
+		}
+	}
+	return r;
+}
+
+static void carry(struct kmend_delta *delta, const struct users *users, const struct ways *ways)
 {
 	for (size_t i = 0; i < delta->nr_items; i++) {
 		struct kmend_item *item = &delta->items[i];
 		const char *why, *name;
 
-		if (!is_searched[i])
+		if (!ways->is_carried[i])
 			continue;
 		if (item->change == KMEND_CHANGE_SAME)
 			item_force(delta, item, "refers to a constant that changed");
 		item->is_carried = true;
 		if (!item->run)
 			item->obstacle = "is not found as it runs";
-		else if (is_obstructed(delta, users, item, &why, &name))
+		else if (is_obstructed(delta, users, ways, item, &why, &name))
 			item->obstacle = item_text(delta, "%s (%s)", why, name);
 	}
 	for (size_t i = 0; i < users->count; i++) {
@@ -167,6 +250,28 @@ static void carry(struct kmend_delta *delta, const struct users *users, const bo
 			continue;
 		item_force(delta, user->item, "refers to a constant that changed");
 	}
+}
+
+static int switch_in_place(struct kmend_delta *delta, const struct ways *ways, struct kmend_error *error)
+{
+	struct users users = { 0 };
+	const char *why, *name;
+	int r = find_users(delta, ways->is_switched, &users, error);
+
+	for (size_t i = 0; i < delta->nr_items && !r; i++) {
+		struct kmend_item *item = &delta->items[i];
+
+		if (!ways->is_switched[i])
+			continue;
+		if (item->change == KMEND_CHANGE_SAME)
+			item_force(delta, item, "refers to a constant that changed");
+		item->is_switched = true;
+		item->obstacle = datum_obstacle(delta, item);
+		if (!item->obstacle && is_obstructed(delta, &users, ways, item, &why, &name))
+			item->obstacle = item_text(delta, "%s (%s)", why, name);
+	}
+	free(users.entries);
+	return r;
 }
 
 /* The running code may have put functions together otherwise: nothing in it may go on with the old content. */
@@ -203,29 +308,25 @@ static int force_in_run(struct kmend_delta *delta, const bool *is_searched, stru
 
 int constants_carry(struct kmend_delta *delta, struct kmend_error *error)
 {
-	_cleanup_free_ bool *is_searched = kmend_calloc(delta->nr_items, sizeof(*is_searched));
+	_cleanup_free_ bool *is_carried = kmend_calloc(delta->nr_items, sizeof(*is_carried));
+	_cleanup_free_ bool *is_chosen = kmend_calloc(delta->nr_items, sizeof(*is_chosen));
+	_cleanup_free_ bool *is_switched = kmend_calloc(delta->nr_items, sizeof(*is_switched));
+	struct ways ways = { is_carried, is_chosen, is_switched };
 	struct users users = { 0 };
 	bool any = false;
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; i < delta->nr_items; i++) {
-		const struct kmend_item *item = &delta->items[i];
-
-		is_searched[i] = !item->is_function && item->change == KMEND_CHANGE_CHANGED && is_constant(item->pre) &&
-				 is_constant(item->post);
-		any |= is_searched[i];
-	}
+	for (size_t i = 0; i < delta->nr_items && !any; i++)
+		any = !delta->items[i].is_function && delta->items[i].change == KMEND_CHANGE_CHANGED;
 	if (!any)
 		return 0;
-	do {
-		free(users.entries);
-		users = (struct users){ 0 };
-		r = find_users(delta, is_searched, &users, error);
-	} while (!r && spread(delta, &users, is_searched));
+	r = choose_ways(delta, &ways, &users, error);
 	if (!r) {
-		carry(delta, &users, is_searched);
-		r = force_in_run(delta, is_searched, error);
+		carry(delta, &users, &ways);
+		r = force_in_run(delta, ways.is_carried, error);
 	}
+	if (!r)
+		r = switch_in_place(delta, &ways, error);
 	free(users.entries);
 	return r;
 }

@@ -50,6 +50,20 @@ size_t kmend_delta_count(const struct kmend_delta *delta, enum kmend_change chan
 	return count;
 }
 
+bool kmend_item_switches(const struct kmend_item *item)
+{
+	return item->is_switched && item->change == KMEND_CHANGE_CHANGED;
+}
+
+size_t kmend_delta_count_switched(const struct kmend_delta *delta)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < delta->nr_items; i++)
+		count += kmend_item_switches(&delta->items[i]);
+	return count;
+}
+
 int kmend_delta_make_stacked(const struct kmend_delta *base, const char *unit, struct kmend_object *run,
 			     struct kmend_object *pre, struct kmend_object *post, unsigned int how,
 			     struct kmend_delta **ret_delta, struct kmend_error *error)

@@ -61,6 +61,11 @@ struct kmend_item {
 	 * refers to it is replaced (or was, by a base). obstacle: why that is not all that is needed, or NULL.
 	 */
 	bool is_carried;
+	/*
+	 * A constant that live data lead to, and whose content is switched in the running kernel where it is (by this update,
+	 * if it is CHANGED, else by a base): so whoever refers to it goes on with the original. obstacle: likewise.
+	 */
+	bool is_switched;
 	const char *obstacle;
 };
 
@@ -113,6 +118,18 @@ int kmend_delta_make_stacked(const struct kmend_delta *base, const char *unit, s
  */
 int kmend_deltas_stack(struct kmend_delta *const *deltas, size_t nr_deltas, struct kmend_error *error);
 
+/* A part of a datum. */
+struct kmend_stretch {
+	uint64_t from, size; /* bytes from its start */
+};
+
+/*
+ * The parts of a switched datum that must be what they were compiled as, and are written: all of a constant; of one that
+ * its kernel's or module's start may have set, only what differs. *ret_stretches: new memory.
+ */
+int kmend_item_stretches(const struct kmend_delta *delta, const struct kmend_item *item,
+			 struct kmend_stretch **ret_stretches, size_t *ret_nr_stretches, struct kmend_error *error);
+
 void kmend_delta_free(struct kmend_delta *delta);
 KMEND_DEFINE_GUARD(struct kmend_delta *, kmend_delta_free, kmend_delta_guard);
 #define _cleanup_delta_ _cleanup_(kmend_delta_guard)
@@ -124,8 +141,12 @@ KMEND_DEFINE_GUARD(struct kmend_delta *, kmend_delta_free, kmend_delta_guard);
  */
 int kmend_hooks_judge(struct kmend_delta *const *deltas, size_t nr_deltas, struct kmend_error *error);
 
-/* How many functions have this change. None CHANGED, NEW or REMOVED: the diff changes no code, only noise. */
+/* How many functions have this change. None CHANGED, NEW or REMOVED, and no datum switched: the diff changes only noise. */
 size_t kmend_delta_count(const struct kmend_delta *delta, enum kmend_change change);
+/* Does the update itself switch the item's content in the running kernel? */
+bool kmend_item_switches(const struct kmend_item *item);
+/* How many items do. */
+size_t kmend_delta_count_switched(const struct kmend_delta *delta);
 
 struct kmend_object *kmend_delta_object(const struct kmend_delta *delta, enum kmend_side side);
 /* Has its code run for the last time (boot, module init; in vmlinux also exit)? Then it is no part of an update, whatever changed. */

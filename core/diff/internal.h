@@ -104,6 +104,14 @@ int compare_symbols(struct comparison *comparison, enum kmend_side a_side, const
 int compare_stretches(struct comparison *comparison, struct stretch a, struct stretch b, uint64_t ignored,
 		      unsigned int depth);
 
+/* datum.c: constants switched in the running kernel where they are */
+/* Is the datum's memory such that it could be? */
+bool datum_can_switch(const struct kmend_item *item);
+/* Set while the kernel, or its module, starts, and never later: what it holds is not all as it was compiled. */
+bool datum_is_sealed(const struct kmend_object_symbol *symbol);
+/* Why its content cannot be switched although its memory can; NULL: it can. The text lives as long as the delta. */
+const char *datum_obstacle(struct kmend_delta *delta, const struct kmend_item *item);
+
 /* constants.c: changed constants whose new content goes along, and who must be replaced because of them */
 int constants_carry(struct kmend_delta *delta, struct kmend_error *error);
 

@@ -119,7 +119,12 @@ static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item
 			   item->why);
 		return;
 	}
-	if (item->is_carried) {
+	if (kmend_item_switches(item) && !item->obstacle) {
+		reason_add(delta, "datum-switched", "%s: %s, to which live data lead, is switched where it is (%s)",
+			   delta->unit, item->name, item->why);
+		return;
+	}
+	if (item->is_carried || item->is_switched) {
 		if (item->obstacle)
 			reason_add(delta, code, "%s: %s, a constant, changed (%s), but it %s", delta->unit, item->name,
 				   item->why, item->obstacle);

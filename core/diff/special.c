@@ -99,7 +99,7 @@ static const struct kmend_special specials[] = {
 	/* Ordinary data. */
 	/* A new per-CPU variable: the module loader gives every CPU one, out of the room it keeps for modules. */
 	{ ITEMS(".data..percpu"), PREFIX, .reason_changed = "initial-value" },
-	{ ITEMS(".data..ro_after_init"), PREFIX, .reason_changed = "initial-value" },
+	{ ITEMS(".data..ro_after_init"), PREFIX, .reason_changed = "initial-value", .is_sealed = true },
 	{ ITEMS(".data"), PREFIX, .reason_changed = "initial-value" },
 	{ ITEMS(".bss"), PREFIX, .reason_changed = "initial-value" },
 	{ ITEMS(".rodata"), PREFIX, .reason_changed = "data-changed", .is_constant = true },

@@ -44,6 +44,7 @@ struct kmend_special {
 	bool is_over;	    /* ITEMS: code that ran at boot or module init and is gone, or data that is */
 	bool is_module_own; /* what is over in vmlinux is not in a module: it runs when the module leaves */
 	bool is_constant;   /* ITEMS: nobody ever writes there, not even at boot */
+	bool is_sealed;	    /* ITEMS: nobody writes there once the kernel, or its module, has started */
 	const char *what;   /* of an entry, for messages: "a jump label" */
 
 	/* Codes of reasons (see reason.c), or NULL where there is nothing against it. */

@@ -22,6 +22,7 @@ void correlate_base(struct kmend_delta *delta)
 			continue;
 		item->is_base_new = old->change == KMEND_CHANGE_NEW;
 		item->is_base_changed = old->change == KMEND_CHANGE_CHANGED;
+		item->is_switched = old->is_switched;
 		item->is_carried = old->is_carried; /* the kernel still has the content before all updates */
 		if (!old->run || old->run->index >= delta->run->nr_symbols)
 			continue;

@@ -39,6 +39,12 @@ static const struct kmend_object *run_of(const struct kmend_function *function, 
 	return NULL;
 }
 
+/* Where in the symbol the function begins: a datum's entry may be a part of it. */
+static uint64_t inner_of(const struct kmend_function *function)
+{
+	return function->role == KMEND_ROLE_DATUM ? function->trampoline_offset : 0;
+}
+
 /* The function's own symbol: by name, and at the very place that the tables say. */
 static const struct kmend_object_symbol *own_symbol(const struct kmend_object *run,
 						    const struct kmend_function *function)
@@ -48,8 +54,11 @@ static const struct kmend_object_symbol *own_symbol(const struct kmend_object *r
 	for (i = 0; i < run->nr_symbols; i++) {
 		const struct kmend_object_symbol *symbol = &run->symbols[i];
 
-		if (symbol->type == STT_FUNC && symbol->section && symbol->section->data &&
-		    symbol->value == function->section_offset && symbol->size == function->pre_size &&
+		if (symbol->type != (function->role == KMEND_ROLE_DATUM ? STT_OBJECT : STT_FUNC) || !symbol->section ||
+		    !symbol->section->data || symbol->value + inner_of(function) != function->section_offset)
+			continue;
+		if ((function->role == KMEND_ROLE_DATUM ? inner_of(function) + function->pre_size <= symbol->size
+							: symbol->size == function->pre_size) &&
 		    !strcmp(symbol->name, function->name))
 			return symbol;
 	}
@@ -75,15 +84,14 @@ static uint64_t target_address(const struct kmend_symbol *symbol, const struct k
 }
 
 /* What a loader does, by the ELF specification alone: nothing of the tables is used. */
-static void relocate(const struct kmend_object *run, const struct kmend_object_symbol *own, uint8_t *bytes,
-		     uint64_t address)
+static void relocate(const struct kmend_object *run, const struct kmend_section *section, uint64_t from, uint64_t size,
+		     uint8_t *bytes, uint64_t address)
 {
-	const struct kmend_section *section = own->section;
-	size_t i = kmend_section_first_relocation(section, own->value);
+	size_t i = kmend_section_first_relocation(section, from);
 
-	for (; i < section->nr_relocations && section->relocations[i].offset < own->value + own->size; i++) {
+	for (; i < section->nr_relocations && section->relocations[i].offset < from + size; i++) {
 		const struct kmend_relocation_entry *relocation = &section->relocations[i];
-		uint64_t offset = relocation->offset - own->value;
+		uint64_t offset = relocation->offset - from;
 		uint64_t value = symbol_address(run, relocation->symbol) + relocation->addend;
 
 		if (kmend_relocation_is_relative(relocation->type))
@@ -124,10 +132,10 @@ int kmend_check_pose(const struct kmend_target *target, const struct kmend_funct
 		return kmend_fail(error, KMEND_STATUS_FAILURE, -EINVAL,
 				  "the update holds %s (%s), which its object does not", function->name,
 				  function->unit);
-	address = symbol_address(run, own);
-	bytes = kmend_calloc(1, own->size + 8);
-	memcpy(bytes, own->section->data + own->value, own->size);
-	relocate(run, own, bytes, address);
+	address = symbol_address(run, own) + inner_of(function);
+	bytes = kmend_calloc(1, function->pre_size + 8);
+	memcpy(bytes, own->section->data + function->section_offset, function->pre_size);
+	relocate(run, own->section, function->section_offset, function->pre_size, bytes, address);
 	for (i = 0; i < function->nr_sites; i++) {
 		const struct kmend_site *site = &function->sites[i];
 		const struct kmend_form *chosen = &function->forms[site->first_form + form % site->nr_forms];

@@ -179,7 +179,7 @@ static void add_functions(struct linker *linker, const struct kmend_delta *delta
 		bool is_wanted = item->change == KMEND_CHANGE_NEW && item->post && item->post->bind != STB_LOCAL &&
 				 item->post->section && is_wanted_elsewhere(linker, item->post->name);
 
-		if (is_replaced(delta, item) || goes_along || is_wanted)
+		if (is_replaced(delta, item) || goes_along || is_wanted || kmend_item_switches(item))
 			link_piece_add(linker, delta, item->post->section, item->post->value,
 				       item->post->value + item->post->size, item);
 	}

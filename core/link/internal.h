@@ -44,6 +44,7 @@ struct link_function {
 	const struct kmend_object_symbol *run;
 	const struct kmend_item *item; /* NULL for a witness */
 	uint32_t role;
+	uint64_t inner, size; /* what of `run`: all of it, or a part of a datum */
 	uint32_t section_symbol;
 	uint32_t trampoline_offset;
 	uint32_t place; /* enum kmend_place_kind */

@@ -15,7 +15,7 @@ static void check_limits(struct linker *linker)
 		link_reason(linker, "too-large", "the update holds %zu functions, %zu symbols and %zu relocations",
 			    linker->nr_functions, linker->nr_symbols, linker->nr_relocations);
 	for (i = 0; i < linker->nr_functions; i++) {
-		if (linker->functions[i].run->size > KMEND_MAX_FUNCTION_SIZE)
+		if (linker->functions[i].size > KMEND_MAX_FUNCTION_SIZE)
 			link_reason(linker, "too-large", "%s: %s has %llu bytes", linker->functions[i].delta->unit,
 				    linker->functions[i].run->name, (unsigned long long)linker->functions[i].run->size);
 	}
@@ -29,7 +29,8 @@ static void check_replaces(struct linker *linker)
 	for (i = 0; i < linker->input->nr_deltas; i++)
 		linker->result->replaces |= linker->input->deltas[i]->nr_hooks;
 	for (i = 0; i < linker->nr_functions; i++) {
-		linker->result->replaces |= linker->functions[i].role == KMEND_ROLE_REPLACE;
+		linker->result->replaces |= linker->functions[i].role == KMEND_ROLE_REPLACE ||
+					    linker->functions[i].role == KMEND_ROLE_DATUM;
 	}
 	if (!linker->result->replaces && linker->input->nr_parts < 2)
 		link_reason(linker, "nothing-replaced", "no function that runs now is changed");

@@ -65,7 +65,7 @@ static bool is_in_site(const struct link_function *function, uint64_t offset)
 static int make_fields(struct linker *linker, struct link_function *function)
 {
 	const struct kmend_section *section = function->run->section;
-	uint64_t from = function->run->value, to = from + function->run->size;
+	uint64_t from = function->run->value + function->inner, to = from + function->size;
 	size_t i = kmend_section_first_relocation(section, from);
 	struct kmend_field field;
 	int ret;
@@ -93,7 +93,7 @@ static void release(struct link_function *function)
 static int make_function(struct linker *linker, const struct kmend_delta *delta, const struct kmend_object_symbol *run,
 			 uint32_t role, struct link_function *ret_function)
 {
-	struct link_function function = { .delta = delta, .run = run, .role = role };
+	struct link_function function = { .delta = delta, .run = run, .role = role, .size = run->size };
 	int ret;
 
 	function.section_symbol = link_symbol_section(linker, delta, run->section);
@@ -225,6 +225,36 @@ static const struct kmend_object_symbol *cold_part(const struct kmend_delta *del
 	return cold && cold->section && cold->type == STT_FUNC && cold->size ? cold : NULL;
 }
 
+/* A datum that is switched where it is: its parts that change. */
+static int add_datum(struct linker *linker, const struct kmend_delta *delta, const struct kmend_item *item)
+{
+	_cleanup_free_ struct kmend_stretch *stretches = NULL;
+	size_t nr_stretches = 0;
+	int ret = kmend_item_stretches(delta, item, &stretches, &nr_stretches, linker->error);
+
+	for (size_t i = 0; i < nr_stretches && !ret; i++) {
+		struct link_function function = {
+			.delta = delta,
+			.item = item,
+			.run = item->run,
+			.role = KMEND_ROLE_DATUM,
+			.inner = stretches[i].from,
+			.size = stretches[i].size,
+			.section_symbol = link_symbol_section(linker, delta, item->run->section),
+			.trampoline_offset = stretches[i].from,
+		};
+
+		ret = make_fields(linker, &function);
+		if (ret < 0) {
+			release(&function);
+			break;
+		}
+		mark_learnable(linker, &function);
+		*kmend_array_add(linker->functions, linker->nr_functions) = function;
+	}
+	return ret;
+}
+
 int link_pre_make(struct linker *linker)
 {
 	const struct kmend_object_symbol *cold;
@@ -237,6 +267,8 @@ int link_pre_make(struct linker *linker)
 		for (j = 0; j < delta->nr_items && !ret; j++) {
 			const struct kmend_item *item = &delta->items[j];
 
+			if (kmend_item_switches(item))
+				ret = add_datum(linker, delta, item);
 			if (!item->is_function || item->parent || item->change != KMEND_CHANGE_CHANGED || !item->run ||
 			    kmend_item_is_over(delta, item))
 				continue;

@@ -194,6 +194,8 @@ static int refer_item(const struct reference *reference, bool is_entry)
 	struct kmend_item *item = referent->item;
 	bool is_of_base = item->is_base_new || (item->is_base_changed && !item->is_function);
 
+	if (item->is_switched && item->run)
+		return to_original(reference);
 	if (is_within(reference, is_entry))
 		return to_copy(reference);
 	if (item->is_carried && item->change == KMEND_CHANGE_CHANGED) {

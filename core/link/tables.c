@@ -54,8 +54,9 @@ static uint64_t put(struct tables *tables, const void *data, size_t size)
 
 static uint64_t put_pre(struct tables *tables, const struct link_function *function)
 {
-	uint64_t at = kmend_output_append(tables->pre, function->run->section->data + function->run->value,
-					  function->run->size, 1, 0);
+	uint64_t at =
+		kmend_output_append(tables->pre, function->run->section->data + function->run->value + function->inner,
+				    function->size, 1, 0);
 	size_t i;
 
 	/* What lies under a field is never looked at: zeroes say so to whoever reads a dump. */
@@ -135,22 +136,23 @@ static void put_function(struct tables *tables, const struct link_function *sour
 			 const struct placed_function *placed, uint64_t at)
 {
 	struct kmend_function function = {
-		.pre_size = source->run->size,
+		.pre_size = source->size,
 		.nr_fields = source->nr_fields,
 		.nr_all_fields = placed->nr_all_fields,
 		.nr_sites = source->nr_sites,
 		.nr_forms = placed->nr_forms,
 		.role = source->role,
 		.section_symbol = source->section_symbol,
-		.section_offset = source->run->value,
+		.section_offset = source->run->value + source->inner,
 		.trampoline_offset = source->trampoline_offset,
 		.place = source->place,
 	};
 	const struct link_piece *replacement = NULL;
 
-	if (source->role == KMEND_ROLE_REPLACE) {
+	if (source->role == KMEND_ROLE_REPLACE || source->role == KMEND_ROLE_DATUM) {
 		replacement = link_piece_of_item(tables->linker, source->item);
-		function.replacement_size = replacement->to - replacement->from;
+		function.replacement_size =
+			source->role == KMEND_ROLE_DATUM ? source->size : replacement->to - replacement->from;
 	}
 	memcpy(tables->tables->data.data + at, &function, sizeof(function));
 	point_to_string(tables, at + offsetof(struct kmend_function, name), source->run->name);
@@ -158,7 +160,7 @@ static void put_function(struct tables *tables, const struct link_function *sour
 	point(tables, at + offsetof(struct kmend_function, pre), tables->pre, placed->pre);
 	if (replacement)
 		point(tables, at + offsetof(struct kmend_function, replacement), replacement->output,
-		      replacement->offset);
+		      replacement->offset + source->inner);
 	if (placed->nr_all_fields)
 		point(tables, at + offsetof(struct kmend_function, fields), tables->tables, placed->fields);
 	if (source->nr_sites) {

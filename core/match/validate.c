@@ -167,6 +167,16 @@ static enum kmend_match_why validate_trampoline(const struct kmend_function *fun
 	return KMEND_MATCH_EQUAL;
 }
 
+/* Its content is exchanged byte for byte. The kernel rewrites no data. */
+static enum kmend_match_why validate_datum(const struct kmend_function *function, struct kmend_match_result *result)
+{
+	if (!function->replacement)
+		return bad(result, KMEND_MATCH_BAD_POINTER, 0);
+	if (function->replacement_size != function->pre_size)
+		return bad(result, KMEND_MATCH_BAD_SIZE, 0);
+	return function->nr_sites ? bad(result, KMEND_MATCH_BAD_SITE, 0) : KMEND_MATCH_EQUAL;
+}
+
 static enum kmend_match_why validate(const struct kmend_function *function, const struct kmend_symbol *symbols,
 				     u32 nr_symbols, struct kmend_match_result *result)
 {
@@ -179,7 +189,7 @@ static enum kmend_match_why validate(const struct kmend_function *function, cons
 	if (!function->pre_size || function->pre_size > KMEND_MAX_FUNCTION_SIZE ||
 	    function->nr_sites > function->pre_size || function->nr_fields > function->nr_all_fields)
 		return bad(result, KMEND_MATCH_BAD_SIZE, 0);
-	if (function->role < KMEND_ROLE_REPLACE || function->role > KMEND_ROLE_WITNESS)
+	if (function->role < KMEND_ROLE_REPLACE || function->role > KMEND_ROLE_DATUM)
 		return bad(result, KMEND_MATCH_BAD_ROLE, 0);
 	if (function->section_symbol >= nr_symbols || symbols[function->section_symbol].kind != KMEND_SYMBOL_SECTION)
 		return bad(result, KMEND_MATCH_BAD_SYMBOL, 0);
@@ -190,6 +200,8 @@ static enum kmend_match_why validate(const struct kmend_function *function, cons
 	}
 	if (!fields_are_valid(function->fields, function->nr_fields, function->pre_size, nr_symbols, &offset))
 		return bad(result, KMEND_MATCH_BAD_FIELD, offset);
+	if (function->role == KMEND_ROLE_DATUM)
+		return validate_datum(function, result);
 	why = validate_sites(function, nr_symbols, result);
 	if (why == KMEND_MATCH_EQUAL)
 		why = validate_separation(function, result);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-// Code that asks whether something is this constant would no longer know the old one.
+// Code that asks whether something is this constant must go on finding it: its content changes where it is.
 // = changed datum kind: bytes at +0x0
-// = changed function f: forced: refers to a constant that changed
-// = reason data-changed
+// = reason datum-switched
 #include "kernel.h"
 
 #ifdef POST

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // An address that is handed on and kept for later is not only handed on.
 // = changed datum settings: bytes at +0x4
-// = changed function f: forced: refers to a constant that changed
-// = reason data-changed
+// = reason datum-switched
 #include "kernel.h"
 
 extern int parse(const int *settings);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // A table of functions whose address is handed on: live objects may hold the old one.
 // = changed datum operations: a reference at +0x8: h, was g
-// = changed function f: forced: refers to a constant that changed
-// = reason data-changed
+// = reason datum-switched
 #include "kernel.h"
 
 typedef int operation(int);

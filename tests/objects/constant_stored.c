@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // An object that lives on leads to the old table.
 // = changed datum settings: bytes at +0x4
-// = changed function f: forced: refers to a constant that changed
-// = reason data-changed
+// = reason datum-switched
 #include "kernel.h"
 
 #ifdef POST

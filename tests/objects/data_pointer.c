@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // A table whose pointer goes elsewhere.
 // = changed datum table: a reference at +0x8: g, was f
-// = reason data-changed
+// = reason datum-switched
 #include "kernel.h"
 
 int f(int x)
