@@ -102,6 +102,9 @@ static const char *obstacle(const struct kmend_delta *delta, const struct ways *
 		return NULL;
 	if (!item)
 		return "is named in a table that was read already";
+	/* Whoever reads the other one may have stored the address that it found there: better to switch, if that can be. */
+	if (!item->is_function && datum_can_switch(constant))
+		return "is known to other data";
 	if (!item->is_function)
 		return ways->is_carried[item - delta->items] || ways->is_switched[item - delta->items]
 			       ? NULL

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // Boot has read it already, and done with it what it did.
 // = changed datum settings: bytes at +0x4
-// = changed function f: forced: refers to a constant that changed
 // = reason data-changed
 #include "kernel.h"
 

@@ -34,7 +34,7 @@ static void test_functions(void)
 	WRONG(BAD_SIZE, s.function.pre_size = KMEND_MAX_FUNCTION_SIZE + 1);
 	WRONG(BAD_SIZE, s.function.nr_fields = 8);
 	WRONG(BAD_ROLE, s.function.role = 0);
-	WRONG(BAD_ROLE, s.function.role = 4);
+	WRONG(BAD_ROLE, s.function.role = 5);
 	WRONG(BAD_SYMBOL, s.function.section_symbol = SAMPLE_NR_SYMBOLS);
 	WRONG(BAD_SYMBOL, s.function.section_symbol = SAMPLE_CALLEE);
 }
@@ -96,6 +96,21 @@ static void test_trampolines(void)
 	WRONG(EQUAL, s.function.replacement = NULL; s.function.role = KMEND_ROLE_PART);
 }
 
+/* The sample without its sites. */
+#define DATUM                                  \
+	s.function.role = KMEND_ROLE_DATUM;    \
+	s.function.nr_sites = 0;               \
+	s.function.trampoline_offset = 100000; \
+	s.function.replacement_size = SAMPLE_SIZE
+
+static void test_datum(void)
+{
+	WRONG(EQUAL, DATUM);
+	WRONG(BAD_POINTER, DATUM; s.function.replacement = NULL);
+	WRONG(BAD_SIZE, DATUM; s.function.replacement_size = SAMPLE_SIZE - 1);
+	WRONG(BAD_SITE, DATUM; s.function.nr_sites = 1);
+}
+
 static void test_symbols(void)
 {
 	sample_init(&s);
@@ -117,6 +132,7 @@ int main(void)
 	test_fields();
 	test_sites();
 	test_trampolines();
+	test_datum();
 	test_symbols();
 	return done_testing();
 }
