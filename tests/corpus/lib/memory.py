@@ -4,28 +4,36 @@ import os
 import pathlib
 import threading
 
-PERIOD = 0.15  # seconds
+PERIOD = 0.2  # seconds
 
 
-def _of_session(session):
-    """Bytes of resident memory of the processes of a session, what they share counted once (but for libraries' text)."""
-    total, page = 0, os.sysconf("SC_PAGE_SIZE")
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        try:
-            # Behind the program's name in parentheses: state, parent, group, session.
-            if int(pathlib.Path("/proc", entry, "stat").read_text(errors="replace").rpartition(")")[2].split()[3]) != session:
+def _descendants(pid):
+    """A process and all that it started, however far down."""
+    found, waiting = [], [pid]
+    while waiting:
+        found.append(waiting.pop())
+        for task in pathlib.Path(f"/proc/{found[-1]}/task").glob("*/children"):
+            try:
+                waiting += map(int, task.read_text().split())
+            except OSError:
                 continue
-            resident, shared = map(int, pathlib.Path("/proc", entry, "statm").read_text().split()[1:3])
+    return found
+
+
+def _together(leader):
+    """Bytes of resident memory of a process and its descendants; what they share with files is left out."""
+    total, page = 0, os.sysconf("SC_PAGE_SIZE")
+    for pid in _descendants(leader):
+        try:
+            resident, shared = map(int, pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1:3])
             total += (resident - shared) * page
-        except (OSError, ValueError, IndexError):
+        except (OSError, ValueError):
             continue
     return total
 
 
 class Watch:
-    """The peak in bytes while the block runs, of the session that a process leads."""
+    """The peak in bytes while the block runs, of a process and its descendants."""
 
     def __init__(self, leader):
         self.leader, self.peak = leader, 0
@@ -34,7 +42,7 @@ class Watch:
 
     def _run(self):
         while True:
-            self.peak = max(self.peak, _of_session(self.leader))
+            self.peak = max(self.peak, _together(self.leader))
             if self.ended.wait(PERIOD):
                 return
 
