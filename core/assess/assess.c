@@ -238,7 +238,7 @@ int kmend_assess(const struct kmend_assess_input *input, struct kmend_assessment
 			kmend_reason_copy(&own.reasons, &own.nr_reasons, &input->deltas[i]->reasons[j]);
 	/* First, since what is over is no change for the others. */
 	if (!code)
-		code = boot_judge(input, &facts, error);
+		code = boot_judge(input, &own, &facts, error);
 	if (!code)
 		code = typed_judge(input, &own, &facts, error);
 	if (!code)

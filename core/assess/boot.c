@@ -130,10 +130,90 @@ static void leave_out(struct kmend_delta *delta)
 			delta->items[i].change = KMEND_CHANGE_SAME;
 }
 
-int boot_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error)
+static bool is_of_update(const struct kmend_delta *delta, const struct kmend_item *item)
+{
+	return item->change != KMEND_CHANGE_SAME && !kmend_item_is_over(delta, item);
+}
+
+/* What a reference is looked at for. */
+struct meeting {
+	const struct kmend_assess_input *input;
+	const struct kmend_delta *delta;
+};
+
+/* Is one of this name changed somewhere else in the update? */
+static bool is_changed_elsewhere(const struct kmend_assess_input *input, const char *name)
+{
+	for (size_t i = 0; i < input->nr_deltas; i++)
+		for (size_t j = 0; j < input->deltas[i]->nr_items; j++) {
+			const struct kmend_item *item = &input->deltas[i]->items[j];
+
+			if (is_of_update(input->deltas[i], item) && !strcmp(item->name, name))
+				return true;
+		}
+	return false;
+}
+
+static int is_to_update(const struct kmend_referent *referent, const struct kmend_relocation_entry *relocation,
+			void *context)
+{
+	const struct meeting *meeting = context;
+
+	(void)relocation;
+	if (referent->kind == KMEND_REFERENT_ITEM && referent->item)
+		return is_of_update(meeting->delta, referent->item);
+	return referent->kind == KMEND_REFERENT_EXTERNAL &&
+	       is_changed_elsewhere(meeting->input, referent->symbol->name);
+}
+
+/* Does the old init function, which a module that is loaded later runs, refer to anything that the update changes? */
+static int meets_update(const struct kmend_assess_input *input, const struct kmend_reason *reason,
+			struct kmend_error *error)
+{
+	for (size_t i = 0; i < input->nr_deltas; i++) {
+		const struct kmend_delta *delta = input->deltas[i];
+
+		struct meeting meeting = { input, delta };
+
+		for (size_t j = 0; !strcmp(delta->unit, reason->unit) && j < delta->nr_items; j++) {
+			const struct kmend_item *item = &delta->items[j];
+
+			if (strcmp(item->name, reason->symbol))
+				continue;
+			if (!item->is_function)
+				return 1;
+			return references_visit(delta, KMEND_SIDE_PRE, item, is_to_update, &meeting, error);
+		}
+	}
+	return 1;
+}
+
+/*
+ * A module that is loaded after the update runs its old init along with the new code. If that init refers to nothing of
+ * the update, it comes to the same as with a module that was loaded before: what changed in it has no effect.
+ */
+static int soften_module_init(const struct kmend_assess_input *input, struct facts *own, struct kmend_error *error)
+{
+	for (size_t i = 0; i < own->nr_reasons; i++) {
+		struct kmend_reason *reason = &own->reasons[i];
+		int r;
+
+		if (strcmp(reason->code, "module-init") || !reason->unit || !reason->symbol)
+			continue;
+		r = meets_update(input, reason, error);
+		if (r < 0)
+			return r;
+		if (!r)
+			reason->code = "init-code";
+	}
+	return 0;
+}
+
+int boot_judge(const struct kmend_assess_input *input, struct facts *own, struct facts *facts,
+	       struct kmend_error *error)
 {
 	bool has_effect = has_live_change(input);
-	int r = 0;
+	int r = soften_module_init(input, own, error);
 
 	for (size_t i = 0; !r && i < input->nr_deltas; i++)
 		r = judge_delta(input->deltas[i], has_effect, facts, error);

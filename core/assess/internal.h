@@ -28,8 +28,9 @@ char *source_outside(const char *source);
 /* The line in which something is defined at file level, or else first mentioned there; 0: nowhere. */
 unsigned int source_line_of(const char *source, const char *name);
 
-/* boot.c: code and data that are over when an update comes */
-int boot_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error);
+/* boot.c: code and data that are over when an update comes. @own: as below; a module's init may be found harmless */
+int boot_judge(const struct kmend_assess_input *input, struct facts *own, struct facts *facts,
+	       struct kmend_error *error);
 
 /*
  * typed.c: what only types tell: layouts of live objects, members of changed data, what exported functions take.
