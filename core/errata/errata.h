@@ -149,8 +149,8 @@ bool kmend_cve_is_valid(const char *text);
 void kmend_cves_collect(const char *text, size_t size, struct kmend_strv *cves);
 
 /*
- * Compare two versions of packages. Debian's rules, which agree with RPM's but for a few signs; epochs counted.
- * Negative, 0, positive.
+ * Compare two versions of packages, epochs counted: by Debian's rules, or by RPM's if one carries the mark of an RPM
+ * distribution (".el9"). Negative, 0, positive.
  */
 int kmend_version_compare(const char *a, const char *b);
 
