@@ -44,6 +44,9 @@ static void set_paths(struct kmend_paths *paths, const char *root)
 		{ &paths->run, "/run/kmend" },
 		{ &paths->lock, "/run/kmend/lock" },
 		{ &paths->disable, "/etc/kmend/disable" },
+		{ &paths->errata, "/usr/lib/kmend/errata" },
+		{ &paths->state, "/var/lib/kmend" },
+		{ &paths->settings, "/etc/kmend/kmend.conf" },
 	};
 
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++)
@@ -85,6 +88,9 @@ void kmend_machine_free(struct kmend_machine *machine)
 	free(machine->paths.run);
 	free(machine->paths.lock);
 	free(machine->paths.disable);
+	free(machine->paths.errata);
+	free(machine->paths.state);
+	free(machine->paths.settings);
 	free(machine->release);
 	free(machine->version);
 	free(machine->boot_id);

@@ -20,6 +20,9 @@ struct kmend_paths {
 	char *run;	  /* /run/kmend */
 	char *lock;	  /* /run/kmend/lock */
 	char *disable;	  /* /etc/kmend/disable */
+	char *errata;	  /* /usr/lib/kmend/errata */
+	char *state;	  /* /var/lib/kmend */
+	char *settings;	  /* /etc/kmend/kmend.conf */
 };
 
 struct kmend_machine {

@@ -14,6 +14,8 @@ extern const struct kmend_command kmend_command_undo;
 extern const struct kmend_command kmend_command_view;
 extern const struct kmend_command kmend_command_status;
 extern const struct kmend_command kmend_command_reconcile;
+extern const struct kmend_command kmend_command_errata;
+extern const struct kmend_command kmend_command_plan;
 extern const struct kmend_command kmend_command_version;
 
 #endif

@@ -18,6 +18,8 @@ const struct kmend_command *const kmend_commands[] = {
 	&kmend_command_view,
 	&kmend_command_status,
 	&kmend_command_reconcile,
+	&kmend_command_errata,
+	&kmend_command_plan,
 	&kmend_command_version,
 	NULL,
 };

@@ -87,7 +87,6 @@ const char *kmend_change_verdict_text(enum kmend_change_verdict verdict);
 #define KMEND_EVIDENCES(X)                                                                        \
 	X(COMMIT, "commit", "the commit itself, named by the CVE's record or the changelog")      \
 	X(CATALOGUE, "catalogue", "a vendor's catalogue names it")                                \
-	X(PATCH, "patch", "a patch of the package's own")                                         \
 	X(RECORD, "record", "the CVE's record names its files, and nothing else is tied to them") \
 	X(LISTING, "listing", "only this line of the changelog speaks of files like these")       \
 	X(NONE, "none", "nothing tells which lines belong to it")

@@ -132,6 +132,34 @@ int kmend_apt_names(struct kmend_apt *apt, const char *prefix, struct kmend_strv
 	return 0;
 }
 
+int kmend_apt_newest(struct kmend_apt *apt, const struct kmend_strv *names, struct kmend_strv *ret_versions,
+		     struct kmend_error *error)
+{
+	_cleanup_buffer_ struct kmend_buffer output = { 0 };
+	struct kmend_child child = { .output = &output };
+	_cleanup_strv_ struct kmend_strv words = { 0 };
+	int status;
+
+	kmend_strv_add(&words, "show");
+	kmend_strv_add(&words, "--no-all-versions");
+	for (size_t i = 0; i < names->count; i++)
+		kmend_strv_add(&words, names->items[i]);
+	status = run_apt(apt, &child, "apt-cache", (const char *const *)words.items, error);
+	if (status < 0)
+		return status;
+	for (const char *stanza = output.data; stanza && *stanza;) {
+		const char *end = strstr(stanza, "\n\n");
+		struct kmend_apt_package *package =
+			kmend_apt_parse_stanza(stanza, end ? (size_t)(end - stanza) : strlen(stanza));
+
+		if (package)
+			kmend_strv_addf(ret_versions, "%s %s", package->name, package->version);
+		kmend_apt_package_free(package);
+		stanza = end ? end + 2 : NULL;
+	}
+	return 0;
+}
+
 static void use_private_lists(struct kmend_apt *apt, const char *directory)
 {
 	kmend_strv_free(&apt->options);

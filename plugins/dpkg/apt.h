@@ -45,6 +45,10 @@ int kmend_apt_update(struct kmend_apt *apt, struct kmend_progress *progress, str
 /* Names in the index that begin with a prefix, sorted. */
 int kmend_apt_names(struct kmend_apt *apt, const char *prefix, struct kmend_strv *ret_names, struct kmend_error *error);
 
+/* Which of these there are, in what newest version: "NAME VERSION" each. */
+int kmend_apt_newest(struct kmend_apt *apt, const struct kmend_strv *names, struct kmend_strv *ret_versions,
+		     struct kmend_error *error);
+
 /* Path of the package's file in the cache, if it is there and its digest is right; else NULL. New memory. */
 char *kmend_apt_cached(const struct kmend_apt *apt, const struct kmend_apt_package *package);
 

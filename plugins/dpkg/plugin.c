@@ -15,4 +15,10 @@ const struct kmend_plugin kmend_plugin = {
 	.installed_updates = kmend_dpkg_installed_updates,
 	.missing_recommended = kmend_dpkg_missing_recommended,
 	.package_name = kmend_dpkg_package_name,
+	.errata = kmend_dpkg_errata,
+	.source_version = kmend_dpkg_source_version,
+	.available = kmend_dpkg_available,
+	.manage = kmend_dpkg_manage,
+	.held = kmend_dpkg_held,
+	.write_repository = kmend_dpkg_write_repository,
 };

@@ -379,3 +379,30 @@ int kmend_dpkg_source(const char *release, unsigned int wants, const char *cache
 	free(materials.directory);
 	return code;
 }
+
+int kmend_dpkg_source_version(const char *release, const char *version, const char *cache,
+			      struct kmend_progress *progress, char **ret_directory, struct kmend_error *error)
+{
+	struct materials materials = { .release = release, .apt.cache = cache, .progress = progress };
+	_cleanup_free_ char *sources = kmend_path(cache, "sources"), *lock_path = NULL;
+	_cleanup_close_ int lock = -1;
+	int code;
+
+	materials.version = kmend_strdup(version);
+	materials.directory = kmend_path(sources, version);
+	lock_path = kmend_format("%s.lock", materials.directory);
+	code = kmend_mkdir_parents(materials.directory, 0755, error);
+	if (!code)
+		code = kmend_lock(lock_path, &lock, error);
+	if (!code && !read_stamp(&materials, "source"))
+		code = make_source_part(&materials, error);
+	if (code && rmdir(materials.directory) == 0)
+		unlink(lock_path);
+	if (!code)
+		*ret_directory = kmend_path(materials.directory, "source");
+	kmend_apt_free(&materials.apt);
+	kmend_strv_free(&materials.inputs);
+	free(materials.version);
+	free(materials.directory);
+	return code;
+}

@@ -55,6 +55,7 @@ link: base elf diff match
 kernel: base elf diff
 container: base
 record: base
+errata: base
 plugin: base container elf
 apply: base container record plugin match
 assess: base elf diff kernel

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "planning.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <kmend/plugin.h>
+
+#include "../base/file.h"
+
+void kmend_planning_clear(struct kmend_planning *planning)
+{
+	kmend_strv_free(&planning->from);
+	kmend_strv_free(&planning->request.cves);
+}
+
+static bool is_version(const char *text)
+{
+	return *text >= '0' && *text <= '9' && strlen(text) < 128 &&
+	       !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+~:_^-")];
+}
+
+static void take_version(const char *name, const char *value, const char **to, struct kmend_error *error)
+{
+	if (!is_version(value))
+		kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "--%s: '%s' is no version of a package", name, value);
+	*to = value;
+}
+
+static void take_jobs(struct kmend_planning *planning, const char *value, struct kmend_error *error)
+{
+	char *end;
+	long jobs = strtol(value, &end, 10);
+
+	if (jobs < 1 || jobs > 1024 || *end)
+		kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "--jobs needs a number from 1 to 1024");
+	planning->jobs = jobs;
+}
+
+bool kmend_planning_option(struct kmend_planning *planning, const struct kmend_option *option, const char *value,
+			   struct kmend_error *error)
+{
+	const struct {
+		const char *name;
+		const char **value;
+	} rows[] = {
+		{ "erratum", &planning->erratum },
+		{ "git", &planning->request.git },
+		{ "cve-records", &planning->request.records },
+		{ "catalogue", &planning->request.catalogue },
+		{ "source", &planning->source },
+		{ "to-source", &planning->to_source },
+		{ "headers", &planning->headers },
+	};
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++)
+		if (!strcmp(rows[i].name, option->name)) {
+			*rows[i].value = value;
+			return true;
+		}
+	if (!strcmp(option->name, "to") || !strcmp(option->name, "version"))
+		take_version(option->name, value, *option->name == 't' ? &planning->to : &planning->version, error);
+	else if (!strcmp(option->name, "cve") && !kmend_cve_is_valid(value))
+		kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "'%s' is no CVE", value);
+	else if (!strcmp(option->name, "cve"))
+		kmend_strv_add(&planning->request.cves, value);
+	else if (!strcmp(option->name, "from"))
+		kmend_strv_add(&planning->from, value);
+	else if (!strcmp(option->name, "all"))
+		planning->request.all = true;
+	else if (!strcmp(option->name, "by-listing"))
+		planning->request.by_listing = true;
+	else if (!strcmp(option->name, "jobs"))
+		take_jobs(planning, value, error);
+	else
+		return false;
+	return true;
+}
+
+/* The kernel's own source and version, downloaded where they are not given. */
+static int find_source(struct kmend_planning *planning, const struct kmend_plugin **plugin, const char *release,
+		       const char *cache, struct kmend_progress *progress, struct kmend_kernel_build **ret_build,
+		       struct kmend_error *error)
+{
+	int code;
+
+	if (planning->source && planning->version)
+		return 0;
+	code = kmend_plugin_load(NULL, plugin, error);
+	if (!code)
+		code = (*plugin)->source(release, KMEND_WANT_HEADERS | (planning->source ? 0 : KMEND_WANT_SOURCE),
+					 cache, progress, ret_build, error);
+	return code;
+}
+
+static int find_errata(const struct kmend_planning *planning, const struct kmend_plugin **plugin, const char *release,
+		       const char *version, const char *cache, struct kmend_progress *progress,
+		       struct kmend_errata *errata, struct kmend_error *error)
+{
+	struct kmend_errata_filter filter = { .package = "linux", .after = version };
+	int code = 0;
+
+	for (size_t i = 0; i < planning->from.count && !code; i++)
+		code = kmend_errata_load(planning->from.items[i], &filter, errata, error);
+	if (code || errata->nr_changes)
+		return code;
+	/* What was given only names CVEs; which changes there are the vendor's changelog tells. */
+	code = kmend_plugin_load(NULL, plugin, error);
+	if (!code && !(*plugin)->errata)
+		code = kmend_fail(error, KMEND_STATUS_NO_PLUGIN, -EOPNOTSUPP, "the plugin %s knows no errata",
+				  (*plugin)->name);
+	if (!code) {
+		struct kmend_errata found = { 0 };
+
+		code = (*plugin)->errata(release, version, cache, progress, &found, error);
+		if (!code) {
+			kmend_errata_set(&errata->to, found.to);
+			if (found.to_release)
+				kmend_errata_set(&errata->to_release, found.to_release);
+			kmend_errata_merge(errata, &found);
+		}
+		kmend_errata_clear(&found);
+	}
+	return code;
+}
+
+/* Only the erratum asked for; and up to the version asked for. */
+static int narrow(const struct kmend_planning *planning, const char *version, struct kmend_errata *errata,
+		  struct kmend_error *error)
+{
+	const struct kmend_erratum *erratum = planning->erratum ? kmend_errata_find(errata, planning->erratum) : NULL;
+	const char *newest = NULL;
+
+	if (planning->erratum && !erratum) {
+		kmend_fail(error, KMEND_STATUS_UNKNOWN_ID, -ENOENT, "no erratum '%s' is known of this kernel",
+			   planning->erratum);
+		kmend_advise(error, "'kmend errata --kernel RELEASE' lists them; --from FILE gives further ones.");
+		return -ENOENT;
+	}
+	for (size_t i = 0; i < errata->count; i++)
+		if (errata->items[i].nr_fixes &&
+		    (!newest || kmend_version_compare(errata->items[i].fixes[0].version, newest) > 0))
+			newest = errata->items[i].fixes[0].version;
+	if (planning->to)
+		newest = planning->to;
+	else if (erratum && erratum->nr_fixes)
+		newest = erratum->fixes[0].version;
+	if (!newest)
+		return 0;
+	if (!errata->to || strcmp(errata->to, newest)) {
+		kmend_errata_set(&errata->to, newest);
+		free(kmend_steal(errata->to_release));
+	}
+	{
+		_cleanup_free_ char *to = kmend_strdup(newest);
+
+		kmend_errata_narrow(errata, NULL, version, to);
+	}
+	if (planning->to && !errata->count)
+		return kmend_fail(error, KMEND_STATUS_USAGE, -ENOENT,
+				  "nothing is known that was mended between %s and %s", version, planning->to);
+	return 0;
+}
+
+/* An erratum's CVEs are what is asked for then. */
+static void want_cves(const struct kmend_planning *planning, const struct kmend_errata *errata,
+		      struct kmend_plan_request *request)
+{
+	const struct kmend_erratum *erratum = planning->erratum ? kmend_errata_find(errata, planning->erratum) : NULL;
+
+	for (size_t i = 0; erratum && !request->cves.count && i < 1; i++)
+		for (size_t j = 0; j < erratum->cves.count; j++)
+			kmend_strv_add(&request->cves, erratum->cves.items[j]);
+}
+
+int kmend_planning_make(struct kmend_planning *planning, const char *release, const char *directory,
+			struct kmend_progress *progress, struct kmend_errata *errata, struct kmend_error *error)
+{
+	struct kmend_plan_request request = planning->request;
+	struct kmend_kernel_build *build = NULL;
+	const struct kmend_plugin *plugin = NULL;
+	_cleanup_free_ char *cache = kmend_cache_directory(), *to_source = NULL, *version = NULL, *absolute = NULL;
+	int code = find_source(planning, &plugin, release, cache, progress, &build, error);
+
+	request.cves = (struct kmend_strv){ 0 };
+	for (size_t i = 0; i < planning->request.cves.count; i++)
+		kmend_strv_add(&request.cves, planning->request.cves.items[i]);
+	if (!code)
+		version = kmend_strdup(planning->version ? planning->version : build->version);
+	if (!code)
+		code = find_errata(planning, &plugin, release, version, cache, progress, errata, error);
+	if (!code)
+		code = narrow(planning, version, errata, error);
+	if (code)
+		goto out;
+	kmend_errata_set(&errata->release, release);
+	kmend_errata_set(&errata->version, version);
+	want_cves(planning, errata, &request);
+	request.source = planning->source ? planning->source : build->source;
+	request.to_source = planning->to_source;
+	code = kmend_mkdir_parents(directory, 0755, error);
+	absolute = code ? NULL : realpath(directory, NULL); /* patch runs elsewhere */
+	if (!code && !absolute)
+		code = kmend_fail_errno(error, -errno, "cannot use the directory %s", directory);
+	request.directory = absolute;
+	/* Commits are exact; only without them the new version's source is worth its download. */
+	if (!code && !request.to_source && !request.git && errata->to && errata->count) {
+		code = kmend_plugin_load(NULL, &plugin, error);
+		if (!code && plugin->source_version)
+			code = plugin->source_version(release, errata->to, cache, progress, &to_source, error);
+		request.to_source = to_source;
+	}
+	if (!code)
+		code = kmend_plan_make(&request, errata, progress, error);
+out:
+	kmend_strv_free(&request.cves);
+	kmend_kernel_build_free(build);
+	return code;
+}
+
+int kmend_planning_save(const struct kmend_errata *errata, const char *directory, struct kmend_error *error)
+{
+	_cleanup_free_ char *path = kmend_path(directory, "plan.json"), *text = kmend_errata_format(errata);
+
+	return kmend_file_write_atomic(path, text, strlen(text), 0644, error);
+}

@@ -1,0 +1,153 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# kmend errata and kmend plan on files: a small git tree, CVE records, a catalogue and two source trees of its own.
+# Nothing is compiled and nothing is downloaded. Prints TAP.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
+KMEND=$PWD/${BUILD:-build}/core/cli/kmend
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/kmend-test-plan.XXXXXX") || exit
+[[ -n ${KEEP-} ]] || trap 'rm -rf "$WORK"' EXIT
+cd "$WORK" || exit
+export KMEND_TEST_ROOT=$WORK/root XDG_CACHE_HOME=$WORK/cache
+export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@example.org
+export GIT_AUTHOR_DATE='2026-01-01T00:00:00Z' GIT_COMMITTER_DATE='2026-01-01T00:00:00Z' GIT_CONFIG_GLOBAL=/dev/null
+
+put() { mkdir -p "$KMEND_TEST_ROOT/$(dirname "$1")" && printf '%s\n' "$2" >"$KMEND_TEST_ROOT/$1"; }
+put proc/sys/kernel/osrelease 6.1.0-50-amd64
+put proc/sys/kernel/version '#1 SMP PREEMPT_DYNAMIC Debian 6.1.10-1 (2026-07-02)'
+put proc/sys/kernel/random/boot_id 11111111-2222-3333-4444-555555555555
+put proc/cmdline quiet
+
+# look EXPRESSION: on the JSON in `out`, as o; change(ID) finds a change
+look() {
+	python3 -c '
+import json, sys
+o = json.load(open("out"))
+change = lambda name: [c for c in o["changes"] if c["id"] == name][0]
+cve = lambda name: [c for c in o["cves"] if c["cve"] == name][0]
+sys.exit(0 if eval(sys.argv[1]) else 1)' "$1"
+}
+
+# A history: two functions in one file, a header that another file follows, and what only some need.
+git init -q tree && cd tree || exit
+mkdir -p net/a net/b drivers/c include/net
+seq -f 'int first_%g;' 20 >net/a/one.c
+printf 'int two(void)\n{\n\treturn 2;\n}\n' >net/a/two.c
+printf 'int old_helper(int x);\n' >include/net/helper.h
+printf '#include <net/helper.h>\nint user(void)\n{\n\treturn old_helper(1);\n}\n' >net/b/user.c
+printf 'int lone(void)\n{\n\treturn 0;\n}\n' >drivers/c/lone-driver.c
+git add -A && git commit -qm 'Linux 6.1.10' && git tag v6.1.10
+commit() { git add -A && git commit -qm "$1" && git rev-parse HEAD; }
+sed -i 's/first_2;/first_two;/' net/a/one.c
+A=$(commit 'a: one: mend the second (upstream 1)')
+sed -i 's/first_two;/first_zwei;/' net/a/one.c
+B=$(commit 'a: one: mend it again')
+sed -i 's/return 2/return 22/' net/a/two.c
+C=$(commit 'a: two: return twice as much')
+sed -i 's/old_helper(int x)/new_helper(int x, int y)/' include/net/helper.h
+sed -i 's/old_helper(1)/new_helper(1, 2)/' net/b/user.c
+D=$(commit 'net: helper: pass the second, too')
+sed -i 's/return 0/return 7/' drivers/c/lone-driver.c
+E=$(commit 'c: lone-driver: lone() has to return seven')
+git tag v6.1.12
+cd .. || exit
+git -C tree archive --prefix=old/ v6.1.10 | tar x
+git -C tree archive --prefix=new/ v6.1.12 | tar x
+
+cat >changelog <<'EOT'
+linux (6.1.12-1) bookworm-security; urgency=high
+
+  * New upstream stable update:
+    https://www.example.org/ChangeLog-6.1.12
+    - a: one: mend the second (upstream 1)
+    - a: one: mend it again (CVE-2026-1002)
+    - a: two: return twice as much (CVE-2026-1003)
+    - net: helper: pass the second, too (CVE-2026-1004)
+    - c: lone-driver: lone() has to return seven (CVE-2026-1005)
+    - [arm64] only: there (CVE-2026-1006)
+    - nowhere: nothing is like this (CVE-2026-1007)
+
+ -- A <a@example.org>  Mon, 03 Aug 2026 20:40:40 +0200
+
+linux (6.1.10-1) bookworm; urgency=medium
+
+  * old (CVE-2020-0001)
+
+ -- A <a@example.org>  Mon, 03 Aug 2025 20:40:40 +0200
+EOT
+mkdir records
+record() { # CVE COMMIT SEVERITY FILE...
+	python3 -c '
+import json, sys
+cve, commit, severity, *files = sys.argv[1:]
+json.dump({"dataType": "CVE_RECORD", "cveMetadata": {"cveId": cve}, "containers": {"cna": {"title": cve,
+  "affected": [{"product": "Linux", "versions": [{"version": "1da177e4c3f4", "lessThan": commit, "status": "affected", "versionType": "git"}],
+                "programFiles": files}],
+  "metrics": [{"cvssV3_1": {"baseSeverity": severity}}],
+  "references": [{"url": "https://git.example.org/stable/c/" + "f" * 40}]}}}, open("records/" + cve + ".json", "w"))' "$@"
+}
+record CVE-2026-1003 "$C" HIGH net/a/two.c
+record CVE-2026-1004 "$D" MEDIUM include/net/helper.h net/b/user.c
+
+plan() { "$KMEND" plan --kernel 6.1.0-50-amd64 --version 6.1.10-1 --source old --no-assess --json --quiet --output plan "$@" >out 2>err; }
+
+# errata
+errata() { "$KMEND" errata --json "$@" >out 2>err; }
+errata --from changelog
+tap_ok "errata: one erratum with six CVEs is lacking" look 'len(o["errata"]) == 1 and len(o["cves"]) == 6'
+tap_ok "errata: what nobody looked at is unknown" look 'cve("CVE-2026-1003")["state"] == "unknown"'
+"$KMEND" errata --from changelog >text 2>err
+tap_ok "errata: tells it to people" grep -q '^Linux 6.1.0-50-amd64 (6.1.10-1) lacks 1 erratum with 6 CVEs: 6 unknown' text
+"$KMEND" errata >text 2>err
+tap_ok "errata: nothing is known without a list" grep -q 'nothing is known' text
+head -c 300 "$KMEND" >junk
+"$KMEND" errata --from junk >text 2>err
+tap_is "errata: a wrong file has its status" $? 21
+
+# git
+plan --from changelog --git tree --cve-records records
+tap_is "plan: by git" $? 0
+tap_ok "plan: a record's commit" look "change('CVE-2026-1003')['origin'] == 'commit $C' and change('CVE-2026-1003')['evidence'] == 'commit'"
+tap_ok "plan: a subject's commit" look "change('CVE-2026-1005')['origin'] == 'commit $E'"
+tap_ok "plan: a commit that does not apply alone sits on what it needs" look "[change(d)['origin'] for d in change('CVE-2026-1002')['depends']] == ['commit $A']"
+tap_ok "plan: others sit on nothing" look "change('CVE-2026-1003')['verdict'] == 'unknown' and not change('CVE-2026-1003')['depends']"
+tap_ok "plan: what is not there is inseparable, with a reason" look "change('CVE-2026-1007')['verdict'] == 'inseparable' and change('CVE-2026-1007')['reasons']"
+tap_ok "plan: severities come from the records" look "o['errata'][0]['severity'] == 'important'"
+tap_ok "plan: the diff is the commit's" cmp -s plan/diffs/CVE-2026-1003.diff <(git -C tree diff-tree -p --no-renames --full-index --no-commit-id "$C")
+tap_ok "plan: its list can be read back" "$KMEND" errata --from plan/plan.json --quiet
+plan --from changelog --git tree --cve CVE-2026-1005
+tap_ok "plan: only one CVE" look "[c['id'] for c in o['changes']] == ['CVE-2026-1005']"
+plan --from changelog --git old
+tap_is "plan: a directory that is no clone" $? 1
+
+# cutting
+plan --from changelog --to-source new --cve-records records
+tap_ok "plan: a record's files" look "change('CVE-2026-1004')['evidence'] == 'record' and sorted(change('CVE-2026-1004')['files']) == ['include/net/helper.h', 'net/b/user.c']"
+tap_ok "plan: a wording alone is not taken" look "change('CVE-2026-1005')['verdict'] == 'inseparable' and change('CVE-2026-1005')['reasons'][0].startswith('listed-only')"
+tap_ok "plan: two lines that speak of one file are told" look "change('CVE-2026-1002')['verdict'] == 'inseparable'"
+tap_ok "plan: another architecture is no matter" look "change('CVE-2026-1006')['verdict'] == 'no-change'"
+plan --from changelog --to-source new --by-listing
+tap_ok "plan: by listing, if that is asked for" look "change('CVE-2026-1005')['evidence'] == 'listing' and change('CVE-2026-1005')['files'] == ['drivers/c/lone-driver.c']"
+tap_ok "plan: a header goes with who follows it" look "set(change('CVE-2026-1004')['files']) in (set(), {'include/net/helper.h', 'net/b/user.c'})"
+
+# a catalogue
+git -C tree diff "$E^" "$E" >lone.diff
+sum=$(sha256sum <lone.diff | cut -d' ' -f1)
+cat >catalogue.json <<EOT
+{"schema": 1, "changes": [{"cves": ["CVE-2026-1005"], "diff": "lone.diff", "sha256": "$sum"},
+                          {"cves": ["CVE-2026-1002"], "files": ["net/a/one.c"], "subject": "both of them"}]}
+EOT
+plan --from changelog --to-source new --catalogue catalogue.json
+tap_ok "plan: a catalogue's diff" look "change('CVE-2026-1005')['evidence'] == 'catalogue'"
+tap_ok "plan: a catalogue's files" look "change('CVE-2026-1002')['files'] == ['net/a/one.c'] and change('CVE-2026-1002')['subject'] == 'both of them'"
+sed -i "s/$sum/${sum//[0-4]/f}/" catalogue.json
+plan --from changelog --to-source new --catalogue catalogue.json
+tap_is "plan: another diff than was reviewed is refused" $? 20
+echo '{"schema": 1, "changes": [{"cves": ["x"]}]}' >catalogue.json
+plan --from changelog --to-source new --catalogue catalogue.json
+tap_is "plan: a wrong catalogue has its status" $? 21
+"$KMEND" plan --kernel 6.1.0-50-amd64 --to ../x >out 2>err
+tap_is "plan: a wrong version" $? 64
+tap_done
