@@ -23,6 +23,7 @@ static const struct {
 	{ BAD,
 	  "INFO: task .* blocked|rcu: INFO|soft lockup|hard LOCKUP|unable to handle|invalid opcode|stack segment" },
 	{ BAD, "double fault|Unhandled|scheduling while atomic|sleeping function called|corrupted|UBSAN|KASAN" },
+	{ BAD, "kmend: update .* target .* refused" },
 	{ EXPECTED, "loading out-of-tree module taints|module verification failed|kmend[:_]" },
 	{ EXPECTED, "^\\[ *[0-9.]+\\] *$" },
 };

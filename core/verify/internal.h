@@ -60,13 +60,14 @@ struct kmend_trial {
 	const struct kmend_subject *subject;
 	struct kmend_guest *guest;
 	bool passed;
-	bool down;	  /* the guest does not answer any more */
-	bool applied;	  /* was in force */
-	bool reversed;	  /* was taken back */
-	bool alone;	  /* the guest had seen no other update */
-	const char *step; /* where it ended, or NULL */
-	char *problem;	  /* one line, or NULL */
-	char *shared;	  /* what went wrong in a guest it shared with others, before it was tried alone; or NULL */
+	bool down;	   /* the guest does not answer any more */
+	bool applied;	   /* was in force */
+	bool reversed;	   /* was taken back */
+	bool starts_badly; /* the kernel complained as a module that is changed started without the update */
+	bool alone;	   /* the guest had seen no other update */
+	const char *step;  /* where it ended, or NULL */
+	char *problem;	   /* one line, or NULL */
+	char *shared;	   /* what went wrong in a guest it shared with others, before it was tried alone; or NULL */
 	unsigned int functions;
 	unsigned long long pause_apply, pause_reverse; /* nanoseconds */
 	struct kmend_strv targets;		       /* "NAME STATE" */

@@ -202,6 +202,27 @@ static int step_apply(struct kmend_trial *trial)
 	return 0;
 }
 
+/*
+ * Modules that did not stay when they were started before: once more, with the update in force, so that it joins them.
+ * One whose start the kernel complained of before is left alone.
+ */
+static int step_arrive(struct kmend_trial *trial)
+{
+	for (size_t i = 0; i < trial->subject->targets.count && !trial->starts_badly; i++) {
+		const char *name = trial->subject->targets.items[i];
+		_cleanup_free_ char *armed = kmend_format("%s armed", name);
+		long code;
+		int gone_code;
+
+		if (trial->subject->keep_targets_out || !kmend_strv_has(&trial->targets, armed))
+			continue;
+		gone_code = kmend_guest_ask(trial->guest, &code, NULL, "load", name, NULL);
+		if (gone_code)
+			return gone(trial, gone_code);
+	}
+	return 0;
+}
+
 static int step_after(struct kmend_trial *trial)
 {
 	return run_probe(trial, trial->request->probe_after, "while the update is in force");
@@ -254,8 +275,8 @@ static const struct {
 	bool of_bases; /* done for what others sit on, too */
 } steps[] = {
 	{ "targets", step_targets, true }, { "load", step_load, true }, { "before", step_before },
-	{ "apply", step_apply, true },	   { "after", step_after },	{ "reverse", step_reverse },
-	{ "again", step_again },	   { "unload", step_unload },
+	{ "apply", step_apply, true },	   { "arrive", step_arrive },	{ "after", step_after },
+	{ "reverse", step_reverse },	   { "again", step_again },	{ "unload", step_unload },
 };
 
 static double now(void)
@@ -289,8 +310,18 @@ static void judge_console(struct kmend_trial *trial, size_t from)
 	}
 }
 
+/* What modules said as they started is not of the update, unless it is what the kernel must never say. */
+static void judge_start(struct kmend_trial *trial, size_t from, struct kmend_strv *ret_bad)
+{
+	_cleanup_free_ char *text = kmend_guest_console(trial->guest, from);
+	_cleanup_strv_ struct kmend_strv remarks = { 0 };
+
+	kmend_console_judge(text, ret_bad, &remarks);
+}
+
 static void run_steps(struct kmend_trial *trial, bool is_base)
 {
+	_cleanup_strv_ struct kmend_strv bad = { 0 };
 	size_t from = kmend_guest_console_end(trial->guest);
 
 	trial->seconds = json_object_new_object();
@@ -299,12 +330,21 @@ static void run_steps(struct kmend_trial *trial, bool is_base)
 
 		if (is_base && !steps[i].of_bases)
 			continue;
-		if (steps[i].run(trial))
+		if (steps[i].run == step_arrive) {
+			judge_console(trial, from);
+			from = kmend_guest_console_end(trial->guest);
+		}
+		if (!trial->problem && steps[i].run(trial))
 			trial->step = steps[i].name;
 		note_seconds(trial, steps[i].name, now() - begin);
-		/* What the modules themselves say as they start is not of the update. */
-		if (steps[i].run == step_targets && !trial->problem)
-			from = kmend_guest_console_end(trial->guest);
+		if (trial->problem || (steps[i].run != step_targets && steps[i].run != step_arrive))
+			continue;
+		judge_start(trial, from, steps[i].run == step_targets ? &bad : &trial->log);
+		trial->starts_badly |= bad.count;
+		if (trial->log.count &&
+		    problem(trial, "the kernel complained as a module started: %s", trial->log.items[0]))
+			trial->step = steps[i].name;
+		from = kmend_guest_console_end(trial->guest);
 	}
 	judge_console(trial, from);
 	trial->passed = !trial->problem;

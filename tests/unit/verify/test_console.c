@@ -15,6 +15,7 @@ static const struct {
 	{ "[    3.1] RETBleed: WARNING: Spectre v2 mitigation leaves CPU vulnerable to RETBleed attacks, data leaks", 0,
 	  0 },
 	{ "[    3.1] kmend: update CVE-2026-52928 applied", 0, 0 },
+	{ "[    3.1] kmend: update X: target loop refused: bytes_differ: f", 1, 0 },
 	{ "[    3.1] kmend: loading out-of-tree module taints kernel.", 0, 0 },
 	{ "[    3.1] kmend_x: module verification failed: signature and/or required key missing - tainting kernel", 0,
 	  0 },
