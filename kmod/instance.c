@@ -49,12 +49,9 @@ struct kmend_part *kmend_instance_part_of(const struct module *mod)
 void kmend_instance_announce(struct kmend_instance *instance)
 {
 	static const char *const names[] = {
-		[KMEND_STATE_REFUSED] = "KMEND_STATE=refused",
-		[KMEND_STATE_READY] = "KMEND_STATE=ready",
-		[KMEND_STATE_APPLIED] = "KMEND_STATE=applied",
-		[KMEND_STATE_LOADING] = "KMEND_STATE=loading",
-		[KMEND_STATE_SWITCHING] = "KMEND_STATE=switching",
-		[KMEND_STATE_REVERSING] = "KMEND_STATE=reversing",
+		[KMEND_STATE_REFUSED] = "KMEND_STATE=refused",	   [KMEND_STATE_READY] = "KMEND_STATE=ready",
+		[KMEND_STATE_APPLIED] = "KMEND_STATE=applied",	   [KMEND_STATE_LOADING] = "KMEND_STATE=loading",
+		[KMEND_STATE_SWITCHING] = "KMEND_STATE=switching", [KMEND_STATE_REVERSING] = "KMEND_STATE=reversing",
 	};
 	char state[32], *environment[] = { state, NULL };
 
@@ -234,6 +231,15 @@ static void refuse_part(struct kmend_part *part, const struct kmend_verdict *ver
 		pr_warn("update %s: no directory for it\n", instance->id);
 }
 
+/* One that was made for a part that cannot be: nobody has seen it, so nobody waits for the mutex in its directory. */
+static void drop_unseen(struct kmend_instance *instance)
+{
+	if (count_modules(instance) || instance->has_kobject)
+		return;
+	unlist(instance);
+	drop(instance);
+}
+
 static int load(struct module *mod, struct kmend_update *update, struct kmend_verdict *verdict)
 {
 	struct kmend_instance *instance;
@@ -243,8 +249,10 @@ static int load(struct module *mod, struct kmend_update *update, struct kmend_ve
 	if (error)
 		return error;
 	part = kmend_part_new(instance, mod, update);
-	if (!part)
+	if (!part) {
+		drop_unseen(instance);
 		return -ENOMEM;
+	}
 	kmend_part_free(instance->parts[update->part]);
 	instance->parts[update->part] = part;
 	error = kmend_part_load(part, verdict);
@@ -470,11 +478,15 @@ static int reverse(struct kmend_instance **instances, u32 nr_instances, struct k
 		error = kmend_transition_run(transition, verdict);
 	if (error || !transition->commit)
 		return error;
+	kmend_exit_wait();
 	for (i = 0; i < nr_instances; i++) {
 		instances[i]->state = KMEND_STATE_READY;
 		/* Live data may still hold addresses in the modules; then they stay, inert, until the next boot. */
-		if (instances[i]->flags & KMEND_UPDATE_ESCAPES)
+		if (instances[i]->flags & KMEND_UPDATE_ESCAPES) {
+			pr_info("update %s stays in memory, inert: live data may hold addresses in it\n",
+				instances[i]->id);
 			continue;
+		}
 		instances[i]->is_pinned = false;
 		unpin(instances[i], instances[i]->nr_parts);
 	}
@@ -538,6 +550,43 @@ int kmend_instances_apply(struct kmend_instance **instances, u32 nr_instances, b
 int kmend_instances_reverse(struct kmend_instance **instances, u32 nr_instances, bool commit)
 {
 	return operate(instances, nr_instances, true, commit);
+}
+
+static bool is_led_away(struct kmend_instance *instance, struct kmend_verdict *verdict)
+{
+	const struct kmend_part *part;
+	u32 i, j;
+
+	kmend_for_each_part(part, instance, i)
+	{
+		for (j = 0; j < part->nr_places; j++) {
+			if (kmend_place_check_livepatch(&part->places[j], verdict))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A livepatch of somebody else is in force from now on. It may lead a function away before our jump is reached: that cannot
+ * be refused, since the kernel asks nobody, but is told in each update concerned.
+ */
+void kmend_instances_tell_livepatch(const struct module *mod)
+{
+	struct kmend_instance *instance;
+	struct kmend_verdict *verdict = kzalloc(sizeof(*verdict), GFP_KERNEL);
+
+	mutex_lock(&kmend_mutex);
+	list_for_each_entry (instance, &kmend_instances, node) {
+		if (!verdict || instance->state != KMEND_STATE_APPLIED || !is_led_away(instance, verdict))
+			continue;
+		instance->verdict = *verdict;
+		pr_warn("update %s: livepatch %s replaces %s, too, and is what is called\n", instance->id, mod->name,
+			verdict->detail);
+		kmend_instance_announce(instance);
+	}
+	mutex_unlock(&kmend_mutex);
+	kfree(verdict);
 }
 
 /* kmend.ko leaves: no update module is loaded, since each needs it; only refused ones may be in the list. */

@@ -14,11 +14,15 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/stop_machine.h>
 #include <linux/version.h>
+#include <linux/wait.h>
 
 #include <kmend/abi.h>
 #include <kmend/register.h>
 #include "../core/match/match.h"
+
+#include "debug.h"
 
 /* ---- refusal.c: a refusal with what it is about ---- */
 
@@ -52,8 +56,14 @@ struct kmend_kernel {
 	int (*is_core_text)(unsigned long address); /* code of the kernel image */
 	struct task_struct *(*idle_task)(int cpu);
 	void (*put_task_stack)(struct task_struct *task);
+	int (*task_call_func)(struct task_struct *task, task_call_f call, void *data); /* while the task is fixed */
+	struct srcu_struct *exit_srcu; /* holds exiting tasks; see exit.c */
+	int (*stop_machine_cpuslocked)(cpu_stop_fn_t call, void *data, const struct cpumask *cpus);
+	struct mutex *text_mutex; /* of whoever rewrites code: ftrace, jump labels, static calls, kprobes */
 	struct kprobe *(*get_kprobe)(void *address);
 	struct mutex *kprobe_mutex;
+	bool (*is_insn_slot)(void *slots, unsigned long address);
+	void *optinsn_slots;	   /* where the copied instructions of optimised kprobes are */
 	struct mutex *ddebug_lock; /* of dynamic debug, which switches jump labels */
 	struct klp_ops *(*klp_find_ops)(void *old_function);
 	struct mutex *klp_mutex;
@@ -267,13 +277,9 @@ struct kmend_range {
 	unsigned long start, end;
 };
 
-/*
- * Who was seen outside the ranges before the stop, and how often that task had been switched away from by then. While
- * that number stays, the task has not run, and its stack is as it was: the pause need not grow with sleeping threads.
- */
+/* Who was seen outside the ranges before the stop, and how often that task had been switched away from by then. */
 struct kmend_sighting {
-	const struct task_struct *task; /* compared only: it may be gone */
-	u64 start_time;			/* tells a new task in the same memory */
+	struct task_struct *task; /* a reference is held */
 	unsigned long nr_switches;
 };
 
@@ -300,6 +306,7 @@ struct kmend_stack_check {
 	struct kmend_blocker blockers[KMEND_MAX_BLOCKERS];
 	u32 nr_blockers;			/* all; only the first KMEND_MAX_BLOCKERS are kept */
 	u32 nr_unwound, nr_scanned, nr_skipped; /* tasks: by frames; word by word; not at all, thanks to the survey */
+	u32 nr_exiting; /* tasks at the end of their exit whose stacks cannot be found (exit.c) */
 	bool requester_blocks;
 	unsigned long stop_address; /* not 0: the machinery of the stop itself is inside, here */
 };
@@ -316,5 +323,10 @@ void kmend_stack_free_survey(struct kmend_stack_check *check);
 bool kmend_stack_check(struct kmend_stack_check *check);
 /* What the findings amount to: none, busy, or that nobody will ever leave. */
 enum kmend_refusal kmend_stack_refusal(const struct kmend_stack_check *check);
+
+/* ---- exit.c: tasks at the end of their exit ---- */
+
+/* After a reversal, where such tasks could not be counted in the stop: wait until none can be in the code left. */
+void kmend_exit_wait(void);
 
 #endif /* KMEND_KMOD_H */

@@ -13,9 +13,13 @@ static int __init kmend_init(void)
 	error = kmend_sysfs_init();
 	if (error)
 		return error;
-	error = kmend_notifier_init();
-	if (error)
+	error = kmend_nmi_init();
+	if (!error)
+		error = kmend_notifier_init();
+	if (error) {
+		kmend_nmi_exit();
 		kmend_sysfs_exit();
+	}
 	return error;
 }
 
@@ -23,6 +27,7 @@ static void __exit kmend_exit(void)
 {
 	kmend_notifier_exit();
 	kmend_instances_drop();
+	kmend_nmi_exit();
 	kmend_sysfs_exit();
 }
 

@@ -18,7 +18,8 @@ struct matching {
 	struct kmend_value *values;  /* the part's */
 	struct kmend_names *names;
 	struct kmend_match_env env;
-	u8 *run; /* a copy of the candidate's bytes */
+	u8 *run;	     /* a copy of the candidate's bytes */
+	unsigned long *done; /* functions that have been located */
 	struct kmend_verdict *verdict;
 };
 
@@ -236,13 +237,11 @@ static int locate_function(struct matching *matching, struct kmend_function *fun
 static int locate_functions(struct matching *matching)
 {
 	struct kmend_target *target = matching->target;
-	unsigned long *done = bitmap_zalloc(target->nr_functions, GFP_KERNEL);
+	unsigned long *done = matching->done;
 	bool progress = true;
 	u32 i, nr_left = target->nr_functions;
 	int result = 0;
 
-	if (!done)
-		return kmend_refuse(matching->verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while matching");
 	while (nr_left && progress) {
 		progress = false;
 		for (i = 0; i < target->nr_functions; i++) {
@@ -250,7 +249,7 @@ static int locate_functions(struct matching *matching)
 				continue;
 			result = locate_function(matching, &target->functions[i]);
 			if (result < 0)
-				goto out;
+				return result;
 			if (!result)
 				continue;
 			__set_bit(i, done);
@@ -258,15 +257,11 @@ static int locate_functions(struct matching *matching)
 			progress = true;
 		}
 	}
-	result = 0;
-	if (nr_left) {
-		i = find_first_zero_bit(done, target->nr_functions);
-		result = kmend_refuse(matching->verdict, KMEND_REFUSE_AMBIGUOUS, "%s (%s)", target->functions[i].name,
-				      target->functions[i].unit);
-	}
-out:
-	bitmap_free(done);
-	return result;
+	if (!nr_left)
+		return 0;
+	i = find_first_zero_bit(done, target->nr_functions);
+	return kmend_refuse(matching->verdict, KMEND_REFUSE_AMBIGUOUS, "%s (%s)", target->functions[i].name,
+			    target->functions[i].unit);
 }
 
 /* A symbol that no matched code mentions: by its name, if that says where it is. */
@@ -357,17 +352,28 @@ static int begin(struct matching *matching, const struct kmend_part *part, struc
 	for (i = 0; i < matching->target->nr_functions; i++)
 		size = max(size, matching->target->functions[i].pre_size);
 	matching->run = kvmalloc(size, GFP_KERNEL);
-	error = matching->run ? kmend_names_collect(part, &matching->names) : -ENOMEM;
+	matching->done = bitmap_zalloc(max(matching->target->nr_functions, 1u), GFP_KERNEL);
+	matching->names = part->names;
+	error = matching->run && matching->done ? 0 : -ENOMEM;
+	if (!error && !matching->names)
+		error = kmend_names_collect(part, &matching->names);
 	if (error) {
+		bitmap_free(matching->done);
 		kvfree(matching->run);
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while looking up names");
 	}
+	/*
+	 * Nobody is halfway through rewriting a site (with an int3 on it) while code is compared. Nothing is allocated
+	 * and no other lock taken from here on.
+	 */
+	mutex_lock(kmend_kernel.text_mutex);
 	return 0;
 }
 
 static void end(struct matching *matching)
 {
-	kmend_names_free(matching->names);
+	mutex_unlock(kmend_kernel.text_mutex);
+	bitmap_free(matching->done);
 	kvfree(matching->run);
 }
 
@@ -382,9 +388,17 @@ int kmend_matching_locate(struct kmend_part *part, struct kmend_verdict *verdict
 	if (!error)
 		error = resolve_relocations(&matching);
 	end(&matching);
+	if (error)
+		kmend_names_free(matching.names);
+	else
+		part->names = matching.names;
 	return error;
 }
 
+/*
+ * All values are known, so of the names that were looked up at first only those of the kernel image are asked for (ONE_OF),
+ * which do not change. What else is in part->names may have gone since.
+ */
 int kmend_matching_repeat(const struct kmend_part *part, struct kmend_verdict *verdict)
 {
 	const struct kmend_target *target = part->target;

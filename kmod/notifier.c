@@ -40,6 +40,8 @@ static int notify_last(struct notifier_block *block, unsigned long event, void *
 		mutex_lock(&kmend_mutex);
 		kmend_target_comes(data);
 		mutex_unlock(&kmend_mutex);
+		if (event == MODULE_STATE_LIVE && is_livepatch_module(data))
+			kmend_instances_tell_livepatch(data);
 		return NOTIFY_DONE;
 	default:
 		return NOTIFY_DONE;

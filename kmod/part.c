@@ -39,6 +39,8 @@ void kmend_part_unmatch(struct kmend_part *part)
 	u32 i;
 
 	release_needs(part);
+	kmend_names_free(part->names);
+	part->names = NULL;
 	kvfree(part->values);
 	part->values = NULL;
 	for (i = 0; i < part->nr_places; i++)

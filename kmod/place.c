@@ -235,7 +235,7 @@ int kmend_place_prepare(struct kmend_place *place, const struct kmend_part *part
 		.address = address,
 		.size = KMEND_TRAMPOLINE_SIZE,
 	};
-	if (runs_without_stop(part, address))
+	if (runs_without_stop(part, address) || kmend_nmi_runs_early(function->name))
 		return kmend_refuse(verdict, KMEND_REFUSE_RUNS_IN_STOP, "%s may run in an NMI", function->name);
 	error = kmend_place_check_others(part, function, verdict);
 	if (error)
@@ -300,13 +300,15 @@ int kmend_place_prepare_datum(struct kmend_place *places, const struct kmend_par
  */
 bool kmend_place_store(struct kmend_place *place, const u8 *from, const u8 *to)
 {
-	u64 old = READ_ONCE(*place->window), new = old;
+	u64 old, new;
 
-	if (memcmp((u8 *)&old + place->shift, from, place->size))
-		return false;
-	memcpy((u8 *)&new + place->shift, to, place->size);
-	if (cmpxchg(place->window, old, new) != old)
-		return false;
+	/* Outside the stop (a target that comes) ftrace may be writing the site before the place, in the same window. */
+	do {
+		new = old = READ_ONCE(*place->window);
+		if (memcmp((u8 *)&old + place->shift, from, place->size))
+			return false;
+		memcpy((u8 *)&new + place->shift, to, place->size);
+	} while (cmpxchg(place->window, old, new) != old);
 	return !memcmp(kmend_place_bytes(place), to, place->size);
 }
 

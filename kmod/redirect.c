@@ -75,12 +75,10 @@ int kmend_redirect_get(unsigned long ip, const char *name, struct kmend_redirect
 	redirect->ops.flags |= FTRACE_OPS_FL_SAVE_REGS;
 #endif
 	error = ftrace_set_filter_ip(&redirect->ops, ip, 0, 0);
-	if (!error) {
+	if (!error)
 		error = register_ftrace_function(&redirect->ops);
-		if (error)
-			ftrace_set_filter_ip(&redirect->ops, ip, 1, 0);
-	}
 	if (error) {
+		ftrace_free_filter(&redirect->ops);
 		kfree(redirect);
 		return kmend_refuse(verdict, error == -ENOMEM ? KMEND_REFUSE_OUT_OF_MEMORY : KMEND_REFUSE_TRACER,
 				    "%s, error %d", name, error);
@@ -98,7 +96,7 @@ void kmend_redirect_put(struct kmend_redirect *redirect)
 	/* Waits for every task that may be in the code that ftrace made for it (synchronize_rcu_tasks()). */
 	if (WARN_ON(unregister_ftrace_function(&redirect->ops)))
 		return; /* still called: leak it rather than free it */
-	ftrace_set_filter_ip(&redirect->ops, redirect->ip, 1, 0);
+	ftrace_free_filter(&redirect->ops);
 	kfree(redirect);
 }
 

@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Is any task inside given code, or will it return into it? A survey before the stop spares the stop the stacks of all
- * tasks that sleep; the check in the stop looks at the rest, and what it says counts. It runs while the machine stands
+ * Is any task inside given code, or will it return into it? A survey before the stop (survey.c) spares the stop the stacks
+ * of all tasks that sleep; the check in the stop looks at the rest, and what it says counts. It runs while the machine stands
  * still, so no task's stack changes; it takes no lock and allocates nothing.
  *
- * Who is looked at: every thread in the task list, and every CPU's idle task, which is not in that list. Tasks being
- * forked are not in the list yet, but have not run either: their stacks lead to ret_from_fork only. Whatever runs in
- * interrupts has finished: the stop began on every CPU by a switch to its stopper thread.
+ * Every task is one of these:
  *
- * Not seen: a thread that has released itself and is preempted in the last lines of do_exit(), where no list has it any
- * more. Reversing an update of do_exit(), or of what it calls there, therefore needs `escapes` (the module stays).
+ *   in the task list       looked at
+ *   an idle task           is in no list; looked at, one for each CPU
+ *   being forked           not in the list yet, and has not run: its stack leads to ret_from_fork() only, so it will
+ *                          enter whatever it calls at its start
+ *   a stopper thread       of this CPU: check_stop(). Those of the other CPUs are in the same functions, for the leader
+ *                          begins when all of them have arrived in stop.c
+ *   at the end of its exit has left the list (or another task has taken it out), and runs the last lines of do_exit(),
+ *                          where it may be preempted: exit.c counts these
+ *   dead                   will never run again: its last switch, with preemption off, lies behind it
+ *
+ * What is no task's: interrupts and softirqs have ended, since the stop began on every CPU by a switch to its stopper
+ * thread. NMIs: nmi.c. Callers of do_exit() are on the stacks of those that exit, but are never returned to; they count as
+ * inside all the same.
  */
-#include "kmend.h"
+#include "stack.h"
 
 #include <linux/ftrace.h>
 #include <linux/rethook.h>
@@ -71,26 +80,18 @@ static bool returns_into_ranges(const struct kmend_stack_check *check, unsigned 
 	return is_in_ranges(check, address - 1);
 }
 
-enum scan {
-	SCAN_OUTSIDE,
-	SCAN_INSIDE,
-	SCAN_UNRELIABLE,
-};
-
 /*
  * Is the task off the CPU since an interrupt took it away, in the kernel, between any two instructions? That is a frame of
  * the kernel's own registers on the stack of a task that waits for its turn. (One that sleeps in a page fault has such a
  * frame, too; it is not on a run queue.)
  */
-static bool was_interrupted(const struct kmend_stack_check *check, const struct task_struct *task,
-			    struct pt_regs *regs)
+static bool was_interrupted(const struct kmend_stack_check *check, const struct task_struct *task, struct pt_regs *regs)
 {
 	return check->wants_order && regs && !user_mode(regs) && READ_ONCE(task->on_rq) && task != current;
 }
 
-/* Unwind, as ORC knows the frames. `ret_address`: where it is inside. */
-static enum scan scan_frames(const struct kmend_stack_check *check, struct task_struct *task,
-			     unsigned long *ret_address)
+enum kmend_scan kmend_stack_scan_frames(const struct kmend_stack_check *check, struct task_struct *task,
+					unsigned long *ret_address)
 {
 	struct unwind_state state;
 	struct pt_regs *regs;
@@ -103,18 +104,18 @@ static enum scan scan_frames(const struct kmend_stack_check *check, struct task_
 			break; /* where the task came from user space: the last frame */
 		if (was_interrupted(check, task, regs)) {
 			*ret_address = instruction_pointer(regs);
-			return SCAN_INSIDE;
+			return KMEND_SCAN_INSIDE;
 		}
 		address = unwind_get_return_address(&state);
 		if (!address)
-			return SCAN_UNRELIABLE;
+			return KMEND_SCAN_UNRELIABLE;
 		/* state.signal: the address is the very instruction that was interrupted, not one behind a call. */
 		if (state.signal ? is_in_ranges(check, address) : returns_into_ranges(check, address)) {
 			*ret_address = state.signal ? address : address - 1;
-			return SCAN_INSIDE;
+			return KMEND_SCAN_INSIDE;
 		}
 	}
-	return unwind_error(&state) ? SCAN_UNRELIABLE : SCAN_OUTSIDE;
+	return unwind_error(&state) ? KMEND_SCAN_UNRELIABLE : KMEND_SCAN_OUTSIDE;
 }
 
 static bool scan_word(const struct kmend_stack_check *check, unsigned long word, unsigned long *ret_address)
@@ -128,19 +129,27 @@ static bool scan_word(const struct kmend_stack_check *check, unsigned long word,
 		*ret_address = word - 1;
 		return true;
 	}
+	/*
+	 * The copied instructions of an optimised kprobe, which go on behind the probe, wherever that was: it may have been
+	 * inside, and gone by now (the copy is freed only when nobody can be in it). Errs on the side of "inside".
+	 */
+	if (kmend_kernel.is_insn_slot && kmend_kernel.is_insn_slot(kmend_kernel.optinsn_slots, word)) {
+		*ret_address = word;
+		return true;
+	}
 	return false;
 }
 
 /* Return addresses that tracing has moved from the stack to a side table. */
-static enum scan scan_moved_addresses(const struct kmend_stack_check *check, struct task_struct *task,
-				      unsigned long *ret_address)
+static enum kmend_scan scan_moved_addresses(const struct kmend_stack_check *check, struct task_struct *task,
+					    unsigned long *ret_address)
 {
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
 	int i;
 
 	for (i = 0; task->ret_stack && i <= task->curr_ret_stack && i < FTRACE_RETFUNC_DEPTH; i++) {
 		if (scan_word(check, task->ret_stack[i].ret, ret_address))
-			return SCAN_INSIDE;
+			return KMEND_SCAN_INSIDE;
 	}
 #endif
 #ifdef CONFIG_RETHOOK
@@ -148,15 +157,15 @@ static enum scan scan_moved_addresses(const struct kmend_stack_check *check, str
 
 	for (node = task->rethooks.first; node; node = node->next) {
 		if (scan_word(check, container_of(node, struct rethook_node, llist)->ret_addr, ret_address))
-			return SCAN_INSIDE;
+			return KMEND_SCAN_INSIDE;
 	}
 #endif
-	return SCAN_OUTSIDE;
+	return KMEND_SCAN_OUTSIDE;
 }
 
 /* Any word of the stack that could be an address inside. Errs on the side of "inside". */
-static enum scan scan_words(const struct kmend_stack_check *check, struct task_struct *task, unsigned long from,
-			    unsigned long *ret_address)
+static enum kmend_scan scan_words(const struct kmend_stack_check *check, struct task_struct *task, unsigned long from,
+				  unsigned long *ret_address)
 {
 	unsigned long start = (unsigned long)task_stack_page(task);
 	unsigned long end = start + THREAD_SIZE, at;
@@ -165,12 +174,12 @@ static enum scan scan_words(const struct kmend_stack_check *check, struct task_s
 		from = start;
 	for (at = round_down(from, sizeof(long)); at < end; at += sizeof(long)) {
 		if (scan_word(check, READ_ONCE_NOCHECK(*(unsigned long *)at), ret_address))
-			return SCAN_INSIDE;
+			return KMEND_SCAN_INSIDE;
 	}
 	return scan_moved_addresses(check, task, ret_address);
 }
 
-static void note_blocker(struct kmend_stack_check *check, struct task_struct *task, unsigned long address)
+void kmend_stack_note_blocker(struct kmend_stack_check *check, struct task_struct *task, unsigned long address)
 {
 	struct kmend_blocker *blocker;
 
@@ -187,35 +196,23 @@ static void note_blocker(struct kmend_stack_check *check, struct task_struct *ta
 	blocker->comm[sizeof(blocker->comm) - 1] = '\0';
 }
 
-/* How often the scheduler has switched away from the task. Counted before the task's on_cpu is cleared. */
-static unsigned long nr_switches(const struct task_struct *task)
+/*
+ * A return probe's place on the stack of a task that could run (it was preempted): the kernel's unwinder warns of it
+ * (rethook_find_ret_addr()), for want of knowing that the machine stands still. Such stacks are scanned word by word.
+ */
+static bool has_moved_return(const struct task_struct *task)
 {
-	return READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);
-}
-
-/* Has the task been seen outside, and not run since? */
-static bool is_covered(const struct kmend_stack_check *check, const struct task_struct *task)
-{
-	const struct kmend_sighting *sightings = check->survey.sightings;
-	u32 low = 0, high = check->survey.nr_sightings, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (task == sightings[middle].task)
-			return task->start_time == sightings[middle].start_time &&
-			       nr_switches(task) == sightings[middle].nr_switches;
-		if (task < sightings[middle].task)
-			high = middle;
-		else
-			low = middle + 1;
-	}
+#ifdef CONFIG_RETHOOK
+	return task->rethooks.first && task_is_running(task);
+#else
 	return false;
+#endif
 }
 
 static void check_task(struct kmend_stack_check *check, struct task_struct *task)
 {
 	unsigned long address, from;
-	enum scan scan;
+	enum kmend_scan scan;
 
 	/* A dead thread may stay in the list without a stack. Nobody else runs, so a look suffices, no reference. */
 	if (!task->stack || !refcount_read(&task->stack_refcount))
@@ -223,16 +220,16 @@ static void check_task(struct kmend_stack_check *check, struct task_struct *task
 	/* The stopper threads of the other CPUs. They are where ours is: see check_stop(). */
 	if (task_on_another_cpu(task) && cpu_online(task_cpu(task)))
 		return;
-	if (is_covered(check, task)) {
+	if (kmend_survey_covers(&check->survey, task)) {
 		check->nr_skipped++;
 		return;
 	}
-	scan = scan_frames(check, task, &address);
-	if (scan == SCAN_UNRELIABLE && check->wants_order && READ_ONCE(task->on_rq) && !is_idle_task(task)) {
+	scan = has_moved_return(task) ? KMEND_SCAN_UNRELIABLE : kmend_stack_scan_frames(check, task, &address);
+	if (scan == KMEND_SCAN_UNRELIABLE && check->wants_order && READ_ONCE(task->on_rq) && !is_idle_task(task)) {
 		/* It waits for its turn, and nothing tells where it was stopped. */
 		address = task->thread.sp;
-		scan = SCAN_INSIDE;
-	} else if (scan == SCAN_UNRELIABLE) {
+		scan = KMEND_SCAN_INSIDE;
+	} else if (scan == KMEND_SCAN_UNRELIABLE) {
 		/* The idle task of a CPU that is offline was never switched out: its saved stack pointer says nothing. */
 		from = task_on_another_cpu(task) ? (unsigned long)task_stack_page(task) : task->thread.sp;
 		scan = scan_words(check, task, from, &address);
@@ -240,69 +237,20 @@ static void check_task(struct kmend_stack_check *check, struct task_struct *task
 	} else {
 		check->nr_unwound++;
 	}
-	if (scan == SCAN_INSIDE)
-		note_blocker(check, task, address);
+	if (scan == KMEND_SCAN_INSIDE)
+		kmend_stack_note_blocker(check, task, address);
 }
 
 /* What this CPU is doing right now, to run this very check; the other CPUs are in the same functions. */
 static void check_stop(struct kmend_stack_check *check)
 {
 	unsigned long address;
-	enum scan scan = scan_frames(check, current, &address);
+	enum kmend_scan scan = kmend_stack_scan_frames(check, current, &address);
 
-	if (scan == SCAN_UNRELIABLE)
+	if (scan == KMEND_SCAN_UNRELIABLE)
 		scan = scan_words(check, current, (unsigned long)__builtin_frame_address(0), &address);
-	if (scan == SCAN_INSIDE)
+	if (scan == KMEND_SCAN_INSIDE)
 		check->stop_address = address;
-}
-
-/*
- * Look at one task while the machine goes on. What is seen counts only if the task did not run meanwhile: it was on no
- * CPU before and after (acquire; partner: finish_task()'s release in the scheduler), and was not switched away from in
- * between. Return: true if it was seen outside.
- */
-static bool survey_task(struct kmend_stack_check *check, struct task_struct *task, struct kmend_sighting *sighting)
-{
-	unsigned long address, before;
-	enum scan scan;
-
-	if (smp_load_acquire(&task->on_cpu))
-		return false;
-	before = nr_switches(task);
-	scan = scan_frames(check, task, &address);
-	/* Orders the reads of the stack before that of on_cpu. Partner: prepare_task() sets on_cpu before the task runs. */
-	smp_rmb();
-	if (smp_load_acquire(&task->on_cpu) || nr_switches(task) != before)
-		return false;
-	if (scan == SCAN_INSIDE)
-		note_blocker(check, task, address);
-	if (scan != SCAN_OUTSIDE)
-		return false;
-	*sighting = (struct kmend_sighting){
-		.task = task,
-		.start_time = task->start_time,
-		.nr_switches = before,
-	};
-	return true;
-}
-
-static int compare_sightings(const void *a, const void *b)
-{
-	const struct kmend_sighting *x = a, *y = b;
-
-	return x->task < y->task ? -1 : x->task > y->task;
-}
-
-static u32 count_threads(void)
-{
-	struct task_struct *group, *task;
-	u32 nr = 0;
-
-	rcu_read_lock();
-	for_each_process_thread (group, task)
-		nr++;
-	rcu_read_unlock();
-	return nr;
 }
 
 enum kmend_refusal kmend_stack_refusal(const struct kmend_stack_check *check)
@@ -310,54 +258,13 @@ enum kmend_refusal kmend_stack_refusal(const struct kmend_stack_check *check)
 	/* Waiting does not help where those who make the switch are inside themselves. */
 	if (check->stop_address || check->requester_blocks)
 		return KMEND_REFUSE_RUNS_IN_STOP;
-	return check->nr_blockers ? KMEND_REFUSE_BUSY : KMEND_REFUSE_NONE;
-}
-
-int kmend_stack_survey(struct kmend_stack_check *check)
-{
-	u32 max = count_threads(), nr = 0;
-	struct task_struct *group, *task;
-	struct kmend_sighting *sightings;
-	unsigned long address;
-
-	/* An update of hooks alone replaces no code. */
-	if (!check->nr_ranges && !check->wants_order)
-		return 0;
-	/* Those that come meanwhile will be looked at in the stop. */
-	sightings = kvmalloc_array(max + 1, sizeof(*sightings), GFP_KERNEL);
-	if (!sightings)
-		return -ENOMEM;
-	rcu_read_lock();
-	for_each_process_thread (group, task) {
-		if (nr == max)
-			break;
-		/* Its stack stays while we look; the task itself does so under RCU. */
-		if (!try_get_task_stack(task))
-			continue;
-		nr += survey_task(check, task, &sightings[nr]);
-		kmend_kernel.put_task_stack(task);
-	}
-	rcu_read_unlock();
-	if (scan_frames(check, current, &address) == SCAN_INSIDE)
-		note_blocker(check, current, address);
-	if (check->nr_blockers) {
-		kvfree(sightings);
-		return -EBUSY;
-	}
-	sort(sightings, nr, sizeof(*sightings), compare_sightings, NULL);
-	check->survey = (struct kmend_survey){ .sightings = sightings, .nr_sightings = nr };
-	return 0;
-}
-
-void kmend_stack_free_survey(struct kmend_stack_check *check)
-{
-	kvfree(check->survey.sightings);
-	check->survey = (struct kmend_survey){};
+	return check->nr_blockers || check->nr_exiting ? KMEND_REFUSE_BUSY : KMEND_REFUSE_NONE;
 }
 
 bool kmend_stack_check(struct kmend_stack_check *check)
 {
 	struct task_struct *group, *task;
+	u32 nr_exiting = 0;
 	int cpu;
 
 	if (!check->nr_ranges && !check->wants_order)
@@ -366,11 +273,13 @@ bool kmend_stack_check(struct kmend_stack_check *check)
 	for_each_process_thread (group, task) {
 		if (task != current)
 			check_task(check, task);
+		nr_exiting += kmend_exit_is_seen(task);
 	}
+	check->nr_exiting = kmend_exit_count_unseen(nr_exiting);
 	for_each_possible_cpu (cpu) {
 		task = kmend_kernel.idle_task(cpu);
 		if (task && task != current)
 			check_task(check, task);
 	}
-	return !check->nr_blockers && !check->stop_address;
+	return !check->nr_blockers && !check->nr_exiting && !check->stop_address;
 }

@@ -3,13 +3,10 @@
  * What happens while the machine stands still. Nothing here sleeps, allocates, takes a lock or prints. kmend_mutex is
  * held by who asked for the stop, so the lists of updates and places do not change.
  *
- * The first CPU to arrive leads: it verifies, checks all stacks, and stores. The others wait with interrupts off until
- * it is done. Then every CPU serializes itself, so that none goes on with instructions it fetched before.
+ * The first CPU to arrive leads. It waits until the others have arrived, too (so each is in the loop below, in no other
+ * function), verifies, checks all stacks, and stores. The others wait with interrupts off until it is done. Then every CPU serializes itself, so that none goes on with instructions it fetched before.
  *
- * NMIs still arrive, on the leader, too. place.c refuses functions in the sections made for code that NMIs and entries
- * run (.noinstr.text, .entry.text). Any other function that an NMI calls is entered by the old or by the new code,
- * whole, since each place changes by one store; one that an NMI is in already goes on in the old code, of which only
- * the bytes under the trampoline change. The stack check does not see NMI stacks.
+ * NMIs still arrive; nmi.c says what becomes of them.
  */
 #include "update.h"
 
@@ -108,6 +105,20 @@ static bool commit(struct kmend_stop *stop)
 	return false;
 }
 
+/* With no NMI under way elsewhere. */
+static bool hold_and_commit(struct kmend_stop *stop)
+{
+	bool is_done;
+
+	if (!kmend_nmi_hold()) {
+		fail(stop, KMEND_REFUSE_STOP_FAILED, NULL, 0);
+		return false;
+	}
+	is_done = commit(stop);
+	kmend_nmi_release();
+	return is_done;
+}
+
 /* Looking only, no hook is called. */
 static bool hooks_agree(struct kmend_stop *stop)
 {
@@ -133,13 +144,17 @@ static void call_hooks(struct kmend_stop *stop)
 
 static void lead(struct kmend_stop *stop)
 {
+	/* stop_machine() lets each CPU in without waiting for another, so they all come. */
+	while (atomic_read(&stop->arrived) < num_online_cpus())
+		cpu_relax();
+	kmend_assert(irqs_disabled());
 	if (!verify(stop))
 		return;
 	if (!kmend_stack_check(&stop->check)) {
 		fail(stop, kmend_stack_refusal(&stop->check), NULL, 0);
 		return;
 	}
-	if (stop->commit && hooks_agree(stop) && commit(stop))
+	if (stop->commit && hooks_agree(stop) && hold_and_commit(stop))
 		call_hooks(stop);
 }
 
@@ -156,8 +171,10 @@ static int stopped(void *data)
 		smp_store_release(&stop->done, true);
 	} else {
 		/* Partner: the store above. */
-		while (!smp_load_acquire(&stop->done))
+		while (!smp_load_acquire(&stop->done)) {
+			kmend_nmi_be_quiet();
 			cpu_relax();
+		}
 	}
 	/* No CPU goes on with what it fetched before; even one that was not in the code may have fetched it ahead. */
 	sync_core();
@@ -169,5 +186,5 @@ int kmend_stop_run(struct kmend_stop *stop)
 	atomic_set(&stop->arrived, 0);
 	stop->done = false;
 	stop->refusal = KMEND_REFUSE_NONE;
-	return stop_machine(stopped, stop, cpu_online_mask);
+	return kmend_kernel.stop_machine_cpuslocked(stopped, stop, cpu_online_mask);
 }

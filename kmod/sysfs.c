@@ -26,12 +26,9 @@ struct attribute_row {
 static ssize_t show_state(struct kmend_instance *instance, char *page)
 {
 	static const char *const names[] = {
-		[KMEND_STATE_REFUSED] = "refused",
-		[KMEND_STATE_READY] = "ready",
-		[KMEND_STATE_APPLIED] = "applied",
-		[KMEND_STATE_LOADING] = "loading",
-		[KMEND_STATE_SWITCHING] = "switching",
-		[KMEND_STATE_REVERSING] = "reversing",
+		[KMEND_STATE_REFUSED] = "refused",     [KMEND_STATE_READY] = "ready",
+		[KMEND_STATE_APPLIED] = "applied",     [KMEND_STATE_LOADING] = "loading",
+		[KMEND_STATE_SWITCHING] = "switching", [KMEND_STATE_REVERSING] = "reversing",
 	};
 
 	return sysfs_emit(page, "%s\n", names[instance->state]);

@@ -230,9 +230,13 @@ static bool come(struct kmend_part *part, struct module *mod)
 	if (!error)
 		error = join(part, mod);
 	if (!error && part->instance->state == KMEND_STATE_APPLIED) {
+		/* Its init has not begun: what waits for a target's start is not applied before (check_applicable()). */
+		kmend_assert(mod->state == MODULE_STATE_COMING);
 		error = kmend_transition_switch_unused(part, &part->verdict);
 		if (error)
 			kmend_target_leave(part);
+		/* Nobody has run the target's code yet, but may have fetched it ahead. */
+		on_each_cpu(serialize_cpu, NULL, true);
 	}
 	if (error)
 		refuse_target(part);

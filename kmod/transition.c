@@ -14,6 +14,7 @@
 #include "update.h"
 #include "redirect.h"
 
+#include <linux/cpu.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -311,12 +312,17 @@ static int explain_refusal(const struct kmend_transition *transition, struct kme
 	case KMEND_REFUSE_NONE:
 		return 0;
 	case KMEND_REFUSE_BUSY:
+		if (!check->nr_blockers)
+			return kmend_refuse(verdict, KMEND_REFUSE_BUSY, "%u task%s at the end of their exit",
+					    check->nr_exiting, check->nr_exiting == 1 ? "" : "s");
 		return kmend_refuse(verdict, KMEND_REFUSE_BUSY, "%u task%s inside, pid %d (%s) in %s",
 				    check->nr_blockers, check->nr_blockers == 1 ? "" : "s", first->pid, first->comm,
 				    name_of(transition, first->address));
 	case KMEND_REFUSE_RUNS_IN_STOP:
 		return kmend_refuse(verdict, KMEND_REFUSE_RUNS_IN_STOP, "%s",
 				    name_of(transition, check->stop_address ?: first->address));
+	case KMEND_REFUSE_STOP_FAILED:
+		return kmend_refuse(verdict, KMEND_REFUSE_STOP_FAILED, "a CPU does not come out of an NMI");
 	case KMEND_REFUSE_HOOK_REFUSED:
 		return kmend_hooks_refuse(&stop->hook_refusal, verdict);
 	default:
@@ -373,14 +379,18 @@ static int stop_machine_and_switch(struct kmend_stop *stop, struct kmend_verdict
 
 	/*
 	 * A probe that is being registered has copied the instruction it will replace before it writes its int3. Held
-	 * off from the look to the stores, none can come between. Lock order: kmend_mutex, kprobe_mutex, then what
-	 * stop_machine() takes (cpus_read_lock(), as kprobes do).
+	 * off from the look to the stores, none can come between. Nor is anybody halfway through rewriting a site of the
+	 * code, which would look like a change. Lock order, as kprobes have it: kprobe_mutex, CPUs, text_mutex.
 	 */
 	mutex_lock(kmend_kernel.kprobe_mutex);
 	for (i = 0; i < stop->nr_places && !error; i++)
 		error = kmend_place_check_kprobes(stop->places[i], verdict);
+	cpus_read_lock();
+	mutex_lock(kmend_kernel.text_mutex);
 	if (!error && kmend_stop_run(stop))
 		error = kmend_refuse(verdict, KMEND_REFUSE_STOP_FAILED, "stop_machine");
+	mutex_unlock(kmend_kernel.text_mutex);
+	cpus_read_unlock();
 	mutex_unlock(kmend_kernel.kprobe_mutex);
 	return error;
 }

@@ -24,6 +24,7 @@ struct kmend_part {
 	struct kmend_target *target; /* in the module: the only one */
 	struct module *object;	     /* the target while it is loaded; NULL for vmlinux */
 	struct kmend_value *values;  /* one per symbol, while the target is loaded */
+	struct kmend_names *names;   /* as they were when it was located */
 	struct kmend_place *places;  /* one per REPLACE function, while the target is switched */
 	u32 nr_places;
 	struct module **needs; /* held while their symbols are used: bases, other parts, exporters */
@@ -136,6 +137,18 @@ void kmend_target_comes(struct module *mod);
 /* A module's exit is over, or its init failed; its memory is there until this returns. */
 void kmend_target_goes(struct module *mod);
 
+/* ---- nmi.c: NMIs while code is switched ---- */
+
+int kmend_nmi_init(void);
+void kmend_nmi_exit(void);
+/* Does it run in an NMI before that can be held? */
+bool kmend_nmi_runs_early(const char *function);
+/* Only within the stop, by the leader: from here to the release no NMI runs on other CPUs. Return: false if one does not end. */
+bool kmend_nmi_hold(void);
+void kmend_nmi_release(void);
+/* Only within the stop, by the other CPUs, again and again: this one is in no NMI. */
+void kmend_nmi_be_quiet(void);
+
 /* ---- stop.c: what happens while the machine stands still ---- */
 
 struct kmend_stop {
@@ -158,7 +171,7 @@ struct kmend_stop {
 	bool done;
 };
 
-/* Stop the machine, look, and switch. Return: 0 if the stop was made; see stop->refusal. */
+/* Stop the machine, look, and switch; cpus_read_lock() is held. Return: 0 if the stop was made; see stop->refusal. */
 int kmend_stop_run(struct kmend_stop *stop);
 
 /* ---- transition.c: everything around the stop ---- */
@@ -234,6 +247,8 @@ void kmend_instance_leave(struct module *mod);
 int kmend_instances_apply(struct kmend_instance **instances, u32 nr_instances, bool commit);
 int kmend_instances_reverse(struct kmend_instance **instances, u32 nr_instances, bool commit);
 void kmend_instances_drop(void);
+/* The module, a livepatch, has started. */
+void kmend_instances_tell_livepatch(const struct module *mod);
 /* Tell user space that a state has changed. */
 void kmend_instance_announce(struct kmend_instance *instance);
 
