@@ -14,9 +14,9 @@ VM_HARMLESS='(RETBleed|Speculative Return Stack Overflow|Spectre V[0-9].*|MDS|TA
 
 # vm_machine WORK TIMEOUT DISK APPEND HANDLER: boot WORK/initrd.cpio once and read frames until the machine is down.
 # HANDLER KIND TEXT is called for each frame. DISK: path of a raw disk image, or "". Uses VM_KERNEL, VM_CPU, VM_SMP,
-# VM_MEMORY, VM_THREADS, VM_TOKEN. Sets VM_DOWN.
+# VM_MEMORY, VM_THREADS, VM_TOKEN, VM_NMI. Sets VM_DOWN.
 vm_machine() {
-	local work=$1 timeout=$2 disk=$3 append=$4 handler=$5 line='' part token kind text end qemu arguments status
+	local work=$1 timeout=$2 disk=$3 append=$4 handler=$5 line='' part token kind text end qemu storm='' arguments status
 	# shellcheck disable=SC2054 # QEMU wants the commas
 	arguments=(
 		-nodefaults -no-user-config -display none -no-reboot -nic none
@@ -27,6 +27,7 @@ vm_machine() {
 		-chardev "file,id=console,path=$work/console.log,append=on" -serial chardev:console
 		-chardev "pipe,id=channel,path=$work/channel" -serial chardev:channel
 	)
+	[ -z "${VM_NMI:-}" ] || arguments+=(-monitor "unix:$work/monitor,server=on,wait=off")
 	[ -z "$disk" ] || arguments+=(-drive "file=$disk,format=raw,if=virtio,cache=writeback,aio=threads")
 
 	rm -f "$work"/channel.in "$work"/channel.out
@@ -36,6 +37,11 @@ vm_machine() {
 	"$VM_QEMU" "${arguments[@]}" >"$work/qemu.log" 2>&1 </dev/null 7>&- &
 	qemu=$!
 	VM_CHILDREN="${VM_CHILDREN:-} $qemu"
+	if [ -n "${VM_NMI:-}" ]; then
+		/usr/bin/python3 "$VM_HOME/lib/nmi.py" "$work/monitor" "$VM_NMI" >"$work/nmi.log" 2>&1 </dev/null 7>&- &
+		storm=$!
+		VM_CHILDREN="$VM_CHILDREN $storm"
+	fi
 	VM_DOWN=''
 	end=$(($(vm_clock) + timeout * 1000))
 
@@ -78,6 +84,10 @@ vm_machine() {
 	kill -KILL $qemu 2>/dev/null || true
 	wait $qemu 2>/dev/null || true
 	VM_CHILDREN=${VM_CHILDREN/ $qemu/}
+	if [ -n "$storm" ]; then
+		wait "$storm" 2>/dev/null || true
+		VM_CHILDREN=${VM_CHILDREN/ $storm/}
+	fi
 	exec 7<&-
 }
 

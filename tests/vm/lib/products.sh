@@ -14,6 +14,8 @@ VM_UPDATES=(
 	"siocatmark-again|TEST-siocatmark-again|demo/af_unix-siocatmark.diff|the same change under another id"
 	"idle|TEST-idle|tests/vm/updates/idle-start-secondary.diff|a stronger barrier before the idle loop"
 	"eventfd|TEST-eventfd|tests/vm/updates/eventfd-short-read.diff|eventfd: another error for a short buffer"
+	"escapes|TEST-escapes|tests/vm/updates/escapes.diff|eventfd: a timer, a work item and operations that outlive the reversal"
+	"unknown-nmi|TEST-unknown-nmi|tests/vm/updates/unknown-nmi.diff|x86/nmi: other words for an NMI that nobody asked for"
 	"two-targets|TEST-two-targets|tests/vm/updates/two-targets.diff|eventfd, binfmt_misc: two targets"
 	"net|TEST-net|tests/vm/updates/synchronize-net.diff|net: a line in the log for each synchronize_net()"
 	"kernfs-write|TEST-kernfs-write|tests/vm/updates/kernfs-write-error.diff|kernfs: another error for a long write"
@@ -176,6 +178,19 @@ vm_product_ko_debug() {
 	vm_cached "$VM_BUILD/ko-debug-$VM_KERNEL_RELEASE-$key" "kmend.ko for debugging" \
 		vm_build_ko "$VM_KERNEL_RELEASE" KMEND_DEBUG=1 &&
 		cp "$VM_BUILD/ko-debug-$VM_KERNEL_RELEASE-$key/kmend.ko" "$1/kmend-debug.ko"
+}
+
+# Modules of tests/kmod/modules, which put the kernel into odd states: testmods/*.ko
+vm_build_testmods() {
+	cp -a "$VM_TOP/tests/kmod/modules" "$1/tree" && make -C "/usr/src/linux-headers-$2" M="$1/tree" modules &&
+		cp "$1"/tree/*.ko "$1" && rm -rf "$1/tree"
+}
+
+vm_product_testmods() {
+	local key
+	key=$(vm_digest "$VM_TOP/tests/kmod/modules")
+	vm_cached "$VM_BUILD/testmods-$VM_KERNEL_RELEASE-$key" "modules for tests" vm_build_testmods "$VM_KERNEL_RELEASE" &&
+		mkdir -p "$1/testmods" && cp "$VM_BUILD/testmods-$VM_KERNEL_RELEASE-$key"/*.ko "$1/testmods"
 }
 
 vm_product_update() {

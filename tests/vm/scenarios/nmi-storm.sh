@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# summary: NMIs on every CPU all along, and in them the very function that is switched back and forth
+# needs: ko parts:unknown-nmi parts:siocatmark
+# nmi: 15
+# append: loglevel=1
+# timeout: 300
+# shellcheck source=../guest/kmend.sh
+. "$VM_DIR/guest/kmend.sh"
+ID=TEST-unknown-nmi CVE=CVE-2026-52928
+put() { echo "$3" >"$SYSFS/$1/$2"; }
+nmis() { awk '/^ *NMI:/ { print $2 + $3 }' /proc/interrupts; }
+check "kmend.ko loads" insmod "$VM_PAYLOAD/kmend.ko"
+BYTES=$(kernel_bytes unknown_nmi_error 64)
+check "the function that runs in NMIs" insmod "$VM_PAYLOAD"/parts/unknown-nmi/*.ko
+check "and another one" insmod "$VM_PAYLOAD"/parts/siocatmark/*.ko
+check "NMIs come" wait_for 20 sh -c 'dmesg | grep -q "Dazed and confused"'
+START=$(nmis)
+for ((i = 0; i < 60; i++)); do
+	echo "$ID $CVE" >$SYSFS/apply_all || break
+	[ "$(siocatmark)" = fixed ] || break
+	echo "$ID $CVE" >$SYSFS/reverse_all || break
+	[ "$(siocatmark)" = vulnerable ] || break
+done
+check_equal "60 rounds" 60 $i
+note "$(($(nmis) - START)) NMIs meanwhile, which said: $(dmesg | grep -c 'Dazed and confused') times the old words, $(dmesg | grep -c 'Dazed and replaced') times the new"
+check "some of them in the new function" sh -c 'dmesg | grep -q "Dazed and replaced"'
+check "applied" put $ID apply 1
+dmesg -C
+check "they all are then" wait_for 20 sh -c 'dmesg | grep -q "Dazed and replaced"'
+check "none in the old one" sh -c '! dmesg | grep -q "Dazed and confused"'
+check "reversed" put $ID reverse 1
+unchanged "byte for byte" unknown_nmi_error "$BYTES"
+check "the modules leave, with NMIs coming" rmmod kmend_test_unknown_nmi "$(lsmod | awk '/^kmend_cve/ { print $1 }')"
+check "kmend.ko leaves" rmmod kmend
+dmesg -C
+check "NMIs go on" wait_for 20 sh -c 'dmesg | grep -q "Dazed and confused"'
