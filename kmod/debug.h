@@ -47,7 +47,7 @@ bool kmend_debug_fails(const char *function, int line);
 
 #else
 
-#define kmend_assert(condition) ((void)0)
+#define kmend_assert(condition) ((void)sizeof(!(condition)))
 #define kmend_may_fail() false
 
 #endif

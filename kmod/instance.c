@@ -381,6 +381,8 @@ static void unpin(struct kmend_instance *instance, u32 nr_parts)
 {
 	u32 i;
 
+	/* Invariant 2: what is in force stays. */
+	kmend_assert(instance->state != KMEND_STATE_APPLIED);
 	for (i = 0; i < nr_parts; i++)
 		module_put(instance->parts[i]->module);
 }

@@ -38,6 +38,8 @@ void kmend_part_unmatch(struct kmend_part *part)
 {
 	u32 i;
 
+	/* Places in the kernel image go by a reversal only; those in a module go with it. */
+	kmend_assert(!part->nr_places || part->object || part->instance->state != KMEND_STATE_APPLIED);
 	release_needs(part);
 	kmend_names_free(part->names);
 	part->names = NULL;

@@ -254,6 +254,8 @@ void kmend_target_comes(struct module *mod)
 	bool progress = true;
 	u32 i;
 
+	kmend_assert(mutex_is_locked(&kmend_mutex));
+
 	/* What is on top of others waits for them, so go round until nobody is left, or they wait in vain. */
 	while (progress) {
 		progress = false;

@@ -465,6 +465,23 @@ static int run_with_hooks(struct kmend_transition *transition, struct kmend_verd
 	return error;
 }
 
+/* What each place decides is as it must be: invariants 2 and 3. */
+static void assert_switched(const struct kmend_stop *stop, bool is_switched)
+{
+	const struct kmend_place *place;
+	u32 i, j;
+
+	for (i = 0; i < stop->nr_places; i++) {
+		place = stop->places[i];
+		for (j = i + 1; j < stop->nr_places && stop->places[j]->address != place->address; j++)
+			;
+		if (j < stop->nr_places) /* a later one has the last word */
+			continue;
+		kmend_assert(!is_switched || !memcmp(kmend_place_bytes(place),
+						     stop->reverse ? place->before : place->jump, place->size));
+	}
+}
+
 int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdict *verdict)
 {
 	struct kmend_stop *stop = &transition->stop;
@@ -480,6 +497,8 @@ int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdi
 		mark_followers(transition);
 		error = transition->commit ? run_with_hooks(transition, verdict) : run(transition, verdict);
 	}
+	kmend_assert(mutex_is_locked(&kmend_mutex));
+	assert_switched(stop, !error && transition->commit);
 	/* Switched, an update's places are what is in force; reversed, or not applied, there are none. */
 	for (i = 0; i < stop->nr_parts; i++) {
 		if (transition->reverse == (!error && transition->commit))
