@@ -7,7 +7,8 @@ import subprocess
 
 # deb-192-1, deb12-6.1.192-1, 6.1.192-1: what is left out is 6.1. A name without a revision (v6.1.192) means any.
 BASE = re.compile(r"^(?:[A-Za-z][A-Za-z0-9]*-|v)?(?:(\d+\.\d+)\.)?(\d+)(?:-([0-9][0-9A-Za-z.+~]*))?$")
-RELEASE = re.compile(r"^[0-9]+\.[0-9]+\.[0-9]+-[0-9]+-amd64$")
+# 6.1.0-50-amd64; since Debian 13: 6.12.57+deb13-amd64
+RELEASE = re.compile(r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9]+|\+deb[0-9]+(\.[0-9]+)?)-amd64$")
 
 
 class UnknownKernel(Exception):
