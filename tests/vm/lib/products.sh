@@ -203,7 +203,7 @@ vm_product_update() {
 vm_build_cut() {
 	local out=$1 release=$2 name=$3
 	PYTHONDONTWRITEBYTECODE=1 python3 -c 'import json, sys; sys.path.insert(0, sys.argv[1]); import cut
-sys.stdout.write(cut.make(json.load(open(sys.argv[2]))))' "$VM_TOP/tests/corpus/lib" "$VM_TOP/tests/vm/updates/$name.cut" >"$out/$name.diff" &&
+sys.stdout.write(cut.make(json.load(open(sys.argv[2]))))' "$VM_TOP/tests/corpus/lib" "$VM_TOP/tests/vm/updates/$name.json" >"$out/$name.diff" &&
 		"$VM_KMEND" create --kernel "$release" --diff "$out/$name.diff" --id "TEST-$name" --description "cut: $name" \
 			-o "$out/$name.kmend" && bsdtar -xOf "$out/$name.kmend" manifest.json >"$out/manifest.json"
 }
@@ -211,7 +211,7 @@ sys.stdout.write(cut.make(json.load(open(sys.argv[2]))))' "$VM_TOP/tests/corpus/
 vm_product_cut() { # updates/NAME/NAME.kmend, manifest.json
 	local key
 	vm_host || return
-	key=$(vm_digest "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/include" "$VM_TOP/tests/vm/updates/$2.cut")
+	key=$(vm_digest "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/include" "$VM_TOP/tests/vm/updates/$2.json")
 	vm_cached "$VM_BUILD/cut-$2-$VM_KERNEL_RELEASE-$key" "update TEST-$2" vm_build_cut "$VM_KERNEL_RELEASE" "$2" || return
 	mkdir -p "$1/updates/$2"
 	cp "$VM_BUILD/cut-$2-$VM_KERNEL_RELEASE-$key"/{"$2.kmend",manifest.json} "$1/updates/$2"
