@@ -206,26 +206,32 @@ static int find_ways(const struct kmend_delta *delta, struct ways *ways, struct 
 	return r;
 }
 
-/* Carry what can be carried; choose to switch the rest. */
+/* Choose those to switch that cannot be carried, of what changed by itself or of what only refers to such. Were there any? */
+static bool choose(const struct kmend_delta *delta, struct ways *ways, const struct users *users, bool by_itself)
+{
+	const char *why, *name;
+	bool any = false;
+
+	for (size_t i = 0; i < delta->nr_items; i++) {
+		const struct kmend_item *item = &delta->items[i];
+
+		if (!ways->is_carried[i] || (item->change == KMEND_CHANGE_CHANGED) != by_itself ||
+		    !datum_can_switch(item) || !is_obstructed(delta, users, ways, item, &why, &name))
+			continue;
+		any = ways->is_chosen[i] = true;
+	}
+	return any;
+}
+
+/* Carry what can be carried, switch the rest. What is switched draws nothing along, so begin with what changed by itself. */
 static int choose_ways(const struct kmend_delta *delta, struct ways *ways, struct users *users,
 		       struct kmend_error *error)
 {
-	const char *why, *name;
-	bool progress = true;
-	int r = 0;
+	int r;
 
-	while (progress && !r) {
-		progress = false;
+	do {
 		r = find_ways(delta, ways, users, error);
-		for (size_t i = 0; i < delta->nr_items && !r; i++) {
-			const struct kmend_item *item = &delta->items[i];
-
-			if (!ways->is_carried[i] || !datum_can_switch(item) ||
-			    !is_obstructed(delta, users, ways, item, &why, &name))
-				continue;
-			progress = ways->is_chosen[i] = true;
-		}
-	}
+	} while (!r && (choose(delta, ways, users, true) || choose(delta, ways, users, false)));
 	return r;
 }
 
