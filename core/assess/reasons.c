@@ -147,6 +147,8 @@ static const struct kmend_reason_row rows[] = {
 	{ "branch-reach", BLOCKS, "a short jump cannot be made to reach what it means", DEFECT },
 	{ "early-unexported", BLOCKS, "a place that is read before kmend.ko sees the module needs an exported symbol",
 	  "Write the change so that this place uses an exported symbol only." },
+	{ "filled-in-changed", BLOCKS, "numbers that are written when the kernel is linked would have to be others",
+	  "Leave the lists of such numbers (BTF_ID) as they are." },
 	{ "function-too-short", BLOCKS, "a function is too short for a jump",
 	  "Let the change also alter this function's callers instead." },
 	{ "interior-reference", BLOCKS, "code refers into another function", DEFECT },

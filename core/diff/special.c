@@ -114,6 +114,7 @@ static const struct kmend_special specials[] = {
 	{ DROPPED(".discard"), PREFIX },
 	{ DROPPED(".modinfo") },
 	{ DROPPED(".printk_index") },
+	{ DROPPED(".BTF_ids"), .is_filled_in = true }, /* numbers of types: tools/bpf/resolve_btfids writes them */
 	{ DROPPED(".BTF"), PREFIX },
 	{ DROPPED(".debug"), PREFIX },
 	{ DROPPED(".comment") },

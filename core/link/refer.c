@@ -351,6 +351,58 @@ static uint64_t fragment_end(const struct kmend_object *object, const struct kme
 	return end;
 }
 
+/* The same names at the same places, but for what __COUNTER__ and __LINE__ made of them? */
+static bool have_same_names(const struct kmend_object *a, const struct kmend_section *in_a,
+			    const struct kmend_object *b, const struct kmend_section *in_b)
+{
+	size_t i = 0, j = 0;
+
+	for (;; i++, j++) {
+		while (i < a->nr_symbols && (a->symbols[i].section != in_a || !*a->symbols[i].name))
+			i++;
+		while (j < b->nr_symbols && (b->symbols[j].section != in_b || !*b->symbols[j].name))
+			j++;
+		if (i == a->nr_symbols || j == b->nr_symbols)
+			return i == a->nr_symbols && j == b->nr_symbols;
+		if (a->symbols[i].value != b->symbols[j].value ||
+		    strcspn(a->symbols[i].name, "0123456789") != strcspn(b->symbols[j].name, "0123456789") ||
+		    strncmp(a->symbols[i].name, b->symbols[j].name, strcspn(a->symbols[i].name, "0123456789")))
+			return false;
+	}
+}
+
+/*
+ * Into a section that is written once the kernel, or the module, is linked: the original's content is the only one there
+ * is, and it is at the same place if the section was not changed.
+ */
+static int refer_filled_in(const struct reference *reference)
+{
+	const struct kmend_referent *referent = &reference->referent;
+	const struct kmend_delta *delta = reference->piece->delta;
+	const struct kmend_section *run = kmend_object_section(delta->run, referent->section->name);
+	struct linker *linker = reference->linker;
+	struct link_relocation *relocation;
+	size_t i;
+
+	if (!run || run->size != referent->section->size ||
+	    !have_same_names(delta->post, referent->section, delta->run, run)) {
+		link_reason(linker, "filled-in-changed", "%s: %s refers to %s, which changed", delta->unit,
+			    piece_name(reference->piece), referent->section->name);
+		return 0;
+	}
+	relocation = to_symbol(reference, link_symbol_section(linker, delta, run), referent->offset - referent->tail);
+	for (i = 0; i < delta->run->nr_symbols; i++) {
+		const struct kmend_object_symbol *symbol = &delta->run->symbols[i];
+
+		/* A list's name, not its first entry's: that one is numbered. */
+		if (symbol->section != run || symbol->value != (uint64_t)referent->offset || symbol->size)
+			continue;
+		relocation->original = symbol;
+		relocation->original_addend = -(int64_t)referent->tail;
+	}
+	return 0;
+}
+
 static int refer_place(const struct reference *reference)
 {
 	const struct kmend_referent *referent = &reference->referent;
@@ -360,6 +412,8 @@ static int refer_place(const struct reference *reference)
 	uint64_t offset = referent->offset;
 	size_t i;
 
+	if (kmend_special_of(section)->is_filled_in)
+		return refer_filled_in(reference);
 	for (i = 0; i < linker->nr_pieces; i++) {
 		piece = linker->pieces[i];
 		if (piece->section == section && offset >= piece->from &&
