@@ -134,7 +134,7 @@ static const struct kmend_reason_row rows[] = {
 	  "Bring what is held at the switch into order in a hook, " HOOK_OR_WAIVE },
 	{ "never-leaves", NOTE,
 	  "some task is always inside this function, so the machine is never seen without one in it",
-	  "The stop engine will find it busy: use the gradual engine for this update." },
+	  "The stop engine would find it busy, so the update asks for the gradual engine." },
 	{ "sleeps-inside", NOTE, "tasks usually sleep inside this function",
 	  "The stop engine may find it busy: try again, or allow the gradual engine for this update." },
 	{ "types-unknown", NEEDS_HOOK, "the types could not be compared",

@@ -67,6 +67,23 @@ void kmend_create_parts_free(struct kmend_creation *creation)
 	free(creation->parts);
 }
 
+/*
+ * The engine that the update asks for. Where some task never leaves a function, the machine is never seen without one in
+ * it. But data are shared by all tasks: what is switched where it is can only be so for all at once.
+ */
+static uint32_t engine_flags(const struct kmend_creation *creation)
+{
+	const struct kmend_assessment *assessment = &creation->result->assessment;
+
+	for (size_t i = 0; i < creation->nr_deltas; i++)
+		if (kmend_delta_count_switched(creation->deltas[i]))
+			return 0;
+	for (size_t i = 0; i < assessment->nr_findings; i++)
+		if (!strcmp(assessment->findings[i].reason.code, "never-leaves"))
+			return KMEND_UPDATE_GRADUAL;
+	return 0;
+}
+
 static struct kmend_link_input link_input(const struct kmend_creation *creation, size_t place)
 {
 	const struct kmend_part *part = &creation->parts[place];
@@ -83,6 +100,7 @@ static struct kmend_link_input link_input(const struct kmend_creation *creation,
 		.nr_deltas = part->nr_deltas,
 		.all_deltas = creation->deltas,
 		.nr_all_deltas = creation->nr_deltas,
+		.flags = engine_flags(creation),
 		.exports = creation->exports,
 		.bases = creation->link_bases,
 		.nr_bases = creation->nr_bases,
