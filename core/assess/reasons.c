@@ -68,6 +68,8 @@ static const struct kmend_reason_row rows[] = {
 	  "Do in a hook what the new start would have done, " HOOK_OR_WAIVE },
 	{ "initcall-changed", NEEDS_HOOK, "initcalls have run already",
 	  "Call in a hook what a new initcall would have done, " HOOK_OR_WAIVE },
+	{ "boot-table", NEEDS_HOOK, "the kernel went through this table when it found its devices",
+	  "Do in a hook what the new entry would have done to devices that are there, " HOOK_OR_WAIVE },
 	{ "parameter-new", NOTE,
 	  "a new parameter cannot be set before the next boot: its variable has the value it starts with", "" },
 	{ "parameter-changed", NEEDS_HOOK, "parameters were read at boot, or when the module was loaded",

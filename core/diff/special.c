@@ -61,6 +61,7 @@ static const struct kmend_special specials[] = {
 	{ DROPPED(".exitcall.exit") }, /* vmlinux never exits, and a module's exit has a name */
 	{ LIST(".init.setup", 24, "a boot parameter", "parameter-changed"), .reason_new = "parameter-new" },
 	{ LIST("__param", 40, "a module parameter", "parameter-changed"), .reason_new = "parameter-new" },
+	{ LIST(".pci_fixup", 16, "a quirk of PCI devices", "boot-table"), PREFIX },
 	{ LIST("__tracepoints_ptrs", 4, "a tracepoint", "tracepoint-changed") },
 	{ LIST("__bpf_raw_tp_map", 32, "a tracepoint", "tracepoint-changed") },
 	{ LIST("_ftrace_events", 8, "a trace event", "tracepoint-changed") },
