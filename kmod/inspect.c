@@ -13,27 +13,6 @@
 /* Names that /sys/kernel/kmend itself uses, so no update can have them. */
 static const char *const reserved_ids[] = { "abi", "version", "apply_all", "reverse_all" };
 
-void kmend_inspect_core(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end)
-{
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-	unsigned long start = ULONG_MAX, end = 0, base;
-	int i;
-
-	for (i = MOD_TEXT; i <= MOD_RO_AFTER_INIT; i++) {
-		base = (unsigned long)mod->mem[i].base;
-		if (!mod->mem[i].size)
-			continue;
-		start = min(start, base);
-		end = max(end, base + mod->mem[i].size);
-	}
-	*ret_start = start;
-	*ret_end = end;
-#else
-	*ret_start = (unsigned long)mod->core_layout.base;
-	*ret_end = *ret_start + mod->core_layout.size;
-#endif
-}
-
 void kmend_inspect_text(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
@@ -113,32 +92,37 @@ struct kmend_update *kmend_inspect_find(const struct module *mod)
 	return NULL;
 }
 
+/* The end of the stretch of the module's memory that the address is in; 0: it is in none. */
+static unsigned long end_of_memory(const struct module *mod, unsigned long address)
+{
+	struct kmend_region regions[KMEND_MAX_REGIONS];
+	u32 i, nr = kmend_inspect_regions(mod, regions);
+
+	for (i = 0; i < nr; i++) {
+		/* In older kernels they follow each other without a gap. */
+		while (i + 1 < nr && regions[i].end == regions[i + 1].start) {
+			regions[i + 1].start = regions[i].start;
+			i++;
+		}
+		if (address >= regions[i].start && address < regions[i].end)
+			return regions[i].end;
+	}
+	return 0;
+}
+
 /* Does [p, p + count * size) lie in the module's memory? An empty table may be NULL. */
 static bool is_inside(const struct module *mod, const void *p, u64 count, size_t size)
 {
-	unsigned long start, end, at = (unsigned long)p;
+	unsigned long at = (unsigned long)p, end = count ? end_of_memory(mod, at) : 0;
 
-	if (!count)
-		return true;
-	kmend_inspect_core(mod, &start, &end);
-	if (at < start || at >= end || count > (end - at) / size)
-		return false;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-	/* There, a module's memory has gaps between its parts. */
-	return within_module_core(at, mod) && within_module_core(at + count * size - 1, mod);
-#else
-	return true;
-#endif
+	return !count || (end && count <= (end - at) / size);
 }
 
 static bool is_string(const struct module *mod, const char *string)
 {
-	unsigned long start, end, at = (unsigned long)string;
+	unsigned long at = (unsigned long)string, end = end_of_memory(mod, at);
 
-	if (!is_inside(mod, string, 1, 1))
-		return false;
-	kmend_inspect_core(mod, &start, &end);
-	return strnlen(string, end - at) < end - at;
+	return end && strnlen(string, end - at) < end - at;
 }
 
 static bool is_id(const char *id)

@@ -132,8 +132,6 @@ struct kmend_region {
 
 /* The module's memory that stays: stretches without gaps, the first of them the code. Return: how many. */
 u32 kmend_inspect_regions(const struct module *mod, struct kmend_region regions[KMEND_MAX_REGIONS]);
-/* From the first to the last byte of it all. */
-void kmend_inspect_core(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end);
 
 /* ---- matching.c: locate and match ---- */
 

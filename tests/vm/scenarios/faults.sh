@@ -9,14 +9,18 @@ PARTS=$VM_PAYLOAD/parts
 FAIL=/sys/module/kmend/parameters/fail_at
 ID=TEST-eventfd TWO=TEST-loop-eventfd NET=TEST-net ESCAPES=TEST-escapes
 put() { echo "$3" >"$SYSFS/$1/$2"; }
-# state: the kernel as user space sees it, with the references of modules
+# state: the kernel as user space sees it, with the references of modules. (A refusal stays to be read.)
 state() {
+	local id state
 	eventfd_read which
 	kernel_bytes eventfd_read 64
 	kernel_bytes synchronize_net 32
 	grep -E '^(eventfd_read|synchronize_net) ' $TRACE/enabled_functions
 	lsmod | awk '/^(kmend|loop)/ { print $1, $3 }' | sort
-	for id in "$SYSFS"/*/; do [ ! -f "$id/state" ] || cat "$id/state" "$id/targets"; done
+	for id in "$SYSFS"/*/; do
+		read -r state 2>/dev/null <"$id/state" || continue
+		[ "$state" = refused ] || { echo "$state" && cat "$id/targets"; }
+	done
 	grep -c '\[kmend\]' /proc/vmallocinfo
 }
 # each NAME UNDO COMMAND...: let the 1st, 2nd, ... call fail in the command, until it succeeds; after each failure all is as it
@@ -65,11 +69,15 @@ for ((n = 1, switched = 0; n < 100 && !switched; n++)); do
 	echo $n >$FAIL
 	modprobe loop || break
 	case $(in_kernel $TWO targets | tail -n 1) in
-	"loop loaded") [ "$(cat $FAIL)" = 0 ] || switched=1; want=512 ;;
+	"loop loaded")
+		[ "$(cat $FAIL)" = 0 ] || switched=1
+		want=512
+		;;
 	"loop refused") want=1280 ;;
 	*) break ;;
 	esac
-	[ "$(cat /sys/block/loop0/queue/max_hw_sectors_kb)" = $want ] && rmmod loop || break
+	[ "$(cat /sys/block/loop0/queue/max_hw_sectors_kb)" = "$want" ] || break
+	rmmod loop || break
 done
 echo 0 >$FAIL
 check "it is switched or refused, as is told, after each of $((n - 2)) failures" test $switched = 1
