@@ -9,20 +9,22 @@ PARTS=$VM_PAYLOAD/parts
 FAIL=/sys/module/kmend/parameters/fail_at
 ID=TEST-eventfd TWO=TEST-loop-eventfd NET=TEST-net ESCAPES=TEST-escapes
 put() { echo "$3" >"$SYSFS/$1/$2"; }
-# state: the kernel as user space sees it, with the references of modules. (A refusal stays to be read.)
+# state: the kernel as user space sees it, with the references of modules. (A refusal stays to be read.) Many times, so with
+# few processes.
 state() {
 	local id state
-	eventfd_read which
-	kernel_bytes eventfd_read 64
-	kernel_bytes synchronize_net 32
-	grep -E '^(eventfd_read|synchronize_net) ' $TRACE/enabled_functions
-	lsmod | awk '/^(kmend|loop)/ { print $1, $3 }' | sort
 	for id in "$SYSFS"/*/; do
 		read -r state 2>/dev/null <"$id/state" || continue
-		[ "$state" = refused ] || { echo "$state" && cat "$id/targets"; }
+		[ "$state" = refused ] || { echo "$state" && echo "$(<"$id/targets")"; }
 	done
+	for id in kmend kmend_test_eventfd kmend_test_net kmend_test_loop_eventfd kmend_test_loop_eventfd__loop loop; do
+		read -r state 2>/dev/null <"/sys/module/$id/refcnt" && echo "$id $state"
+	done
+	kernel_bytes $FUNCTION 64
+	grep -c '^synchronize_net ' $TRACE/enabled_functions
 	grep -c '\[kmend\]' /proc/vmallocinfo
 }
+FUNCTION=eventfd_read
 # each NAME UNDO COMMAND...: let the 1st, 2nd, ... call fail in the command, until it succeeds; after each failure all is as it
 # was. A command that succeeds although a call failed is undone by UNDO.
 each() {
@@ -38,7 +40,7 @@ each() {
 			failed=$((failed + 1))
 		fi
 		after=$(state)
-		[ "$before" = "$after" ] && continue
+		[ "$before" != "$after" ] || continue
 		fail "$name: after call $n failed all is as before" "$(diff <(echo "$before") <(echo "$after"))" "$(tail -n 3 /run/each)" "$(dmesg | tail -n 3)"
 		echo 0 >$FAIL
 		return
