@@ -86,6 +86,18 @@ bool kmend_base_is(const struct kmend_instance *instance, const struct kmend_ins
 	return is_named(update_of(instance), base->id);
 }
 
+bool kmend_base_replaces(const struct kmend_instance *instance, const struct kmend_instance *other)
+{
+	const struct kmend_update *update = update_of(instance);
+	u32 i;
+
+	for (i = 0; update && i < update->nr_replaces; i++) {
+		if (!strcmp(update->replaces[i].id, other->id))
+			return true;
+	}
+	return false;
+}
+
 static bool is_among(const struct kmend_instance *instance, struct kmend_instance *const *others, u32 nr_others)
 {
 	u32 i;
@@ -162,7 +174,7 @@ int kmend_base_check_free(const struct kmend_instance *instance, struct kmend_in
 	const struct kmend_instance *other;
 
 	list_for_each_entry (other, &kmend_instances, node) {
-		if (other->state == KMEND_STATE_APPLIED && kmend_base_is(other, instance) &&
+		if (kmend_instance_is_in_force(other) && kmend_base_is(other, instance) &&
 		    !is_among(other, others, nr_others))
 			return kmend_refuse(verdict, KMEND_REFUSE_SAT_ON, "%s is on top of %s", other->id,
 					    instance->id);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Updates and their states (drawn in abi.h). State changes only here.
+ * Updates and their states (drawn in abi.h). State changes only here, and in operate.c.
  *
  *   internal                abi state   directory
  *   refused                 refused     yes; the refused part's module is NULL
@@ -8,6 +8,7 @@
  *   some registered         loading     yes
  *   all registered          ready       yes
  *   applied                 applied     yes; the modules of all parts are pinned
+ *   switching, reversing    the same    yes; likewise. gradual.c says when they end
  *   gone                    -           being removed, not in the list
  */
 #include "update.h"
@@ -46,6 +47,12 @@ struct kmend_part *kmend_instance_part_of(const struct module *mod)
 	return NULL;
 }
 
+bool kmend_instance_is_in_force(const struct kmend_instance *instance)
+{
+	return instance->state == KMEND_STATE_APPLIED || instance->state == KMEND_STATE_SWITCHING ||
+	       instance->state == KMEND_STATE_REVERSING;
+}
+
 void kmend_instance_announce(struct kmend_instance *instance)
 {
 	static const char *const names[] = {
@@ -62,7 +69,7 @@ void kmend_instance_announce(struct kmend_instance *instance)
 }
 
 /* Every refusal is seen twice: in the directory and, once, in the kernel log. */
-static void note_verdict(struct kmend_instance *instance, const struct kmend_verdict *verdict)
+void kmend_instance_note_verdict(struct kmend_instance *instance, const struct kmend_verdict *verdict)
 {
 	instance->verdict = *verdict;
 	if (verdict->refusal != KMEND_REFUSE_NONE)
@@ -196,7 +203,7 @@ static int find_or_make(const struct module *mod, const struct kmend_update *upd
 	if (instance && count_modules(instance)) {
 		error = check_fit(instance, mod, update, verdict);
 		if (error)
-			note_verdict(instance, verdict);
+			kmend_instance_note_verdict(instance, verdict);
 		else
 			*ret_instance = instance;
 		return error;
@@ -209,6 +216,7 @@ static int find_or_make(const struct module *mod, const struct kmend_update *upd
 		return -ENOMEM;
 	instance->nr_parts = update->nr_parts;
 	instance->flags = update->flags;
+	instance->engine = update->flags & KMEND_UPDATE_GRADUAL ? KMEND_ENGINE_GRADUAL : KMEND_ENGINE_STOP;
 	instance->pause_ns = 0;
 	instance->verdict = (struct kmend_verdict){};
 	kfree(instance->description);
@@ -222,7 +230,7 @@ static void refuse_part(struct kmend_part *part, const struct kmend_verdict *ver
 {
 	struct kmend_instance *instance = part->instance;
 
-	note_verdict(instance, verdict);
+	kmend_instance_note_verdict(instance, verdict);
 	kmend_part_forget(part);
 	part->state = KMEND_TARGET_REFUSED;
 	part->verdict = *verdict;
@@ -334,9 +342,12 @@ static int reverse_before_leaving(struct module *mod)
 
 	mutex_lock(&kmend_mutex);
 	part = kmend_instance_part_of(mod);
-	if (part && part->instance->state == KMEND_STATE_APPLIED) {
+	if (part && kmend_instance_is_in_force(part->instance)) {
 		part->instance->is_leaving = true;
+		part->instance->leaver = current;
 		error = kmend_instances_reverse(&part->instance, 1, true);
+		if (!error && kmend_instance_is_in_force(part->instance))
+			error = -EBUSY;
 	}
 	mutex_unlock(&kmend_mutex);
 	return error;
@@ -377,183 +388,6 @@ void kmend_instance_leave(struct module *mod)
 		drop(instance);
 }
 
-static void unpin(struct kmend_instance *instance, u32 nr_parts)
-{
-	u32 i;
-
-	/* Invariant 2: what is in force stays. */
-	kmend_assert(instance->state != KMEND_STATE_APPLIED);
-	for (i = 0; i < nr_parts; i++)
-		module_put(instance->parts[i]->module);
-}
-
-static int pin(struct kmend_instance *instance, struct kmend_verdict *verdict)
-{
-	u32 i;
-
-	for (i = 0; i < instance->nr_parts; i++) {
-		if (!try_module_get(instance->parts[i]->module)) {
-			unpin(instance, i);
-			return kmend_refuse(verdict, KMEND_REFUSE_STOP_FAILED, "module %s is leaving",
-					    instance->parts[i]->module_name);
-		}
-	}
-	return 0;
-}
-
-/* May the update be applied, as its parts and targets are? */
-static int check_applicable(struct kmend_instance *instance, struct kmend_instance **all, u32 nr_all,
-			    struct kmend_verdict *verdict)
-{
-	const struct kmend_part *part;
-	u32 i;
-
-	if (instance->state == KMEND_STATE_APPLIED)
-		return kmend_refuse(verdict, KMEND_REFUSE_ALREADY_APPLIED, "%s", instance->id);
-	if (instance->state == KMEND_STATE_LOADING)
-		return kmend_refuse(verdict, KMEND_REFUSE_INCOMPLETE, "%s has %u parts", instance->id,
-				    instance->nr_parts);
-	if (instance->state != KMEND_STATE_READY)
-		return kmend_refuse(verdict, KMEND_REFUSE_NOT_APPLIED, "%s was refused when it was loaded",
-				    instance->id);
-	kmend_for_each_part(part, instance, i)
-	{
-		if (part->state == KMEND_TARGET_REFUSED)
-			return kmend_refuse(verdict, part->verdict.refusal, "%s: %s", part->target_name,
-					    part->verdict.detail);
-		if (kmend_target_is_coming(part))
-			return kmend_refuse(verdict, KMEND_REFUSE_TARGET_COMING, "%s", part->target_name);
-	}
-	return kmend_base_check_applied(instance, all, nr_all, verdict);
-}
-
-static int check_reversible(struct kmend_instance *instance, struct kmend_instance **all, u32 nr_all,
-			    struct kmend_verdict *verdict)
-{
-	if (instance->state != KMEND_STATE_APPLIED)
-		return kmend_refuse(verdict, KMEND_REFUSE_NOT_APPLIED, "%s", instance->id);
-	return kmend_base_check_free(instance, all, nr_all, verdict);
-}
-
-static int apply(struct kmend_instance **instances, u32 nr_instances, struct kmend_transition *transition,
-		 struct kmend_verdict *verdict)
-{
-	u32 i, nr_pinned = 0;
-	int error = 0;
-
-	kmend_base_sort(instances, nr_instances);
-	for (i = 0; i < nr_instances && !error; i++)
-		error = check_applicable(instances[i], instances, nr_instances, verdict);
-	for (; nr_pinned < nr_instances && !error; nr_pinned++) {
-		error = instances[nr_pinned]->is_pinned ? 0 : pin(instances[nr_pinned], verdict);
-		if (error)
-			break;
-	}
-	if (!error)
-		error = kmend_transition_run(transition, verdict);
-	for (i = 0; i < nr_pinned; i++) {
-		if (error || !transition->commit) {
-			if (!instances[i]->is_pinned)
-				unpin(instances[i], instances[i]->nr_parts);
-			continue;
-		}
-		instances[i]->is_pinned = true;
-		instances[i]->state = KMEND_STATE_APPLIED;
-		/* The list's order is that of application: bases come before what is on top of them. */
-		list_move_tail(&instances[i]->node, &kmend_instances);
-	}
-	return error;
-}
-
-static int reverse(struct kmend_instance **instances, u32 nr_instances, struct kmend_transition *transition,
-		   struct kmend_verdict *verdict)
-{
-	int error = 0;
-	u32 i;
-
-	kmend_base_sort(instances, nr_instances);
-	for (i = 0; i < nr_instances / 2; i++)
-		swap(instances[i], instances[nr_instances - 1 - i]);
-	for (i = 0; i < nr_instances && !error; i++)
-		error = check_reversible(instances[i], instances, nr_instances, verdict);
-	if (!error)
-		error = kmend_transition_run(transition, verdict);
-	if (error || !transition->commit)
-		return error;
-	kmend_exit_wait();
-	for (i = 0; i < nr_instances; i++) {
-		instances[i]->state = KMEND_STATE_READY;
-		/* Live data may still hold addresses in the modules; then they stay, inert, until the next boot. */
-		if (instances[i]->flags & KMEND_UPDATE_ESCAPES) {
-			pr_info("update %s stays in memory, inert: live data may hold addresses in it\n",
-				instances[i]->id);
-			continue;
-		}
-		instances[i]->is_pinned = false;
-		unpin(instances[i], instances[i]->nr_parts);
-	}
-	return 0;
-}
-
-/* Either operation, with its report. A refusal is noted in each of the updates: none of them was switched. */
-static int operate(struct kmend_instance **instances, u32 nr_instances, bool reversing, bool commit)
-{
-	struct kmend_transition *transition = kzalloc(sizeof(*transition), GFP_KERNEL);
-	struct kmend_verdict *verdict = kzalloc(sizeof(*verdict), GFP_KERNEL);
-	int error = -ENOMEM;
-	u32 i;
-
-	lockdep_assert_held(&kmend_mutex);
-	if (!transition || !verdict)
-		goto out;
-	for (i = 0; i < nr_instances; i++)
-		instances[i]->nr_blockers = 0;
-	*transition = (struct kmend_transition){
-		.instances = instances,
-		.nr_instances = nr_instances,
-		.reverse = reversing,
-		.commit = commit,
-	};
-	error = (reversing ? reverse : apply)(instances, nr_instances, transition, verdict);
-	for (i = 0; i < nr_instances; i++) {
-		note_verdict(instances[i], verdict);
-		if (!error && commit) {
-			pr_info("update %s %s\n", instances[i]->id, reversing ? "reversed" : "applied");
-			kmend_instance_announce(instances[i]);
-		}
-	}
-out:
-	kfree(verdict);
-	kfree(transition);
-	return error;
-}
-
-/**
- * kmend_instances_apply() - switch to the replacements of one update or several, in one stop
- * @instances:    in the list, each once; are put in order: each behind its bases
- * @nr_instances: how many; not 0
- * @commit:       false: do everything but the switch itself
- *
- * kmend_mutex is held. Return: 0, or the errno of the refusal that is noted in each instance.
- */
-int kmend_instances_apply(struct kmend_instance **instances, u32 nr_instances, bool commit)
-{
-	return operate(instances, nr_instances, false, commit);
-}
-
-/**
- * kmend_instances_reverse() - switch back
- * @instances:    as kmend_instances_apply(); are put in order: each before its bases
- * @nr_instances: likewise
- * @commit:       likewise
- *
- * As kmend_instances_apply().
- */
-int kmend_instances_reverse(struct kmend_instance **instances, u32 nr_instances, bool commit)
-{
-	return operate(instances, nr_instances, true, commit);
-}
-
 static bool is_led_away(struct kmend_instance *instance, struct kmend_verdict *verdict)
 {
 	const struct kmend_part *part;
@@ -562,7 +396,7 @@ static bool is_led_away(struct kmend_instance *instance, struct kmend_verdict *v
 	kmend_for_each_part(part, instance, i)
 	{
 		for (j = 0; j < part->nr_places; j++) {
-			if (kmend_place_check_livepatch(&part->places[j], verdict))
+			if (kmend_place_check_livepatch(part->places[j].function, verdict))
 				return true;
 		}
 	}

@@ -65,6 +65,7 @@ struct kmend_kernel {
 	bool (*is_insn_slot)(void *slots, unsigned long address);
 	void *optinsn_slots;	   /* where the copied instructions of optimised kprobes are */
 	struct mutex *ddebug_lock; /* of dynamic debug, which switches jump labels */
+	unsigned long (*ftrace_location)(unsigned long address);
 	struct klp_ops *(*klp_find_ops)(void *old_function);
 	struct mutex *klp_mutex;
 	/* The kernel's own notifiers that set up a module's special tables. */
@@ -219,6 +220,7 @@ struct kmend_place {
 	u8 original[KMEND_MAX_PLACE];	 /* what the kernel has there */
 	u8 before[KMEND_MAX_PLACE];	 /* what the jump replaces: that, or the jump of an update below */
 	u8 jump[KMEND_MAX_PLACE];	 /* of a datum: the new content */
+	bool leaves;			 /* it is taken back in the stop that applies a cumulative update */
 	bool follows;		  /* in this stop another update's place at the same address is stored before it */
 	struct kmend_alias alias; /* of the window, mapped only around a switch */
 	u64 *window;		  /* the 8 bytes, in the alias, that are stored at once */
@@ -251,8 +253,8 @@ int kmend_place_check_others(const struct kmend_part *part, const struct kmend_f
 			     struct kmend_verdict *verdict);
 /* Refuse if a kprobe, armed or not, is in the way. kprobe_mutex must be held. */
 int kmend_place_check_kprobes(const struct kmend_place *place, struct kmend_verdict *verdict);
-/* Refuse if a livepatch redirects the function at its ftrace site. May sleep. */
-int kmend_place_check_livepatch(const struct kmend_place *place, struct kmend_verdict *verdict);
+/* Refuse if a livepatch, none of ours, redirects the function at its ftrace site. May sleep. */
+int kmend_place_check_livepatch(const struct kmend_function *function, struct kmend_verdict *verdict);
 /* The bytes that decide, as they are now. Never sleeps. */
 const u8 *kmend_place_bytes(const struct kmend_place *place);
 /* Let go of what a place holds; it is no longer in force. May sleep. */
@@ -264,7 +266,7 @@ bool kmend_place_store(struct kmend_place *place, const u8 *from, const u8 *to);
 /* Refuse if a kprobe lies in [from, to) of the function `name` at `start`. Return: 0 if there is none. */
 int kmend_place_find_kprobe(const char *name, unsigned long start, unsigned long from, unsigned long to,
 			    struct kmend_verdict *verdict);
-/* The place in force that overlaps [start, end), or NULL. */
+/* The place in force that overlaps [start, end), or NULL. One that is about to be taken back counts no more. */
 const struct kmend_place *kmend_place_over(unsigned long start, unsigned long end);
 /* In a copy of the code at [address, address + size): our own jumps give way to what they replaced. Never sleeps. */
 void kmend_place_hide_jumps(unsigned long address, u32 size, u8 *copy);
@@ -291,7 +293,8 @@ struct kmend_survey {
 struct kmend_blocker {
 	pid_t pid; /* 0: an idle task */
 	char comm[TASK_COMM_LEN];
-	unsigned long address; /* where in the ranges */
+	u64 start_time;	       /* tells a new task of the same pid */
+	unsigned long address; /* where in the ranges; 0: somewhere else */
 };
 
 struct kmend_stack_check {
@@ -319,6 +322,12 @@ int kmend_stack_survey(struct kmend_stack_check *check);
 void kmend_stack_free_survey(struct kmend_stack_check *check);
 /* Only within the stop. Return: true if nobody is inside. */
 bool kmend_stack_check(struct kmend_stack_check *check);
+/*
+ * Note all tasks that `is_wanted`, each with where it is in the ranges, as far as can be seen while the machine goes on: for
+ * those who read it, not to rely on. May sleep.
+ */
+void kmend_stack_find(struct kmend_stack_check *check,
+		      bool (*is_wanted)(const struct task_struct *task, const void *data), const void *data);
 /* What the findings amount to: none, busy, or that nobody will ever leave. */
 enum kmend_refusal kmend_stack_refusal(const struct kmend_stack_check *check);
 

@@ -26,6 +26,7 @@ static int __init kmend_init(void)
 static void __exit kmend_exit(void)
 {
 	kmend_notifier_exit();
+	kmend_instances_stop_polling();
 	kmend_instances_drop();
 	kmend_nmi_exit();
 	kmend_sysfs_exit();

@@ -107,7 +107,8 @@ bool kmend_part_owns_constant(const struct kmend_part *part, unsigned long addre
 	return is_within(address, start, end, size);
 }
 
-const char *kmend_part_function_name(const struct kmend_part *part, unsigned long address, bool is_old)
+const char *kmend_part_function_name(const struct kmend_part *part, unsigned long address, bool is_old,
+				     unsigned long *ret_offset)
 {
 	const struct kmend_function *function;
 	unsigned long start, size;
@@ -121,10 +122,16 @@ const char *kmend_part_function_name(const struct kmend_part *part, unsigned lon
 			continue;
 		start = is_old ? function->run_address : (unsigned long)function->replacement;
 		size = is_old ? function->pre_size : function->replacement_size;
-		if (address >= start && address - start < size)
-			return function->name;
+		if (address < start || address - start >= size)
+			continue;
+		*ret_offset = address - start;
+		return function->name;
 	}
-	return is_old || !kmend_inspect_is_text(part->module, address) ? NULL : part->module_name;
+	if (is_old || !kmend_inspect_is_text(part->module, address))
+		return NULL;
+	kmend_inspect_text(part->module, &start, &size);
+	*ret_offset = address - start;
+	return part->module_name;
 }
 
 /* Hold a module whose symbols the part uses. Each once. */

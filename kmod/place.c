@@ -59,11 +59,17 @@ static void keep_last(void *data, const struct kmend_place *place)
 		*last = place;
 }
 
+static void keep_last_staying(void *data, const struct kmend_place *place)
+{
+	if (!place->leaves)
+		keep_last(data, place);
+}
+
 const struct kmend_place *kmend_place_over(unsigned long start, unsigned long end)
 {
 	const struct kmend_place *last = NULL;
 
-	each_place_over(start, end, keep_last, &last);
+	each_place_over(start, end, keep_last_staying, &last);
 	return last;
 }
 
@@ -142,7 +148,8 @@ static void find_other(void *data, const struct kmend_place *place)
 {
 	struct others *others = data;
 
-	if (place->part->instance != others->self && !kmend_base_is(others->self, place->part->instance))
+	if (place->part->instance != others->self && !kmend_base_is(others->self, place->part->instance) &&
+	    !kmend_base_replaces(others->self, place->part->instance))
 		others->found = place;
 }
 
@@ -151,11 +158,17 @@ int kmend_place_check_others(const struct kmend_part *part, const struct kmend_f
 {
 	unsigned long end = function->run_address + function->pre_size;
 	struct others others = { .self = part->instance };
+	const struct kmend_part *gradual;
 
 	if (function->role == KMEND_ROLE_REPLACE)
 		end = max_t(unsigned long, end,
 			    function->run_address + function->trampoline_offset + KMEND_TRAMPOLINE_SIZE);
 	each_place_over(function->run_address, end, find_other, &others);
+	gradual = kmend_gradual_over(function->run_address, end, part->instance);
+	if (gradual && !kmend_base_is(part->instance, gradual->instance) &&
+	    !kmend_base_replaces(part->instance, gradual->instance))
+		return kmend_refuse(verdict, KMEND_REFUSE_ALREADY_REPLACED, "%s is replaced by update %s",
+				    function->name, gradual->instance->id);
 	if (!others.found)
 		return 0;
 	return kmend_refuse(verdict, KMEND_REFUSE_ALREADY_REPLACED, "%s is replaced by update %s", function->name,
@@ -165,15 +178,18 @@ int kmend_place_check_others(const struct kmend_part *part, const struct kmend_f
 /* What is under the jump, and what is there now: the same, unless a base has put its jump there. */
 static int look_below(struct kmend_place *place, struct kmend_verdict *verdict)
 {
-	const struct kmend_place *below = kmend_place_over(place->address, place->address + place->size);
+	unsigned long end = place->address + place->size;
+	const struct kmend_place *below = kmend_place_over(place->address, end), *any = NULL;
 	const char *name = place->function->name;
 
-	if (below && (below->address != place->address || below->size != place->size))
+	/* One that leaves in the same stop is stored back before: what it replaced itself will be there then. */
+	each_place_over(place->address, end, keep_last, &any);
+	if (any && (any->address != place->address || any->size != place->size))
 		return kmend_refuse(verdict, KMEND_REFUSE_UNSAFE_PLACE, "%s: what update %s changed lies elsewhere",
-				    name, below->part->instance->id);
-	if (below) {
-		memcpy(place->original, below->original, place->size);
-		memcpy(place->before, below->jump, place->size);
+				    name, any->part->instance->id);
+	if (any) {
+		memcpy(place->original, any->original, place->size);
+		memcpy(place->before, below ? below->jump : any->original, place->size);
 		return 0;
 	}
 	if (copy_from_kernel_nofault(place->original, kmend_place_bytes(place), place->size))
@@ -227,6 +243,7 @@ int kmend_place_prepare(struct kmend_place *place, const struct kmend_part *part
 			struct kmend_verdict *verdict)
 {
 	unsigned long address = function->run_address + function->trampoline_offset;
+	const struct kmend_part *below;
 	int error;
 
 	*place = (struct kmend_place){
@@ -240,6 +257,11 @@ int kmend_place_prepare(struct kmend_place *place, const struct kmend_part *part
 	error = kmend_place_check_others(part, function, verdict);
 	if (error)
 		return error;
+	/* The ftrace site would lead past the jump. */
+	below = kmend_gradual_over(function->run_address, function->run_address + function->pre_size, NULL);
+	if (below)
+		return kmend_refuse(verdict, KMEND_REFUSE_ENGINE_MIX, "%s, by the engine 'gradual' for %s",
+				    function->name, below->instance->id);
 	place->jump[0] = JMP32;
 	if (!kmend_field_write(KMEND_FIELD_PC32, place->jump + 1, address + 1, (unsigned long)function->replacement,
 			       -4))
@@ -364,14 +386,16 @@ int kmend_place_check_kprobes(const struct kmend_place *place, struct kmend_verd
 				       place->address + KMEND_TRAMPOLINE_SIZE, verdict);
 }
 
-int kmend_place_check_livepatch(const struct kmend_place *place, struct kmend_verdict *verdict)
+int kmend_place_check_livepatch(const struct kmend_function *function, struct kmend_verdict *verdict)
 {
 	bool found;
 
 	if (!kmend_kernel.klp_find_ops)
 		return 0; /* a kernel without livepatch */
 	mutex_lock(kmend_kernel.klp_mutex);
-	found = kmend_kernel.klp_find_ops((void *)(unsigned long)place->function->run_address);
+	found = kmend_kernel.klp_find_ops((void *)(unsigned long)function->run_address);
 	mutex_unlock(kmend_kernel.klp_mutex);
-	return found ? kmend_refuse(verdict, KMEND_REFUSE_LIVEPATCH, "%s", place->function->name) : 0;
+	if (!found || kmend_gradual_over(function->run_address, function->run_address + function->pre_size, NULL))
+		return 0;
+	return kmend_refuse(verdict, KMEND_REFUSE_LIVEPATCH, "%s", function->name);
 }

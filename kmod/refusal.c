@@ -31,6 +31,9 @@ static const int refusal_errnos[KMEND_NR_REFUSALS] = {
 	[KMEND_REFUSE_SAT_ON] = -EPERM,
 	[KMEND_REFUSE_TARGET_COMING] = -EAGAIN,
 	[KMEND_REFUSE_HOOK_REFUSED] = -EPERM,
+	[KMEND_REFUSE_NOT_GRADUAL] = -EPERM,
+	[KMEND_REFUSE_SWITCHING] = -EAGAIN,
+	[KMEND_REFUSE_ENGINE_MIX] = -EPERM,
 };
 
 const char *kmend_refusal_name(enum kmend_refusal refusal)

@@ -191,6 +191,7 @@ void kmend_stack_note_blocker(struct kmend_stack_check *check, struct task_struc
 		return;
 	blocker = &check->blockers[check->nr_blockers - 1];
 	blocker->pid = is_idle_task(task) ? 0 : task_pid_nr(task);
+	blocker->start_time = task->start_time;
 	blocker->address = address;
 	memcpy(blocker->comm, task->comm, sizeof(blocker->comm));
 	blocker->comm[sizeof(blocker->comm) - 1] = '\0';

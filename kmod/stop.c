@@ -25,12 +25,12 @@ static void fail(struct kmend_stop *stop, enum kmend_refusal refusal, const stru
 /* What is at a place before the switch, and what after it. */
 static const u8 *from(const struct kmend_stop *stop, const struct kmend_place *place)
 {
-	return stop->reverse ? place->jump : place->before;
+	return stop->reverse || place->leaves ? place->jump : place->before;
 }
 
 static const u8 *to(const struct kmend_stop *stop, const struct kmend_place *place)
 {
-	return stop->reverse ? place->before : place->jump;
+	return stop->reverse || place->leaves ? place->before : place->jump;
 }
 
 /* Are the bytes to be overwritten what they must be? */
@@ -119,14 +119,13 @@ static bool hold_and_commit(struct kmend_stop *stop)
 	return is_done;
 }
 
-/* Looking only, no hook is called. */
-static bool hooks_agree(struct kmend_stop *stop)
+static bool check_hooks(struct kmend_stop *stop, struct kmend_part *const *parts, u32 nr_parts,
+			enum kmend_hook_stage stage)
 {
-	enum kmend_hook_stage stage = stop->reverse ? KMEND_HOOK_CHECK_REVERSE : KMEND_HOOK_CHECK_APPLY;
 	u32 i;
 
-	for (i = 0; i < stop->nr_parts; i++) {
-		if (kmend_hooks_call(stop->parts[i], stage, &stop->hook_refusal)) {
+	for (i = 0; i < nr_parts; i++) {
+		if (kmend_hooks_call(parts[i], stage, &stop->hook_refusal)) {
 			fail(stop, KMEND_REFUSE_HOOK_REFUSED, NULL, 0);
 			return false;
 		}
@@ -134,10 +133,21 @@ static bool hooks_agree(struct kmend_stop *stop)
 	return true;
 }
 
+/* Looking only, no hook is called. */
+static bool hooks_agree(struct kmend_stop *stop)
+{
+	enum kmend_hook_stage stage = stop->reverse ? KMEND_HOOK_CHECK_REVERSE : KMEND_HOOK_CHECK_APPLY;
+
+	return check_hooks(stop, stop->leaving, stop->nr_leaving, KMEND_HOOK_CHECK_REVERSE) &&
+	       check_hooks(stop, stop->parts, stop->nr_parts, stage);
+}
+
 static void call_hooks(struct kmend_stop *stop)
 {
 	u32 i;
 
+	for (i = 0; i < stop->nr_leaving; i++)
+		kmend_hooks_call(stop->leaving[i], KMEND_HOOK_REVERSE, NULL);
 	for (i = 0; i < stop->nr_parts; i++)
 		kmend_hooks_call(stop->parts[i], stop->reverse ? KMEND_HOOK_REVERSE : KMEND_HOOK_APPLY, NULL);
 }

@@ -159,3 +159,46 @@ void kmend_stack_free_survey(struct kmend_stack_check *check)
 	kvfree(survey->sightings);
 	*survey = (struct kmend_survey){};
 }
+
+struct find {
+	struct kmend_stack_check *check;
+	bool (*is_wanted)(const struct task_struct *task, const void *data);
+	const void *data;
+};
+
+/* The task is fixed as it is. */
+static int find_in(struct task_struct *task, void *data)
+{
+	const struct find *find = data;
+	unsigned long address;
+
+	if (!find->is_wanted(task, find->data))
+		return 0;
+	if (task->on_cpu || kmend_stack_scan_frames(find->check, task, &address) != KMEND_SCAN_INSIDE)
+		address = 0;
+	kmend_stack_note_blocker(find->check, task, address);
+	return 0;
+}
+
+void kmend_stack_find(struct kmend_stack_check *check,
+		      bool (*is_wanted)(const struct task_struct *task, const void *data), const void *data)
+{
+	struct find find = { .check = check, .is_wanted = is_wanted, .data = data };
+	struct task_struct *group, *task;
+	int cpu;
+
+	rcu_read_lock();
+	for_each_process_thread (group, task) {
+		/* Most are not wanted, which needs no lock to be seen. */
+		if (!is_wanted(task, data) || !try_get_task_stack(task))
+			continue;
+		kmend_kernel.task_call_func(task, find_in, &find);
+		kmend_kernel.put_task_stack(task);
+	}
+	rcu_read_unlock();
+	for_each_possible_cpu (cpu) {
+		task = kmend_kernel.idle_task(cpu);
+		if (task && is_wanted(task, data))
+			kmend_stack_note_blocker(check, task, 0);
+	}
+}

@@ -48,6 +48,7 @@ static const struct wanted wanted[] = {
 	WANTED("__end_ro_after_init", ro_after_init_end, true),
 	WANTED("__start_rodata", rodata_start, true),
 	WANTED("__end_rodata", rodata_end, true),
+	WANTED("ftrace_location", ftrace_location, IS_ENABLED(CONFIG_LIVEPATCH)),
 	WANTED("klp_find_ops", klp_find_ops, IS_ENABLED(CONFIG_LIVEPATCH)),
 	WANTED("klp_mutex", klp_mutex, IS_ENABLED(CONFIG_LIVEPATCH)),
 	WANTED("__noinstr_text_start", noinstr_start, true),

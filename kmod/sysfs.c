@@ -20,7 +20,7 @@ static struct kmend_instance *to_instance(struct kobject *kobj)
 struct attribute_row {
 	struct attribute attribute;
 	ssize_t (*show)(struct kmend_instance *instance, char *page);
-	int (*operate)(struct kmend_instance *instance, bool commit);
+	int (*operate)(struct kmend_instance *instance, const char *word);
 };
 
 static ssize_t show_state(struct kmend_instance *instance, char *page)
@@ -45,7 +45,23 @@ static ssize_t show_refusal(struct kmend_instance *instance, char *page)
 
 static ssize_t show_engine(struct kmend_instance *instance, char *page)
 {
-	return sysfs_emit(page, "stop\n");
+	return sysfs_emit(page, "%s\n", instance->engine == KMEND_ENGINE_GRADUAL ? "gradual" : "stop");
+}
+
+static ssize_t show_may_be_gradual(struct kmend_instance *instance, char *page)
+{
+	return sysfs_emit(page, "%d\n", !!(instance->flags & (KMEND_UPDATE_GRADUAL | KMEND_UPDATE_MAY_BE_GRADUAL)));
+}
+
+static bool is_under_way(const struct kmend_instance *instance)
+{
+	return instance->state == KMEND_STATE_SWITCHING || instance->state == KMEND_STATE_REVERSING;
+}
+
+static ssize_t show_remaining(struct kmend_instance *instance, char *page)
+{
+	kmend_gradual_look(instance);
+	return sysfs_emit(page, "%u\n", is_under_way(instance) ? instance->nr_remaining : 0);
 }
 
 /* One word, whatever a task calls itself. */
@@ -63,13 +79,17 @@ static void word_of(char *word, const char *comm)
 static ssize_t show_blockers(struct kmend_instance *instance, char *page)
 {
 	char word[TASK_COMM_LEN];
+	const struct kmend_named_blocker *blocker;
 	ssize_t length = 0;
 	u32 i;
 
+	kmend_gradual_look(instance);
 	for (i = 0; i < instance->nr_blockers; i++) {
-		word_of(word, instance->blockers[i].task.comm);
-		length += sysfs_emit_at(page, length, "%d %s %s\n", instance->blockers[i].task.pid, word,
-					instance->blockers[i].function);
+		blocker = &instance->blockers[i];
+		word_of(word, blocker->task.comm);
+		length +=
+			sysfs_emit_at(page, length, "%d %s %s 0x%lx %llu\n", blocker->task.pid, word, blocker->function,
+				      blocker->offset, (u64)ktime_get_boottime_seconds() - blocker->since);
 	}
 	return length;
 }
@@ -116,6 +136,22 @@ static ssize_t show_escapes(struct kmend_instance *instance, char *page)
 	return sysfs_emit(page, "%d\n", !!(instance->flags & KMEND_UPDATE_ESCAPES));
 }
 
+static ssize_t show_replaces(struct kmend_instance *instance, char *page)
+{
+	const struct kmend_part *part;
+	ssize_t length = 0;
+	u32 i, j;
+
+	kmend_for_each_part(part, instance, i)
+	{
+		for (j = 0; part->update && j < part->update->nr_replaces; j++)
+			length += sysfs_emit_at(page, length, "%s\n", part->update->replaces[j].id);
+		if (part->update)
+			break; /* it is the same in all */
+	}
+	return length;
+}
+
 #define SHOWS(member)                                           \
 	static struct attribute_row row_##member = {            \
 		.attribute = { .name = #member, .mode = 0444 }, \
@@ -124,6 +160,9 @@ static ssize_t show_escapes(struct kmend_instance *instance, char *page)
 SHOWS(state);
 SHOWS(refusal);
 SHOWS(engine);
+SHOWS(may_be_gradual);
+SHOWS(remaining);
+SHOWS(replaces);
 SHOWS(blockers);
 SHOWS(pause_ns);
 SHOWS(targets);
@@ -131,13 +170,43 @@ SHOWS(module);
 SHOWS(description);
 SHOWS(escapes);
 
-static int apply(struct kmend_instance *instance, bool commit)
+/* What may be written to `apply`; the engine that the update asks for goes by "1" and "check". */
+static int apply(struct kmend_instance *instance, const char *word)
 {
-	return kmend_instances_apply(&instance, 1, commit);
+	static const struct {
+		const char *word;
+		int engine; /* -1: the update's */
+		bool commit;
+	} words[] = {
+		{ "1", -1, true },
+		{ "check", -1, false },
+		{ "stop", KMEND_ENGINE_STOP, true },
+		{ "check stop", KMEND_ENGINE_STOP, false },
+		{ "gradual", KMEND_ENGINE_GRADUAL, true },
+		{ "check gradual", KMEND_ENGINE_GRADUAL, false },
+	};
+	int i, engine;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!sysfs_streq(word, words[i].word))
+			continue;
+		engine = words[i].engine;
+		if (engine < 0)
+			engine = instance->flags & KMEND_UPDATE_GRADUAL ? KMEND_ENGINE_GRADUAL : KMEND_ENGINE_STOP;
+		if (engine == KMEND_ENGINE_GRADUAL)
+			return kmend_instance_apply_gradually(instance, words[i].commit);
+		return kmend_instances_apply(&instance, 1, words[i].commit);
+	}
+	return -EINVAL;
 }
 
-static int reverse(struct kmend_instance *instance, bool commit)
+/* By the engine that applied it. */
+static int reverse(struct kmend_instance *instance, const char *word)
 {
+	bool commit = sysfs_streq(word, "1");
+
+	if (!commit && !sysfs_streq(word, "check"))
+		return -EINVAL;
 	return kmend_instances_reverse(&instance, 1, commit);
 }
 
@@ -152,9 +221,11 @@ static struct attribute_row row_reverse = {
 };
 
 static struct attribute *instance_attributes[] = {
-	&row_state.attribute,	 &row_refusal.attribute, &row_engine.attribute,	 &row_blockers.attribute,
-	&row_pause_ns.attribute, &row_targets.attribute, &row_module.attribute,	 &row_description.attribute,
-	&row_escapes.attribute,	 &row_apply.attribute,	 &row_reverse.attribute, NULL,
+	&row_state.attribute,	       &row_refusal.attribute,	   &row_engine.attribute,
+	&row_blockers.attribute,       &row_pause_ns.attribute,	   &row_targets.attribute,
+	&row_module.attribute,	       &row_description.attribute, &row_escapes.attribute,
+	&row_may_be_gradual.attribute, &row_remaining.attribute,   &row_replaces.attribute,
+	&row_apply.attribute,	       &row_reverse.attribute,	   NULL,
 };
 
 /* One line per function may be more than a page, hence not an ordinary attribute. */
@@ -245,8 +316,10 @@ static ssize_t show(struct kobject *kobj, struct attribute *attribute, char *pag
 	if (!row->show)
 		return -EIO;
 	mutex_lock(&kmend_mutex);
-	if (!instance->is_gone)
+	if (!instance->is_gone) {
+		kmend_instance_settle(instance);
 		length = row->show(instance, page);
+	}
 	mutex_unlock(&kmend_mutex);
 	return length;
 }
@@ -255,16 +328,13 @@ static ssize_t store(struct kobject *kobj, struct attribute *attribute, const ch
 {
 	struct attribute_row *row = container_of(attribute, struct attribute_row, attribute);
 	struct kmend_instance *instance = to_instance(kobj);
-	bool commit = sysfs_streq(text, "1");
 	int error = -ENODEV;
 
 	if (!row->operate)
 		return -EIO;
-	if (!commit && !sysfs_streq(text, "check"))
-		return -EINVAL;
 	mutex_lock(&kmend_mutex);
 	if (!instance->is_gone)
-		error = row->operate(instance, commit);
+		error = row->operate(instance, text);
 	mutex_unlock(&kmend_mutex);
 	return error ?: size;
 }

@@ -161,6 +161,7 @@ void kmend_target_leave(struct kmend_part *part)
 	}
 	kmend_part_unmatch(part);
 	part->object = NULL;
+	part->is_gradual = false; /* livepatch forgets the module next, if it had it */
 	part->state = KMEND_TARGET_ARMED;
 }
 
@@ -227,6 +228,10 @@ static bool come(struct kmend_part *part, struct module *mod)
 
 	if (error == 1)
 		return false;
+	/* Neither the old code nor the new would be right for all tasks. */
+	if (!error &&
+	    (part->instance->state == KMEND_STATE_SWITCHING || part->instance->state == KMEND_STATE_REVERSING))
+		error = kmend_refuse(&part->verdict, KMEND_REFUSE_SWITCHING, "%s", part->instance->id);
 	if (!error)
 		error = join(part, mod);
 	if (!error && part->instance->state == KMEND_STATE_APPLIED) {

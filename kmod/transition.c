@@ -39,25 +39,41 @@ static u32 count_places(const struct kmend_stop *stop)
 }
 
 /* The parts whose targets are there. */
+static struct kmend_part **parts_of(struct kmend_instance *const *instances, u32 nr_instances, u32 *ret_nr)
+{
+	struct kmend_part *part, **parts;
+	u32 i, j, nr = 0;
+
+	for (i = 0; i < nr_instances; i++)
+		nr += instances[i]->nr_parts;
+	parts = kvcalloc(max(nr, 1u), sizeof(*parts), GFP_KERNEL);
+	for (i = nr = 0; i < nr_instances && parts; i++) {
+		kmend_for_each_part(part, instances[i], j)
+		{
+			if (part->state == KMEND_TARGET_LOADED && !part->is_gradual)
+				parts[nr++] = part;
+		}
+	}
+	*ret_nr = nr;
+	return parts;
+}
+
 static int collect_parts(struct kmend_transition *transition)
 {
 	struct kmend_stop *stop = &transition->stop;
-	struct kmend_part *part;
-	u32 i, j, nr = 0;
 
-	for (i = 0; i < transition->nr_instances; i++)
-		nr += transition->instances[i]->nr_parts;
-	stop->parts = kvcalloc(max(nr, 1u), sizeof(*stop->parts), GFP_KERNEL);
-	if (!stop->parts)
-		return -ENOMEM;
-	for (i = 0; i < transition->nr_instances; i++) {
-		kmend_for_each_part(part, transition->instances[i], j)
-		{
-			if (part->state == KMEND_TARGET_LOADED)
-				stop->parts[stop->nr_parts++] = part;
-		}
-	}
-	return 0;
+	stop->parts = parts_of(transition->instances, transition->nr_instances, &stop->nr_parts);
+	stop->leaving = parts_of(transition->replaced, transition->nr_replaced, &stop->nr_leaving);
+	return stop->parts && stop->leaving ? 0 : -ENOMEM;
+}
+
+static u32 count_leaving(const struct kmend_stop *stop)
+{
+	u32 i, nr = 0;
+
+	for (i = 0; i < stop->nr_leaving; i++)
+		nr += stop->leaving[i]->nr_places;
+	return nr;
 }
 
 static void note_range(struct kmend_stack_check *check, struct kmend_range *ranges, unsigned long start,
@@ -70,7 +86,7 @@ static void note_range(struct kmend_stack_check *check, struct kmend_range *rang
 static int allocate(struct kmend_transition *transition, u32 nr_ranges, struct kmend_range **ret_ranges)
 {
 	struct kmend_stop *stop = &transition->stop;
-	u32 nr_places = max(count_places(stop), 1u), size = 1, i, j;
+	u32 nr_places = max(count_places(stop) + count_leaving(stop), 1u), size = 1, i, j;
 
 	for (i = 0; i < stop->nr_parts; i++) {
 		for (j = 0; j < stop->parts[i]->target->nr_functions; j++)
@@ -114,7 +130,7 @@ static int prepare_part(struct kmend_part *part, struct kmend_verdict *verdict)
 		if (error)
 			break;
 		part->nr_places++;
-		error = kmend_place_check_livepatch(place, verdict);
+		error = kmend_place_check_livepatch(place->function, verdict);
 	}
 	return error;
 }
@@ -136,7 +152,7 @@ static void mark_followers(const struct kmend_transition *transition)
 
 	for (i = 0; i < stop->nr_places; i++) {
 		stop->places[i]->follows = false;
-		for (j = 0; j < i && transition->nr_instances > 1; j++)
+		for (j = 0; j < i && transition->nr_instances + transition->nr_replaced > 1; j++)
 			stop->places[i]->follows |= stop->places[j]->address == stop->places[i]->address;
 	}
 }
@@ -228,6 +244,38 @@ static void note_redirects(struct kmend_stop *stop, struct kmend_range *ranges)
 	}
 }
 
+static void note_modules(struct kmend_stop *stop, struct kmend_range *ranges, struct kmend_instance *const *instances,
+			 u32 nr_instances)
+{
+	unsigned long start, end;
+	struct kmend_part *part;
+	u32 i, j;
+
+	for (i = 0; i < nr_instances; i++) {
+		kmend_for_each_part(part, instances[i], j)
+		{
+			/* Those that livepatch has are looked at when it has left them. */
+			if (part->is_gradual)
+				continue;
+			kmend_inspect_text(part->module, &start, &end);
+			note_range(&stop->check, ranges, start, end);
+		}
+	}
+}
+
+/* What a cumulative update takes the place of goes in the same stop, before its own places come. */
+static void mark_leaving(struct kmend_stop *stop)
+{
+	u32 i, j;
+
+	for (i = 0; i < stop->nr_leaving; i++) {
+		for (j = 0; j < stop->leaving[i]->nr_places; j++) {
+			stop->leaving[i]->places[j].leaves = true;
+			stop->places[stop->nr_places++] = &stop->leaving[i]->places[j];
+		}
+	}
+}
+
 static int prepare_apply(struct kmend_transition *transition, struct kmend_verdict *verdict)
 {
 	struct kmend_stop *stop = &transition->stop;
@@ -236,9 +284,11 @@ static int prepare_apply(struct kmend_transition *transition, struct kmend_verdi
 	u32 i, j;
 
 	/* Before there are places of this transition's own: those that are there are in force. */
-	if (allocate(transition, old_code(transition, NULL), &ranges))
+	if (allocate(transition, old_code(transition, NULL) + transition->nr_replaced * KMEND_MAX_PARTS, &ranges))
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
 	old_code(transition, ranges);
+	note_modules(stop, ranges, transition->replaced, transition->nr_replaced);
+	mark_leaving(stop);
 	for (i = 0; i < stop->nr_parts && !error; i++)
 		error = prepare_part(stop->parts[i], verdict);
 	for (i = 0; i < stop->nr_parts && !error; i++) {
@@ -254,21 +304,14 @@ static int prepare_apply(struct kmend_transition *transition, struct kmend_verdi
 static int prepare_reverse(struct kmend_transition *transition, struct kmend_verdict *verdict)
 {
 	struct kmend_stop *stop = &transition->stop;
-	unsigned long start, end;
 	struct kmend_range *ranges;
-	struct kmend_part *part;
 	u32 i, j;
 
 	if (allocate(transition, transition->nr_instances * KMEND_MAX_PARTS, &ranges))
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
-	for (i = 0; i < transition->nr_instances; i++) {
+	for (i = 0; i < transition->nr_instances; i++)
 		stop->check.ignores_requester |= transition->instances[i]->is_leaving;
-		kmend_for_each_part(part, transition->instances[i], j)
-		{
-			kmend_inspect_text(part->module, &start, &end);
-			note_range(&stop->check, ranges, start, end);
-		}
-	}
+	note_modules(stop, ranges, transition->instances, transition->nr_instances);
 	for (i = 0; i < stop->nr_parts; i++) {
 		for (j = 0; j < stop->parts[i]->nr_places; j++)
 			stop->places[stop->nr_places++] = &stop->parts[i]->places[j];
@@ -278,35 +321,12 @@ static int prepare_reverse(struct kmend_transition *transition, struct kmend_ver
 	return 0;
 }
 
-/* What an address in the way belongs to. */
-static const char *name_of(const struct kmend_transition *transition, unsigned long address)
-{
-	const struct kmend_instance *instance;
-	const struct kmend_part *part;
-	const char *name = NULL;
-	u32 i;
-
-	/* Old code first; it may also be a replacement of an update below. */
-	for (i = 0; i < transition->stop.nr_parts && !name && !transition->reverse; i++)
-		name = kmend_part_function_name(transition->stop.parts[i], address, true);
-	if (name)
-		return name;
-	list_for_each_entry (instance, &kmend_instances, node) {
-		kmend_for_each_part(part, instance, i)
-		{
-			name = kmend_part_function_name(part, address, false);
-			if (name)
-				return name;
-		}
-	}
-	return "?";
-}
-
 static int explain_refusal(const struct kmend_transition *transition, struct kmend_verdict *verdict)
 {
 	const struct kmend_stop *stop = &transition->stop;
 	const struct kmend_stack_check *check = &stop->check;
 	const struct kmend_blocker *first = &check->blockers[0];
+	unsigned long offset;
 
 	switch (stop->refusal) {
 	case KMEND_REFUSE_NONE:
@@ -317,10 +337,10 @@ static int explain_refusal(const struct kmend_transition *transition, struct kme
 					    check->nr_exiting, check->nr_exiting == 1 ? "" : "s");
 		return kmend_refuse(verdict, KMEND_REFUSE_BUSY, "%u task%s inside, pid %d (%s) in %s",
 				    check->nr_blockers, check->nr_blockers == 1 ? "" : "s", first->pid, first->comm,
-				    name_of(transition, first->address));
+				    kmend_blockers_name(first->address, &offset));
 	case KMEND_REFUSE_RUNS_IN_STOP:
 		return kmend_refuse(verdict, KMEND_REFUSE_RUNS_IN_STOP, "%s",
-				    name_of(transition, check->stop_address ?: first->address));
+				    kmend_blockers_name(check->stop_address ?: first->address, &offset));
 	case KMEND_REFUSE_STOP_FAILED:
 		return kmend_refuse(verdict, KMEND_REFUSE_STOP_FAILED, "a CPU does not come out of an NMI");
 	case KMEND_REFUSE_HOOK_REFUSED:
@@ -332,20 +352,12 @@ static int explain_refusal(const struct kmend_transition *transition, struct kme
 
 static void note_results(struct kmend_transition *transition, bool is_done)
 {
-	const struct kmend_stack_check *check = &transition->stop.check;
-	struct kmend_instance *instance;
-	u32 i, j;
+	u32 i;
 
 	for (i = 0; i < transition->nr_instances; i++) {
-		instance = transition->instances[i];
-		instance->nr_blockers = min_t(u32, check->nr_blockers, KMEND_MAX_BLOCKERS);
-		for (j = 0; j < instance->nr_blockers; j++) {
-			instance->blockers[j].task = check->blockers[j];
-			strscpy(instance->blockers[j].function, name_of(transition, check->blockers[j].address),
-				sizeof(instance->blockers[j].function));
-		}
+		kmend_blockers_note(transition->instances[i], &transition->stop.check);
 		if (is_done)
-			instance->pause_ns = transition->stop.pause_ns;
+			transition->instances[i]->pause_ns = transition->stop.pause_ns;
 	}
 }
 
@@ -453,15 +465,20 @@ static void drop_places(struct kmend_part *part)
 static int run_with_hooks(struct kmend_transition *transition, struct kmend_verdict *verdict)
 {
 	struct kmend_stop *stop = &transition->stop;
-	u32 nr_called;
-	int error = kmend_hooks_pre(stop->parts, stop->nr_parts, transition->reverse, &nr_called, verdict);
+	u32 nr_called = 0, nr_leaving = 0;
+	int error = kmend_hooks_pre(stop->leaving, stop->nr_leaving, true, &nr_leaving, verdict);
 
 	if (!error)
+		error = kmend_hooks_pre(stop->parts, stop->nr_parts, transition->reverse, &nr_called, verdict);
+	if (!error)
 		error = run(transition, verdict);
-	if (error)
+	if (error) {
 		kmend_hooks_fail(stop->parts, nr_called, transition->reverse);
-	else
+		kmend_hooks_fail(stop->leaving, nr_leaving, true);
+	} else {
+		kmend_hooks_post(stop->leaving, stop->nr_leaving, true);
 		kmend_hooks_post(stop->parts, stop->nr_parts, transition->reverse);
+	}
 	return error;
 }
 
@@ -477,8 +494,22 @@ static void assert_switched(const struct kmend_stop *stop, bool is_switched)
 			;
 		if (j < stop->nr_places) /* a later one has the last word */
 			continue;
-		kmend_assert(!is_switched || !memcmp(kmend_place_bytes(place),
-						     stop->reverse ? place->before : place->jump, place->size));
+		kmend_assert(!is_switched ||
+			     !memcmp(kmend_place_bytes(place),
+				     stop->reverse || place->leaves ? place->before : place->jump, place->size));
+	}
+}
+
+/* Switched, what was replaced has no places any more; else they are in force as before. */
+static void settle_leaving(struct kmend_stop *stop, bool is_done)
+{
+	u32 i, j;
+
+	for (i = 0; i < stop->nr_leaving; i++) {
+		for (j = 0; j < stop->leaving[i]->nr_places; j++)
+			stop->leaving[i]->places[j].leaves = false;
+		if (is_done)
+			drop_places(stop->leaving[i]);
 	}
 }
 
@@ -489,8 +520,11 @@ int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdi
 	int error;
 
 	*stop = (struct kmend_stop){ .reverse = transition->reverse, .commit = transition->commit };
-	if (collect_parts(transition))
+	if (collect_parts(transition)) {
+		kvfree(stop->parts);
+		kvfree(stop->leaving);
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
+	}
 	error = transition->reverse ? prepare_reverse(transition, verdict) : prepare_apply(transition, verdict);
 	if (!error) {
 		ask_for_order(stop);
@@ -504,7 +538,9 @@ int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdi
 		if (transition->reverse == (!error && transition->commit))
 			drop_places(stop->parts[i]);
 	}
+	settle_leaving(stop, !error && transition->commit);
 	kvfree(stop->parts);
+	kvfree(stop->leaving);
 	kvfree(stop->places);
 	kvfree(stop->room);
 	kvfree(stop->check.ranges);

@@ -32,6 +32,7 @@ struct kmend_part {
 	struct kmend_specials specials;	 /* of a module: hidden while it is not joined */
 	struct kmend_pristine *pristine; /* of a module: from its registration on */
 	struct kmend_verdict verdict;	 /* why the target is refused */
+	bool is_gradual;		 /* livepatch has the target's functions, so there are no places */
 };
 
 /* A part with what its header says; its header has been inspected. */
@@ -54,7 +55,8 @@ bool kmend_part_owns_text(const struct kmend_part *part, unsigned long address);
 /* Is this memory of the part's target that is read-only once the target has started? */
 bool kmend_part_owns_constant(const struct kmend_part *part, unsigned long address, size_t size);
 /* What the part's code is called in which an address lies: of its target if `is_old`, of itself if not; or NULL. */
-const char *kmend_part_function_name(const struct kmend_part *part, unsigned long address, bool is_old);
+const char *kmend_part_function_name(const struct kmend_part *part, unsigned long address, bool is_old,
+				     unsigned long *ret_offset);
 
 /* ---- hooks.c: code of an update's author ---- */
 
@@ -156,6 +158,9 @@ struct kmend_stop {
 	u32 nr_places;
 	struct kmend_part **parts; /* whose targets are there: verified when applying */
 	u32 nr_parts;
+	struct kmend_part *
+		*leaving; /* applying: parts of the updates that are replaced, likewise; their places come first */
+	u32 nr_leaving;
 	u8 *room; /* for the longest function */
 	bool reverse;
 	bool commit; /* false: look, do not touch */
@@ -179,6 +184,8 @@ int kmend_stop_run(struct kmend_stop *stop);
 struct kmend_transition {
 	struct kmend_instance **instances; /* applying: each behind its bases; reversing: each before them */
 	u32 nr_instances;
+	struct kmend_instance **replaced; /* applying: reversed in the same stop; each before its bases */
+	u32 nr_replaced;
 	bool reverse;
 	bool commit; /* false: everything but the switch itself */
 	struct kmend_stop stop;
@@ -190,10 +197,34 @@ int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdi
 /* Switch a part of an applied update whose target comes: nobody can run the target's code yet, so no stop is made. */
 int kmend_transition_switch_unused(struct kmend_part *part, struct kmend_verdict *verdict);
 
+/* ---- blockers.c: who is in the way ---- */
+
+/* Note in the instance what the look has found. */
+void kmend_blockers_note(struct kmend_instance *instance, const struct kmend_stack_check *check);
+/* What code an address found in the way belongs to: a function to be replaced, or an update's; "?" if none. */
+const char *kmend_blockers_name(unsigned long address, unsigned long *ret_offset);
+
+/* ---- gradual.c: the other engine ---- */
+
+/* Is there any code to be replaced now, rather than when a target comes? */
+bool kmend_gradual_is_needed(const struct kmend_instance *instance);
+/* Begin to switch an update that is ready, and pinned; `commit` false: only tell whether it could be done. */
+int kmend_gradual_apply(struct kmend_instance *instance, bool commit, struct kmend_verdict *verdict);
+/* Turn an update that is applied or under way towards `forward` (applied) or back (ready). */
+int kmend_gradual_turn(struct kmend_instance *instance, bool forward, struct kmend_verdict *verdict);
+/* How far it is, for an instance with ->gradual; what follows is the caller's. READY: ->gradual is no more. May sleep. */
+enum kmend_state kmend_gradual_settle(struct kmend_instance *instance);
+/* Note the tasks that are still to come over. */
+void kmend_gradual_look(struct kmend_instance *instance);
+/* Who but `self` has given a function in [start, end) to livepatch, or NULL. */
+const struct kmend_part *kmend_gradual_over(unsigned long start, unsigned long end, const struct kmend_instance *self);
+
 /* ---- base.c: updates on top of others ---- */
 
 /* Is `base` one of those that the update was built on top of, by name? */
 bool kmend_base_is(const struct kmend_instance *instance, const struct kmend_instance *base);
+/* Is `other` one of those that the update takes the place of? */
+bool kmend_base_replaces(const struct kmend_instance *instance, const struct kmend_instance *other);
 /* Order the instances so that each is behind its bases. */
 void kmend_base_sort(struct kmend_instance **instances, u32 nr_instances);
 /* Refuse unless all bases of the update are loaded, in the right build. */
@@ -211,9 +242,13 @@ int kmend_base_find_symbol(const struct kmend_part *part, const char *id, const 
 
 /* ---- instance.c: updates and their states ---- */
 
+struct kmend_gradual;
+
 struct kmend_named_blocker {
 	struct kmend_blocker task;
-	char function[64];
+	char function[64]; /* "-": it is elsewhere, or its stack cannot be read */
+	unsigned long offset;
+	u64 since; /* seconds since boot */
 };
 
 struct kmend_instance {
@@ -222,16 +257,22 @@ struct kmend_instance {
 	char id[KMEND_MAX_ID];
 	char *description;
 	enum kmend_state state;
-	bool has_kobject; /* the directory is there */
-	bool is_gone;	  /* no longer in the list; its directory is being removed */
-	bool is_leaving;  /* a part's exit runs, by force, while it is applied */
-	bool is_pinned;	  /* we hold references to the parts' modules */
-	u32 flags;	  /* KMEND_UPDATE_* */
+	enum kmend_engine engine;
+	struct kmend_gradual *gradual; /* while livepatch knows it */
+	struct task_struct *leaver;    /* who runs that exit */
+	bool has_kobject;	       /* the directory is there */
+	bool is_gone;		       /* no longer in the list; its directory is being removed */
+	bool is_leaving;	       /* a part's exit runs, by force, while it is applied */
+	bool is_pinned;		       /* we hold references to the parts' modules */
+	u32 flags;		       /* KMEND_UPDATE_* */
 	u32 nr_parts;
 	struct kmend_part *parts[KMEND_MAX_PARTS]; /* by number; NULL: not there */
 	struct kmend_verdict verdict;		   /* of the last load, apply, reverse or check */
 	struct kmend_named_blocker blockers[KMEND_MAX_BLOCKERS];
-	u32 nr_blockers;
+	struct kmend_named_blocker before[KMEND_MAX_BLOCKERS]; /* at the look before */
+	u32 nr_blockers;				       /* of them, as of the last attempt */
+	u32 nr_noted;	  /* of them at the last look, which may be of an earlier attempt */
+	u32 nr_remaining; /* all; more than can be noted */
 	u64 pause_ns;
 };
 
@@ -243,9 +284,22 @@ struct kmend_instance *kmend_instance_find(const char *id);
 struct kmend_part *kmend_instance_part_of(const struct module *mod);
 int kmend_instance_load(struct module *mod, struct kmend_update *update);
 void kmend_instance_leave(struct module *mod);
+/* Note in the instance, and in the kernel log, why not. */
+void kmend_instance_note_verdict(struct kmend_instance *instance, const struct kmend_verdict *verdict);
+
+/* ---- operate.c: applying and reversing ---- */
+
 /* Switch updates, all or none, in one stop; `commit` false: do everything but the switch itself. */
 int kmend_instances_apply(struct kmend_instance **instances, u32 nr_instances, bool commit);
 int kmend_instances_reverse(struct kmend_instance **instances, u32 nr_instances, bool commit);
+/* By the engine "gradual": begin, or go on towards applied. */
+int kmend_instance_apply_gradually(struct kmend_instance *instance, bool commit);
+/* See how far an update is that is switched task by task. */
+void kmend_instance_settle(struct kmend_instance *instance);
+/* Does it replace anything, for some tasks at least? */
+bool kmend_instance_is_in_force(const struct kmend_instance *instance);
+/* kmend.ko leaves, and no update is left in it. Not under the mutex. */
+void kmend_instances_stop_polling(void);
 void kmend_instances_drop(void);
 /* The module, a livepatch, has started. */
 void kmend_instances_tell_livepatch(const struct module *mod);

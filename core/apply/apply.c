@@ -57,8 +57,12 @@ static int clear_way(const struct kmend_machine *machine, const struct kmend_mat
 		*ret_reuse = is_same_build(machine, material, live);
 		return *ret_reuse ? 0 : kmend_fail_refused(error, "cannot apply", "stays_loaded");
 	}
-	if (live->state != KMEND_STATE_APPLIED)
+	if (!kmend_live_is_in_force(live))
 		return kmend_unload(machine, id, error);
+	if (kmend_live_is_under_way(live) && is_same_build(machine, material, live)) {
+		*ret_reuse = true;
+		return 0;
+	}
 	if (is_same_build(machine, material, live)) {
 		result->outcome = KMEND_OUTCOME_ALREADY_APPLIED;
 		result->pause_ns = live->pause_ns;
@@ -174,14 +178,80 @@ static int take_back(const struct kmend_machine *machine, const char *id, const 
 	return code;
 }
 
+/* It goes on where it is: towards being in force, if it was not. */
+static int unfinished(const struct kmend_machine *machine, struct kmend_record *record, struct kmend_result *result,
+		      int code, struct kmend_error *error)
+{
+	_cleanup_free_ char *why = kmend_format("switching: %llu tasks left", (unsigned long long)result->remaining);
+
+	result->outcome = KMEND_OUTCOME_SWITCHING;
+	kmend_advise(error,
+		     "It goes on by itself, see 'kmend status'; 'kmend undo %s' takes it back. Sleeping tasks are sent "
+		     "to user space for a moment by the kernel; what never leaves has to be ended or restarted.",
+		     record->id);
+	record->attempts = result->attempts;
+	for (size_t i = 0; i < result->blockers.count; i++)
+		kmend_strv_add(&record->blockers, result->blockers.items[i]);
+	kmend_record_set(machine, record, KMEND_RECORD_PENDING, why, NULL);
+	return code;
+}
+
+/* How the engine's work is called while it is done. */
+static const char *engine_text(const struct kmend_machine *machine, const char *id,
+			       const struct kmend_apply_options *options)
+{
+	_cleanup_live_ struct kmend_live *live = NULL;
+	bool gradual = options->engine == KMEND_CHOICE_GRADUAL;
+
+	if (options->engine == KMEND_CHOICE_UPDATE && !kmend_live_read(machine, id, &live, NULL))
+		gradual = !strcmp(live->engine, "gradual");
+	return gradual ? "letting tasks over one by one" : "stopping the machine";
+}
+
+/* Which of the updates whose place it takes are in force. */
+static void find_replaced(const struct kmend_machine *machine, const struct kmend_manifest *manifest,
+			  struct kmend_strv *ret_ids)
+{
+	for (size_t i = 0; i < manifest->replaces.count; i++) {
+		_cleanup_live_ struct kmend_live *live = NULL;
+
+		if (!kmend_live_read(machine, manifest->replaces.items[i], &live, NULL) && kmend_live_is_in_force(live))
+			kmend_strv_add(ret_ids, live->id);
+	}
+}
+
+/*
+ * The kernel has reversed them in the same stop. Those that are installed come back when this one is undone, as their
+ * records say from now on; what fails here reconcile puts right.
+ */
+static void note_replaced(const struct kmend_machine *machine, const char *id, const struct kmend_strv *replaced)
+{
+	_cleanup_free_ char *why = kmend_format("replaced: %s", id);
+
+	for (size_t i = 0; i < replaced->count; i++) {
+		_cleanup_record_ struct kmend_record *record = NULL;
+
+		kmend_unload(machine, replaced->items[i], NULL);
+		if (!kmend_record_read(machine->paths.record, replaced->items[i], &record, NULL))
+			kmend_record_set(machine, record,
+					 *record->package ? KMEND_RECORD_PENDING : KMEND_RECORD_REVERSED, why, NULL);
+	}
+}
+
 static int do_switch(const struct kmend_machine *machine, const struct kmend_material *material,
 		     const struct kmend_apply_options *options, struct kmend_result *result, bool reuse,
 		     struct kmend_error *error)
 {
 	const char *id = material->manifest->id, *plural;
+	struct kmend_apply_options chosen = *options;
+	_cleanup_live_ struct kmend_live *live = NULL;
 	size_t count;
 	int code;
 
+	/* A switch that is under way is gone on with. */
+	if (reuse && !kmend_live_read(machine, id, &live, NULL) && kmend_live_is_under_way(live))
+		chosen.engine = KMEND_CHOICE_GRADUAL;
+	options = &chosen;
 	kmend_step_begin(options->progress, "load", "matching the running code");
 	code = reuse ? 0 : load_update(machine, material, result, error);
 	if (code) {
@@ -189,8 +259,12 @@ static int do_switch(const struct kmend_machine *machine, const struct kmend_mat
 		return code;
 	}
 	kmend_step_end(options->progress, "the running code is what %s was made for", id);
-	kmend_step_begin(options->progress, options->dry_run ? "check" : "switch", "stopping the machine");
+	kmend_step_begin(options->progress, options->dry_run ? "check" : "switch", engine_text(machine, id, options));
 	code = kmend_switch(machine, id, "apply", options, result);
+	if (code == -EINPROGRESS) {
+		kmend_step_fail(options->progress);
+		return kmend_switch_unfinished(id, "being applied", result, error);
+	}
 	if (code) {
 		kmend_step_fail(options->progress);
 		return kmend_switch_error(id, options->dry_run ? "apply (dry run)" : "apply", code, result, error);
@@ -199,6 +273,8 @@ static int do_switch(const struct kmend_machine *machine, const struct kmend_mat
 	plural = count == 1 ? "" : "s";
 	if (options->dry_run)
 		kmend_step_end(options->progress, "%zu function%s could be replaced now", count, plural);
+	else if (result->engine && !strcmp(result->engine, "gradual"))
+		kmend_step_end(options->progress, "%zu function%s replaced, task by task", count, plural);
 	else
 		kmend_step_end(options->progress, "%zu function%s replaced, pause %.3f ms", count, plural,
 			       result->pause_ns / 1e6);
@@ -227,7 +303,8 @@ int kmend_apply(const struct kmend_machine *machine, const struct kmend_material
 {
 	const struct kmend_manifest *manifest = material->manifest;
 	_cleanup_record_ struct kmend_record *record = NULL;
-	_cleanup_strv_ struct kmend_strv modules = { 0 };
+	_cleanup_strv_ struct kmend_strv modules = { 0 }, replaced = { 0 };
+	_cleanup_free_ char *replacer = NULL;
 	char digest[KMEND_SHA256_HEX];
 	bool done = false, reuse = false, loaded = false;
 	int code;
@@ -245,6 +322,14 @@ int kmend_apply(const struct kmend_machine *machine, const struct kmend_material
 		code = kmend_bases_apply(machine, manifest, options, error);
 	if (code)
 		result->outcome = outcome_of(error->status);
+	if (!code && !done) {
+		replacer = kmend_live_replacer(machine, manifest->id);
+		if (replacer) {
+			result->outcome = KMEND_OUTCOME_REPLACED;
+			return 0;
+		}
+		find_replaced(machine, manifest, &replaced);
+	}
 	if (code || done)
 		return code || options->dry_run ? code : confirm(machine, material, record, error);
 	if (!options->dry_run)
@@ -257,6 +342,8 @@ int kmend_apply(const struct kmend_machine *machine, const struct kmend_material
 		return give_up(machine, material, options, record, result, code, error);
 	}
 	code = do_switch(machine, material, options, result, reuse, error);
+	if (code == -EINPROGRESS)
+		return unfinished(machine, record, result, code, error);
 	if (code || options->dry_run)
 		back_out(machine, manifest->id);
 	if (code)
@@ -271,5 +358,8 @@ int kmend_apply(const struct kmend_machine *machine, const struct kmend_material
 	if (code)
 		return take_back(machine, manifest->id, options, code, error);
 	result->outcome = KMEND_OUTCOME_APPLIED;
+	note_replaced(machine, manifest->id, &replaced);
+	result->replaced = replaced;
+	replaced = (struct kmend_strv){ 0 };
 	return check_targets(result, error);
 }

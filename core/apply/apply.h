@@ -34,10 +34,21 @@
 
 #define KMEND_DEFAULT_RETRIES 5
 
+/* How long a switch task by task is waited for, if nothing else is said: longer than the kernel leaves sleepers alone. */
+#define KMEND_GRADUAL_PATIENCE_MS 60000
+
+/* Which engine is to apply it. */
+enum kmend_engine_choice {
+	KMEND_CHOICE_UPDATE, /* what the update asks for; where it allows both, "gradual" when it was busy each time */
+	KMEND_CHOICE_STOP,
+	KMEND_CHOICE_GRADUAL,
+};
+
 struct kmend_apply_options {
 	struct kmend_progress *progress;
-	unsigned int retries;		     /* after a busy first try; pauses 0.5, 1, 2, 3, 4, 4 … s */
-	unsigned int timeout_ms;	     /* no new try after that long; 0: no limit */
+	unsigned int retries;	 /* after a busy first try; pauses 0.5, 1, 2, 3, 4, 4 … s */
+	unsigned int timeout_ms; /* no new try after that long; 0: no limit. Gradual: not waited longer */
+	enum kmend_engine_choice engine;
 	bool dry_run;			     /* load, match, check; switch nothing, record nothing, unload */
 	bool replace;			     /* another build of the same id is in force: undo that one first */
 	const volatile sig_atomic_t *cancel; /* stops waiting when it becomes non-zero; may be NULL */
@@ -53,6 +64,8 @@ enum kmend_outcome {
 	KMEND_OUTCOME_REFUSED,
 	KMEND_OUTCOME_REVERSED,	   /* switched back now */
 	KMEND_OUTCOME_NOT_APPLIED, /* undo: nothing to do */
+	KMEND_OUTCOME_SWITCHING,   /* tasks go over one by one, and some have not yet */
+	KMEND_OUTCOME_REPLACED,	   /* nothing to do: a cumulative update that is in force takes its place */
 	KMEND_OUTCOME_SKIPPED,	   /* not for this kernel, switched off, ... */
 };
 const char *kmend_outcome_name(enum kmend_outcome outcome);
@@ -61,30 +74,36 @@ const char *kmend_outcome_name(enum kmend_outcome outcome);
 struct kmend_result {
 	char *id;
 	enum kmend_outcome outcome;
-	char *refusal;		     /* "NAME: DETAIL" or NULL */
-	struct kmend_strv blockers;  /* "PID COMM FUNCTION" of the last try */
+	char *refusal; /* "NAME: DETAIL" or NULL */
+	struct kmend_strv
+		blockers; /* "PID COMM FUNCTION OFFSET SECONDS" of the last try, or of those still to come over */
 	struct kmend_strv functions; /* "UNIT FUNCTION ADDRESS SIZE" */
 	struct kmend_strv targets;   /* "NAME STATE" */
 	unsigned int attempts;
 	uint64_t pause_ns;
-	bool stays_loaded; /* undone, but its code stays in memory until reboot */
+	struct kmend_strv replaced; /* updates whose place it took now */
+	char *engine;		    /* "stop", "gradual"; NULL: it was never asked for */
+	uint64_t remaining;	    /* tasks still to come over */
+	bool stays_loaded;	    /* undone, but its code stays in memory until reboot */
 };
 void kmend_result_clear(struct kmend_result *result);
 
-/* One blocker ("PID COMM FUNCTION") as a sentence without a full stop. New memory. */
+/* One blocker ("PID COMM FUNCTION", and what more is known) as a sentence without a full stop. New memory. */
 char *kmend_blocker_text(const char *line);
 
 /*
  * Apply. The caller holds the lock. Errors: OTHER_KERNEL, DUPLICATE_ID, NO_MODULE, BUSY, REFUSED, DISK_FULL, FAILURE; in
  * all of them the kernel is as it was, but for REFUSED with the outcome APPLIED: in force, though not in a module of
- * another build. Success is told only after the record is durable.
+ * another build; and BUSY with the outcome SWITCHING: tasks go over one by one, and not all have in time; that goes on by
+ * itself. Success is told only after the record is durable.
  */
 int kmend_apply(const struct kmend_machine *machine, const struct kmend_material *material,
 		const struct kmend_apply_options *options, struct kmend_result *result, struct kmend_error *error);
 
 /*
  * Undo; needs nothing of the update but its id. The caller holds the lock. Not applied is success (NOT_APPLIED) if the
- * id is `known` (installed) or recorded, else UNKNOWN_ID. BUSY, REFUSED: it is still in force.
+ * id is `known` (installed) or recorded, else UNKNOWN_ID. BUSY, REFUSED: it is still in force. What was switched
+ * task by task and is not back in time is turned round again.
  */
 int kmend_undo(const struct kmend_machine *machine, const char *id, bool known,
 	       const struct kmend_apply_options *options, struct kmend_result *result, struct kmend_error *error);

@@ -12,12 +12,8 @@
 #define LIVE_LIMIT (4u << 20)
 
 static const char *const state_names[] = {
-	[KMEND_STATE_REFUSED] = "refused",
-	[KMEND_STATE_READY] = "ready",
-	[KMEND_STATE_APPLIED] = "applied",
-	[KMEND_STATE_LOADING] = "loading",
-	[KMEND_STATE_SWITCHING] = "switching",
-	[KMEND_STATE_REVERSING] = "reversing",
+	[KMEND_STATE_REFUSED] = "refused", [KMEND_STATE_READY] = "ready",	  [KMEND_STATE_APPLIED] = "applied",
+	[KMEND_STATE_LOADING] = "loading", [KMEND_STATE_SWITCHING] = "switching", [KMEND_STATE_REVERSING] = "reversing",
 };
 
 void kmend_live_free(struct kmend_live *live)
@@ -27,11 +23,23 @@ void kmend_live_free(struct kmend_live *live)
 	free(live->id);
 	free(live->refusal);
 	free(live->description);
+	free(live->engine);
 	kmend_strv_free(&live->blockers);
 	kmend_strv_free(&live->functions);
 	kmend_strv_free(&live->modules);
 	kmend_strv_free(&live->targets);
+	kmend_strv_free(&live->replaces);
 	free(live);
+}
+
+bool kmend_live_is_under_way(const struct kmend_live *live)
+{
+	return live->state == KMEND_STATE_SWITCHING || live->state == KMEND_STATE_REVERSING;
+}
+
+bool kmend_live_is_in_force(const struct kmend_live *live)
+{
+	return live->state == KMEND_STATE_APPLIED || kmend_live_is_under_way(live);
 }
 
 bool kmend_live_is_waiting(const struct kmend_live *live)
@@ -144,7 +152,7 @@ int kmend_live_read(const struct kmend_machine *machine, const char *id, struct 
 		    struct kmend_error *error)
 {
 	_cleanup_free_ char *directory = kmend_path(machine->paths.sysfs, id), *state = NULL, *number = NULL,
-			    *escapes = NULL;
+			    *escapes = NULL, *remaining = NULL, *may = NULL;
 	_cleanup_live_ struct kmend_live *live = NULL;
 	size_t i;
 
@@ -168,6 +176,12 @@ int kmend_live_read(const struct kmend_machine *machine, const char *id, struct 
 	read_lines(directory, "module", &live->modules);
 	read_lines(directory, "targets", &live->targets);
 	live->description = read_value(directory, "description");
+	read_lines(directory, "replaces", &live->replaces);
+	live->engine = read_value(directory, "engine");
+	may = read_value(directory, "may_be_gradual");
+	live->may_be_gradual = !strcmp(may, "1");
+	remaining = read_value(directory, "remaining");
+	live->remaining = strtoull(remaining, NULL, 10);
 	read_lines(directory, "blockers", &live->blockers);
 	read_lines(directory, "functions", &live->functions);
 	number = read_value(directory, "pause_ns");
@@ -194,6 +208,22 @@ int kmend_live_list(const struct kmend_machine *machine, struct kmend_strv *ret_
 			kmend_strv_add(ret_ids, entry->d_name);
 	kmend_strv_sort(ret_ids);
 	return 0;
+}
+
+char *kmend_live_replacer(const struct kmend_machine *machine, const char *id)
+{
+	_cleanup_strv_ struct kmend_strv ids = { 0 };
+
+	if (kmend_live_list(machine, &ids, NULL))
+		return NULL;
+	for (size_t i = 0; i < ids.count; i++) {
+		_cleanup_live_ struct kmend_live *live = NULL;
+
+		if (!kmend_live_read(machine, ids.items[i], &live, NULL) && kmend_live_is_in_force(live) &&
+		    kmend_strv_has(&live->replaces, id))
+			return kmend_strdup(live->id);
+	}
+	return NULL;
 }
 
 /* Place of a module in the kernel's list; behind all others if it is not there. */
@@ -236,7 +266,7 @@ int kmend_live_applied(const struct kmend_machine *machine, struct kmend_strv *r
 		code = kmend_live_read(machine, ids.items[i], &live, error);
 		if (code && code != -ENOENT)
 			return code;
-		if (code || live->state != KMEND_STATE_APPLIED)
+		if (code || !kmend_live_is_in_force(live))
 			continue;
 		next = kmend_array_add(applied, count);
 		*next = (struct applied){ ids.items[i],

@@ -17,10 +17,14 @@ struct kmend_live {
 	char *refusal;		   /* "NAME: DETAIL" of the last attempt, or "" */
 	struct kmend_strv modules; /* names of the update modules, by part */
 	char *description;
-	struct kmend_strv blockers;  /* "PID COMM FUNCTION" */
+	struct kmend_strv blockers;  /* "PID COMM FUNCTION OFFSET SECONDS" */
 	struct kmend_strv functions; /* "UNIT FUNCTION ADDRESS SIZE" */
 	struct kmend_strv targets;   /* "NAME STATE"; STATE: loaded, armed (it is not there yet), refused */
 	uint64_t pause_ns;	     /* 0: it was never switched since its module was loaded */
+	struct kmend_strv replaces;  /* ids of the updates that it takes the place of */
+	char *engine;		     /* "stop" or "gradual" */
+	uint64_t remaining;	     /* SWITCHING, REVERSING: tasks that are still to come over */
+	bool may_be_gradual;	     /* its author allows the engine "gradual" */
 	bool escapes;
 	bool is_held; /* the kernel holds its modules: it was applied once, though maybe without a pause */
 };
@@ -30,6 +34,11 @@ KMEND_DEFINE_GUARD(struct kmend_live *, kmend_live_free, kmend_live_guard);
 
 /* The module may not leave memory: something new may be stored in live kernel data since it was once applied. */
 bool kmend_live_must_stay(const struct kmend_live *live);
+
+/* Does it replace anything now, for some tasks at least? */
+bool kmend_live_is_in_force(const struct kmend_live *live);
+/* Are tasks on their way, one by one? */
+bool kmend_live_is_under_way(const struct kmend_live *live);
 
 /* Is it in the kernel without being in force: all its modules, or only some? */
 bool kmend_live_is_waiting(const struct kmend_live *live);
@@ -53,11 +62,14 @@ int kmend_live_read(const struct kmend_machine *machine, const char *id, struct 
 /* Ids the kernel knows, sorted. None if kmend.ko is not loaded. */
 int kmend_live_list(const struct kmend_machine *machine, struct kmend_strv *ret_ids, struct kmend_error *error);
 
+/* The id of the update in force that takes the place of `id`, or NULL. New memory. */
+char *kmend_live_replacer(const struct kmend_machine *machine, const char *id);
+
 /* Ids of applied updates, the newest first: modules are loaded and switched one by one, so the kernel's list of modules
  * (/proc/modules, newest first) has that order. */
 int kmend_live_applied(const struct kmend_machine *machine, struct kmend_strv *ret_ids, struct kmend_error *error);
 
-/* Write "1" or "check" to ID/apply or ID/reverse. Returns the kernel's errno; never fills an error. */
+/* Write "1", "check" or the like (kmend.7) to ID/apply or ID/reverse. Returns the kernel's errno; never fills an error. */
 int kmend_live_write(const struct kmend_machine *machine, const char *id, const char *file, const char *value);
 
 /* Is `module_size` bytes of a module file the module that is loaded? By its build id, which the kernel keeps.

@@ -24,6 +24,7 @@ static const struct kmend_refusal_row rows[] = {
 	  "Unload that module, or reboot; then apply again." },
 	{ "stays_loaded", "another build of this update is in memory and has to stay there until a reboot",
 	  "Reboot into a fixed kernel, or apply after the next boot." },
+	{ "replaced", "a cumulative update took its place", "Nothing has to be done; see kmend view." },
 	{ "interrupted", "the run that applied it was interrupted before it was done", "Apply it again." },
 	{ "rebooted", "the machine was booted anew", "Apply it again if it is still wanted." },
 	{ "damaged", "the installed files are not those of the update", "Install its package again." },
@@ -48,8 +49,8 @@ const struct kmend_refusal_row *kmend_refusal_find(const char *refusal, const ch
 
 bool kmend_refusal_is_transient(const char *refusal)
 {
-	static const char *const names[] = { "busy",	      "code_changed", "stop_failed",
-					     "out_of_memory", "no_module",    "target_coming" };
+	static const char *const names[] = { "busy",	  "code_changed",  "stop_failed", "out_of_memory",
+					     "no_module", "target_coming", "switching" };
 	const char *name = kmend_refusal_find(refusal, NULL)->name;
 
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(names); i++)

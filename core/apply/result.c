@@ -15,6 +15,8 @@ static const char *const outcome_names[] = {
 	[KMEND_OUTCOME_REFUSED] = "refused",
 	[KMEND_OUTCOME_REVERSED] = "reversed",
 	[KMEND_OUTCOME_NOT_APPLIED] = "not-applied",
+	[KMEND_OUTCOME_SWITCHING] = "switching",
+	[KMEND_OUTCOME_REPLACED] = "replaced",
 	[KMEND_OUTCOME_SKIPPED] = "skipped",
 };
 
@@ -27,20 +29,29 @@ void kmend_result_clear(struct kmend_result *result)
 {
 	free(result->id);
 	free(result->refusal);
+	free(result->engine);
 	kmend_strv_free(&result->blockers);
 	kmend_strv_free(&result->functions);
 	kmend_strv_free(&result->targets);
+	kmend_strv_free(&result->replaced);
 	*result = (struct kmend_result){ 0 };
 }
 
 char *kmend_blocker_text(const char *line)
 {
-	char comm[64] = "?", function[512] = "?";
+	char comm[64] = "?", function[512] = "?", offset[32] = "";
+	_cleanup_free_ char *task = NULL, *where = NULL;
+	unsigned long seconds = 0;
 	int pid = 0;
 
-	sscanf(line, "%d %63s %511s", &pid, comm, function);
-	return pid ? kmend_format("task %d (%s) is inside %s", pid, comm, function)
-		   : kmend_format("an idle task (%s) is inside %s", comm, function);
+	/* What is noted in a record has the first three only. */
+	sscanf(line, "%d %63s %511s %31s %lu", &pid, comm, function, offset, &seconds);
+	task = pid ? kmend_format("task %d (%s)", pid, comm) : kmend_format("an idle task (%s)", comm);
+	if (!strcmp(function, "-"))
+		return kmend_format("%s has not come over yet", task);
+	where = kmend_format("%s%s%s", function, *offset ? "+" : "", offset);
+	return seconds ? kmend_format("%s is inside %s, for %lu s now", task, where, seconds)
+		       : kmend_format("%s is inside %s", task, where);
 }
 
 struct kmend_record *kmend_record_of(const struct kmend_machine *machine, const char *id, const char *version,

@@ -68,12 +68,18 @@ static enum kmend_condition judge_live(const struct kmend_machine *machine, cons
 {
 	const struct kmend_record *record = situation->record;
 	bool partly = kmend_target_in_state(&situation->live->targets, "refused");
+	enum kmend_condition under_way = situation->live->state == KMEND_STATE_SWITCHING ? KMEND_CONDITION_SWITCHING
+					 : situation->live->state == KMEND_STATE_REVERSING
+						 ? KMEND_CONDITION_TURNING_BACK
+						 : KMEND_CONDITION_LIVE;
 
 	if (!situation->installed) {
 		if (this_boot && record->state == KMEND_RECORD_REVERSING)
 			return KMEND_CONDITION_UNDO_INTERRUPTED;
 		if (!this_boot || *record->package)
 			return KMEND_CONDITION_PACKAGE_GONE;
+		if (under_way != KMEND_CONDITION_LIVE)
+			return under_way;
 		if (record->state != KMEND_RECORD_APPLIED)
 			return KMEND_CONDITION_LIVE_UNRECORDED;
 		return partly ? KMEND_CONDITION_LIVE_PARTLY : KMEND_CONDITION_LIVE_BY_HAND;
@@ -82,6 +88,8 @@ static enum kmend_condition judge_live(const struct kmend_machine *machine, cons
 		return KMEND_CONDITION_LIVE_DAMAGED;
 	if (!is_installed_build(machine, situation))
 		return KMEND_CONDITION_CHANGED;
+	if (under_way != KMEND_CONDITION_LIVE)
+		return under_way;
 	if (!this_boot || record->state != KMEND_RECORD_APPLIED)
 		return KMEND_CONDITION_LIVE_UNRECORDED;
 	return partly ? KMEND_CONDITION_LIVE_PARTLY : KMEND_CONDITION_LIVE;
@@ -132,7 +140,7 @@ static enum kmend_condition judge(const struct kmend_machine *machine, const str
 
 	if (strcmp(situation->release, machine->release))
 		return situation->installed ? KMEND_CONDITION_OTHER_KERNEL : KMEND_CONDITION_PAST;
-	if (situation->live && situation->live->state == KMEND_STATE_APPLIED)
+	if (situation->live && kmend_live_is_in_force(situation->live))
 		return judge_live(machine, situation, this_boot);
 	if (situation->installed)
 		return judge_installed(situation, this_boot, switched_off);
@@ -186,6 +194,25 @@ static int add_installed(const struct kmend_machine *machine, struct kmend_pictu
 	return code;
 }
 
+/* What is installed, but not in force since another one takes its place, is as it should be. */
+static void mark_replaced(const struct kmend_machine *machine, struct kmend_picture *picture)
+{
+	for (size_t i = 0; i < picture->count; i++) {
+		const struct kmend_live *live = picture->items[i].live;
+
+		if (!live || !kmend_live_is_in_force(live))
+			continue;
+		for (size_t j = 0; j < picture->count; j++) {
+			struct kmend_situation *other = &picture->items[j];
+
+			if (other->installed && !strcmp(other->release, machine->release) &&
+			    !(other->live && kmend_live_is_in_force(other->live)) &&
+			    kmend_strv_has(&live->replaces, other->id))
+				other->condition = KMEND_CONDITION_REPLACED;
+		}
+	}
+}
+
 int kmend_picture_take(const struct kmend_machine *machine, struct kmend_picture *ret_picture,
 		       struct kmend_error *error)
 {
@@ -204,6 +231,7 @@ int kmend_picture_take(const struct kmend_machine *machine, struct kmend_picture
 	for (size_t i = 0; i < others.count && !code; i++)
 		if (!has_situation(&picture, machine->release, others.items[i]))
 			code = add_situation(machine, &picture, machine->release, others.items[i], NULL, error);
+	mark_replaced(machine, &picture);
 	if (!code)
 		code = add_installed(machine, &picture, false, error);
 	if (code)

@@ -27,6 +27,8 @@ enum kmend_action {
 	X(LIVE_PARTLY, "applied-partly", REFUSED, NONE, "in force, but not in a module that came and was refused")     \
 	X(LIVE_UNRECORDED, "applied-unrecorded", BUSY, RECORD, "in force; the run that did it was interrupted")        \
 	X(LIVE_DAMAGED, "applied-damaged", REFUSED, NONE, "in force, but its installed files are damaged")             \
+	X(SWITCHING, "switching", BUSY, NONE, "being put in force, task by task")                                      \
+	X(TURNING_BACK, "reversing", BUSY, NONE, "being undone, task by task")                                         \
 	X(CHANGED, "applied-changed", BUSY, APPLY, "another build of it is in force than is installed")                \
 	X(PACKAGE_GONE, "applied-package-gone", BUSY, UNDO, "in force, but its package is not installed any more")     \
 	X(UNDO_INTERRUPTED, "applied-undo-interrupted", BUSY, UNDO, "in force; the run that undid it was interrupted") \
@@ -35,6 +37,7 @@ enum kmend_action {
 	X(INTERRUPTED, "interrupted", BUSY, APPLY, "not in force; the run that was to change it was interrupted")      \
 	X(REFUSED, "refused", REFUSED, NONE, "refused; not tried again by itself before the next boot")                \
 	X(DAMAGED, "damaged", REFUSED, NONE, "not in force; its installed files are damaged")                          \
+	X(REPLACED, "replaced", OK, NONE, "its place was taken by a cumulative update that is in force")               \
 	X(HELD, "held", OK, NONE, "undone; stays out until the next boot or 'kmend apply'")                            \
 	X(SWITCHED_OFF, "switched-off", OK, NONE, "installed, but kmend is switched off")                              \
 	X(OTHER_KERNEL, "other-kernel", OK, NONE, "installed for another kernel than the running one")                 \

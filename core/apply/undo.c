@@ -17,7 +17,7 @@ int kmend_unload(const struct kmend_machine *machine, const char *id, struct kme
 
 	if (code)
 		return code == -ENOENT ? 0 : code;
-	if (live->state == KMEND_STATE_APPLIED || kmend_live_must_stay(live))
+	if (kmend_live_is_in_force(live) || kmend_live_must_stay(live))
 		return 0;
 	/* Also those of a refused update of which only some parts came in. */
 	for (size_t i = live->modules.count; i-- && !code;) {
@@ -87,13 +87,14 @@ static int undo_nothing(const struct kmend_machine *machine, const char *id, boo
 	return code;
 }
 
-static int switch_back(const struct kmend_machine *machine, const char *id, struct kmend_record *record,
-		       const struct kmend_apply_options *options, struct kmend_result *result,
-		       struct kmend_error *error)
+static int switch_back(const struct kmend_machine *machine, const char *id, bool is_gradual,
+		       struct kmend_record *record, const struct kmend_apply_options *options,
+		       struct kmend_result *result, struct kmend_error *error)
 {
 	int code;
 
-	kmend_step_begin(options->progress, options->dry_run ? "check" : "switch", "stopping the machine");
+	kmend_step_begin(options->progress, options->dry_run ? "check" : "switch",
+			 is_gradual ? "letting tasks back one by one" : "stopping the machine");
 	code = kmend_switch(machine, id, "reverse", options, result);
 	if (!code) {
 		kmend_step_end(options->progress, "%zu function%s %s", result->functions.count,
@@ -102,7 +103,14 @@ static int switch_back(const struct kmend_machine *machine, const char *id, stru
 		return 0;
 	}
 	kmend_step_fail(options->progress);
-	code = kmend_switch_error(id, "undo", code, result, error);
+	if (code == -EINPROGRESS) {
+		/* Whoever has to be told whether it is in force cannot be told "for some". */
+		kmend_live_write(machine, id, "apply", "gradual");
+		kmend_switch_unfinished(id, "being reversed", result, error);
+		result->refusal = kmend_format("switching: %llu tasks left", (unsigned long long)result->remaining);
+	} else {
+		code = kmend_switch_error(id, "undo", code, result, error);
+	}
 	result->outcome = error->status == KMEND_STATUS_BUSY ? KMEND_OUTCOME_BUSY : KMEND_OUTCOME_REFUSED;
 	if (error->status == KMEND_STATUS_BUSY)
 		kmend_advise(error, "The update is still in force. Try again later, or end what blocks it.");
@@ -123,12 +131,12 @@ int kmend_undo(const struct kmend_machine *machine, const char *id, bool known,
 	result->id = kmend_strdup(id);
 	if (code && code != -ENOENT)
 		return code;
-	if (code || live->state != KMEND_STATE_APPLIED)
+	if (code || !kmend_live_is_in_force(live))
 		return undo_nothing(machine, id, known, options, result, error);
 	record = record_to_undo(machine, live);
 	code = options->dry_run ? 0 : kmend_record_set(machine, record, KMEND_RECORD_REVERSING, NULL, error);
 	if (!code)
-		code = switch_back(machine, id, record, options, result, error);
+		code = switch_back(machine, id, !strcmp(live->engine, "gradual"), record, options, result, error);
 	if (code)
 		return code;
 	if (options->dry_run) {

@@ -123,6 +123,7 @@ static int run(int argc, char **argv, struct kmend_error *error);
 static const struct kmend_option options[] = {
 	KMEND_OPTION_ALL("apply all installed updates of the running kernel"),
 	KMEND_OPTIONS_SWITCH,
+	{ .name = "engine", .argument = "ENGINE", .help = "'stop' or 'gradual', whatever the update asks for" },
 	KMEND_OPTIONS_OUTPUT,
 	KMEND_OPTIONS_PACKAGE,
 	{ 0 },
@@ -134,7 +135,8 @@ const struct kmend_command kmend_command_apply = {
 	.summary = "fix the running kernel",
 	.description =
 		"Applies updates to the running kernel: installed ones by their id, or a container. The running code is\n"
-		"matched against the code the update was built from, then all tasks are switched at one instant.\n"
+		"matched against the code the update was built from, then all tasks are switched at one instant, or, by the\n"
+		"engine 'gradual', each by itself when it is outside of that code.\n"
 		"If a task is inside the code being replaced it is tried again; an installed update that stays busy is\n"
 		"'pending' and tried again by kmend-reconcile.timer. Exit status: 0 in force (or already so),\n"
 		"30 busy, 31 refused, 27 for another kernel, 26 no kmend.ko, 22 unknown, 20/21 damaged.",

@@ -25,6 +25,10 @@ static const struct kmend_option options[] = {
 	{ "description", 0, "TEXT", "what it fixes, in one line" },
 	{ "base", 'b', "FILE",
 	  "an update (ID.kmend) that this one is to sit on; may be given several times, in order" },
+	{ "replaces", 0, "ID",
+	  "a cumulative update: it takes the place of that one, in one stop; may be given several times" },
+	{ "engine", 0, "ENGINE", "'stop' or 'gradual' (default: by the verdict)" },
+	{ "may-be-gradual", 0, NULL, "allow the engine 'gradual' where the code is busy each time" },
 	{ "output", 'o', "FILE", "where to write the container (default: ID.kmend here)" },
 	{ "jobs", 'j', "N", "how many compilers to run at once (default: one per processor)" },
 	{ "source", 0, "DIR", "the kernel's exact source, instead of the distribution's package" },
@@ -63,6 +67,7 @@ struct arguments {
 	struct kmend_create_request request;
 	const char *jobs;
 	const char *keep;
+	const char *engine;
 	bool json;
 	bool quiet;
 };
@@ -72,6 +77,7 @@ static void arguments_free(struct arguments *arguments)
 	kmend_strv_free(&arguments->request.cves);
 	kmend_strv_free(&arguments->request.waivers);
 	kmend_strv_free(&arguments->request.bases);
+	kmend_strv_free(&arguments->request.replaces);
 }
 
 static const char **argument_of(struct arguments *arguments, const char *name)
@@ -92,6 +98,7 @@ static const char **argument_of(struct arguments *arguments, const char *name)
 		{ "headers", &request->kernel.headers },
 		{ "erratum", &request->erratum },
 		{ "keep", &arguments->keep },
+		{ "engine", &arguments->engine },
 	};
 
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++)
@@ -125,6 +132,10 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct kmen
 			kmend_strv_add(&request->cves, value);
 		else if (!strcmp(option->name, "base"))
 			kmend_strv_add(&request->bases, value);
+		else if (!strcmp(option->name, "replaces"))
+			kmend_strv_add(&request->replaces, value);
+		else if (!strcmp(option->name, "may-be-gradual"))
+			request->may_be_gradual = true;
 		else if (!strcmp(option->name, "waive"))
 			kmend_strv_add(&request->waivers, value);
 		else
@@ -141,6 +152,16 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct kmen
 		return wrong(error, "create needs either --diff or --diffext");
 	if (request->diff_extension && !request->kernel.source)
 		return wrong(error, "--diffext needs --source: the directory with the original and the amended files");
+	if (arguments->engine && strcmp(arguments->engine, "stop") && strcmp(arguments->engine, "gradual"))
+		return wrong(error, "--engine is 'stop' or 'gradual'");
+	if (arguments->engine)
+		request->engine =
+			strcmp(arguments->engine, "stop") ? KMEND_CREATE_ENGINE_GRADUAL : KMEND_CREATE_ENGINE_STOP;
+	if (request->may_be_gradual && request->engine == KMEND_CREATE_ENGINE_GRADUAL)
+		return wrong(error, "--may-be-gradual is for updates whose engine is 'stop'");
+	for (size_t i = 0; i < request->replaces.count; i++)
+		if (!kmend_id_is_valid(request->replaces.items[i]) || !strcmp(request->replaces.items[i], request->id))
+			return wrong(error, "--replaces needs the id of another update");
 	jobs = arguments->jobs ? strtol(arguments->jobs, &end, 10) : sysconf(_SC_NPROCESSORS_ONLN);
 	if (jobs < 1 || jobs > 1024 || (end && *end))
 		return wrong(error, "--jobs needs a number from 1 to 1024");

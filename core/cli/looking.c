@@ -9,6 +9,13 @@ char *kmend_situation_reason(const struct kmend_situation *situation)
 	const struct kmend_refusal_row *row;
 	const char *detail;
 
+	if (situation->live && kmend_live_is_under_way(situation->live)) {
+		_cleanup_free_ char *first =
+			situation->live->blockers.count ? kmend_blocker_text(situation->live->blockers.items[0]) : NULL;
+
+		return kmend_format("%llu task%s left%s%s", (unsigned long long)situation->live->remaining,
+				    situation->live->remaining == 1 ? "" : "s", first ? ": " : "", first ? first : "");
+	}
 	if (situation->installed && !situation->installed->manifest)
 		return kmend_strdup(situation->installed->problem);
 	if (!record || !*record->refusal)

@@ -60,6 +60,9 @@ static struct json_object *json_result(const struct kmend_result *result, const 
 	json_object_object_add(object, "functions", kmend_json_functions(&result->functions));
 	json_object_object_add(object, "attempts", json_object_new_int64(result->attempts));
 	json_object_object_add(object, "pause_ns", json_object_new_int64(result->pause_ns));
+	json_object_object_add(object, "replaced", kmend_json_list(&result->replaced));
+	json_object_object_add(object, "engine", result->engine ? json_object_new_string(result->engine) : NULL);
+	json_object_object_add(object, "remaining", json_object_new_int64(result->remaining));
 	json_object_object_add(object, "stays_loaded", json_object_new_boolean(result->stays_loaded));
 	json_object_object_add(object, "error", json_error(error));
 	return object;
@@ -72,6 +75,7 @@ static const char *const outcome_texts[] = {
 	[KMEND_OUTCOME_CHECKED] = "could be switched now; nothing was changed",
 	[KMEND_OUTCOME_REVERSED] = "reversed",
 	[KMEND_OUTCOME_NOT_APPLIED] = "is not applied; nothing to undo",
+	[KMEND_OUTCOME_REPLACED] = "is replaced by a cumulative update that is in force; nothing to do",
 	[KMEND_OUTCOME_SKIPPED] = "skipped",
 };
 
@@ -84,9 +88,14 @@ static void print_result(const struct kmend_result *result)
 	_cleanup_free_ char *targets = kmend_targets_text(&result->targets);
 
 	printf("%s: %s", result->id, text ? text : kmend_outcome_name(result->outcome));
-	if (switched)
+	if (switched && result->engine && !strcmp(result->engine, "gradual"))
+		printf(" (%zu function%s, task by task)", result->functions.count,
+		       result->functions.count == 1 ? "" : "s");
+	else if (switched)
 		printf(" (%zu function%s, pause %.3f ms)", result->functions.count,
 		       result->functions.count == 1 ? "" : "s", result->pause_ns / 1e6);
+	for (size_t i = 0; i < result->replaced.count; i++)
+		printf("%s %s", i ? "," : "; took the place of", result->replaced.items[i]);
 	if (targets && result->outcome != KMEND_OUTCOME_REVERSED)
 		printf("; %s", targets);
 	if (result->stays_loaded)

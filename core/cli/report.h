@@ -53,6 +53,7 @@ void kmend_report_error(const struct kmend_error *error);
 /* Pieces of the JSON. New objects. */
 struct json_object *kmend_json_text(const char *text); /* "" for NULL */
 struct json_object *kmend_json_refusal(const char *refusal);
+struct json_object *kmend_json_list(const struct kmend_strv *list);
 struct json_object *kmend_json_blockers(const struct kmend_strv *lines);
 /* Lines "NAME STATE" as objects. */
 struct json_object *kmend_json_targets(const struct kmend_strv *lines);

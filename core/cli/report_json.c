@@ -9,12 +9,8 @@
 #include "report.h"
 
 static const char *const kernel_states[] = {
-	[KMEND_STATE_REFUSED] = "refused",
-	[KMEND_STATE_READY] = "ready",
-	[KMEND_STATE_APPLIED] = "applied",
-	[KMEND_STATE_LOADING] = "loading",
-	[KMEND_STATE_SWITCHING] = "switching",
-	[KMEND_STATE_REVERSING] = "reversing",
+	[KMEND_STATE_REFUSED] = "refused", [KMEND_STATE_READY] = "ready",	  [KMEND_STATE_APPLIED] = "applied",
+	[KMEND_STATE_LOADING] = "loading", [KMEND_STATE_SWITCHING] = "switching", [KMEND_STATE_REVERSING] = "reversing",
 };
 
 void kmend_json_print(struct json_object *object)
@@ -51,6 +47,15 @@ struct json_object *kmend_json_refusal(const char *refusal)
 	return object;
 }
 
+struct json_object *kmend_json_list(const struct kmend_strv *list)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_object_array_add(array, json_object_new_string(list->items[i]));
+	return array;
+}
+
 struct json_object *kmend_json_blockers(const struct kmend_strv *lines)
 {
 	struct json_object *list = json_object_new_array();
@@ -58,12 +63,16 @@ struct json_object *kmend_json_blockers(const struct kmend_strv *lines)
 	for (size_t i = 0; i < lines->count; i++) {
 		struct json_object *object = json_object_new_object();
 		char comm[64] = "", function[512] = "";
+		unsigned long offset = 0, seconds = 0;
 		int pid = 0;
 
-		sscanf(lines->items[i], "%d %63s %511s", &pid, comm, function);
+		sscanf(lines->items[i], "%d %63s %511s 0x%lx %lu", &pid, comm, function, &offset, &seconds);
 		json_object_object_add(object, "pid", json_object_new_int(pid));
 		json_object_object_add(object, "comm", json_object_new_string(comm));
-		json_object_object_add(object, "function", json_object_new_string(function));
+		json_object_object_add(object, "function",
+				       strcmp(function, "-") ? json_object_new_string(function) : NULL);
+		json_object_object_add(object, "offset", json_object_new_int64(offset));
+		json_object_object_add(object, "seconds", json_object_new_int64(seconds));
 		json_object_array_add(list, object);
 	}
 	return list;
@@ -180,7 +189,12 @@ struct json_object *kmend_json_situation(const struct kmend_machine *machine, co
 			       kmend_json_refusal(record && *record->refusal ? record->refusal
 						  : live		     ? live->refusal
 									     : NULL));
-	json_object_object_add(object, "blockers", kmend_json_blockers(record ? &record->blockers : &none));
+	json_object_object_add(object, "engine", json_text_or_null(live ? live->engine : NULL));
+	json_object_object_add(object, "remaining", json_object_new_int64(live ? live->remaining : 0));
+	json_object_object_add(object, "blockers",
+			       kmend_json_blockers(live && kmend_live_is_under_way(live) ? &live->blockers
+						   : record				 ? &record->blockers
+											 : &none));
 	json_object_object_add(object, "targets", json_targets_of(situation));
 	json_object_object_add(object, "functions", json_functions_of(situation));
 	json_object_object_add(object, "kernel_state", json_text_or_null(live ? kernel_states[live->state] : NULL));

@@ -36,6 +36,18 @@ static int parse_number(const char *name, const char *text, unsigned int most, u
 	return 0;
 }
 
+static int parse_engine(const char *text, enum kmend_engine_choice *ret_engine, struct kmend_error *error)
+{
+	if (!strcmp(text, "stop"))
+		*ret_engine = KMEND_CHOICE_STOP;
+	else if (!strcmp(text, "gradual"))
+		*ret_engine = KMEND_CHOICE_GRADUAL;
+	else
+		return kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "--engine is 'stop' or 'gradual', not '%s'",
+				  text);
+	return 0;
+}
+
 static int take_option(struct kmend_transition *transition, const struct kmend_option *option, const char *value,
 		       struct kmend_error *error)
 {
@@ -51,6 +63,8 @@ static int take_option(struct kmend_transition *transition, const struct kmend_o
 	};
 	int code;
 
+	if (!strcmp(option->name, "engine"))
+		return parse_engine(value, &transition->apply.engine, error);
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(flags); i++)
 		if (!strcmp(option->name, flags[i].name))
 			*flags[i].flag = true;

@@ -52,7 +52,7 @@ struct kmend_manifest {
 	char *release;
 	char *version;
 	char *compiler;
-	char *engine;			   /* "stop" */
+	char *engine;			   /* "stop", "gradual", "stop-or-gradual" */
 	struct kmend_manifest_part *parts; /* at least one; that of vmlinux first */
 	size_t nr_parts;
 	char diff_sha256[KMEND_SHA256_HEX];
@@ -67,6 +67,7 @@ struct kmend_manifest {
 	size_t nr_functions;
 	struct kmend_manifest_base *bases; /* in the order they are applied */
 	size_t nr_bases;
+	struct kmend_strv replaces; /* ids of the updates that this one takes the place of */
 	char *erratum;	 /* or "" */
 	int64_t created; /* seconds since the epoch: SOURCE_DATE_EPOCH, else 0 */
 };

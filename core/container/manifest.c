@@ -24,6 +24,7 @@ void kmend_manifest_free(struct kmend_manifest *manifest)
 	kmend_strv_free(&manifest->cves);
 	kmend_strv_free(&manifest->reasons);
 	kmend_strv_free(&manifest->waivers);
+	kmend_strv_free(&manifest->replaces);
 	for (size_t i = 0; i < manifest->nr_parts; i++) {
 		free(manifest->parts[i].target);
 		free(manifest->parts[i].module_name);

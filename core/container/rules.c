@@ -115,6 +115,12 @@ static bool is_verdict(const char *text, size_t size)
 	return !strcmp(text, "hotpatch") || !strcmp(text, "hotpatch+hook");
 }
 
+static bool is_engine(const char *text, size_t size)
+{
+	(void)size;
+	return !strcmp(text, "stop") || !strcmp(text, "gradual") || !strcmp(text, "stop-or-gradual");
+}
+
 /* CVE-YYYY-NNNN with four digits or more (CVE syntax of 2014). */
 static bool is_cve(const char *text, size_t size)
 {
@@ -144,7 +150,7 @@ const struct kmend_rule kmend_manifest_rules[] = {
 	{ "kernel", "compiler", KMEND_RULE_TEXT, AT(compiler), 1, 256, kmend_text_is_line, NULL,
 	  "one line of at most 256 bytes" },
 	{ "", "abi", KMEND_RULE_NUMBER, KMEND_RULE_FIXED, KMEND_ABI_VERSION, KMEND_ABI_VERSION, NULL, NULL, "1" },
-	{ "", "engine", KMEND_RULE_TEXT, AT(engine), 4, 4, NULL, "stop", "stop" },
+	{ "", "engine", KMEND_RULE_TEXT, AT(engine), 4, 15, is_engine, NULL, "stop, gradual or stop-or-gradual" },
 	{ "members", "diff", KMEND_RULE_DIGEST, AT(diff_sha256), 0, 0, NULL, NULL, "64 hexadecimal digits" },
 	{ "members", "provenance.json", KMEND_RULE_DIGEST, AT(provenance_sha256), 0, 0, NULL, NULL,
 	  "64 hexadecimal digits" },
@@ -155,6 +161,8 @@ const struct kmend_rule kmend_manifest_rules[] = {
 	  "at most 256 lines of at most 512 bytes" },
 	{ "", "waivers", KMEND_RULE_LIST, AT(waivers), 0, 256, kmend_text_is_line, NULL,
 	  "at most 256 lines of at most 512 bytes, left out if there is none", .is_optional = true },
+	{ "", "replaces", KMEND_RULE_LIST, AT(replaces), 0, KMEND_MAX_REPLACES, is_id, NULL,
+	  "at most 256 ids of other updates, left out if there is none", .is_optional = true },
 	{ "", "escapes", KMEND_RULE_FLAG, AT(escapes), 0, 0, NULL, NULL, "true or false" },
 	{ "", "cves", KMEND_RULE_LIST, AT(cves), 0, 1024, is_cve, NULL, "at most 1024 times CVE-YEAR-NUMBER" },
 	{ "", "erratum", KMEND_RULE_TEXT, AT(erratum), 0, 63, is_erratum, NULL,

@@ -8,6 +8,13 @@
 #include "../diff/delta.h"
 #include "../kernel/tree.h"
 
+/* How the update is to be switched. */
+enum kmend_create_engine {
+	KMEND_CREATE_ENGINE_VERDICT, /* "gradual" if some task never leaves what is replaced, and it can be; else "stop" */
+	KMEND_CREATE_ENGINE_STOP,
+	KMEND_CREATE_ENGINE_GRADUAL,
+};
+
 /* What the user wants. All strings borrowed. */
 struct kmend_create_request {
 	struct kmend_kernel_request kernel;
@@ -22,7 +29,10 @@ struct kmend_create_request {
 	const char *erratum; /* or NULL */
 	struct kmend_strv cves;
 	struct kmend_strv waivers; /* "CODE[:SYMBOL]=TEXT": reasons that the author answers */
-	struct kmend_strv bases;   /* containers of the updates to sit on, in the order they are applied */
+	enum kmend_create_engine engine;
+	bool may_be_gradual; /* the author allows the engine "gradual" where the other one finds it busy each time */
+	struct kmend_strv replaces; /* ids of the updates that this cumulative one takes the place of */
+	struct kmend_strv bases;    /* containers of the updates to sit on, in the order they are applied */
 	unsigned int jobs;
 };
 

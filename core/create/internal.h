@@ -47,6 +47,7 @@ struct kmend_creation {
 	struct kmend_delta **deltas;	    /* one per unit */
 	size_t nr_deltas;
 	struct kmend_exports *exports;
+	uint32_t flags;		  /* KMEND_UPDATE_GRADUAL, KMEND_UPDATE_MAY_BE_GRADUAL */
 	struct kmend_part *parts; /* vmlinux first, the others by name */
 	size_t nr_parts;
 };

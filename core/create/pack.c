@@ -11,6 +11,8 @@
 #include "../container/container.h"
 #include "config.h"
 #include "../kernel/sources.h"
+#include <kmend/abi.h>
+
 #include "internal.h"
 
 static void add_text(struct json_object *object, const char *name, const char *text)
@@ -168,7 +170,11 @@ static struct kmend_manifest *make_manifest(const struct kmend_creation *creatio
 	manifest->release = kmend_strdup(kernel->release);
 	manifest->version = kmend_strdup(kernel->version);
 	manifest->compiler = kmend_strdup(kernel->compiler_version);
-	manifest->engine = kmend_strdup("stop");
+	manifest->engine = kmend_strdup(creation->flags & KMEND_UPDATE_GRADUAL		? "gradual"
+					: creation->flags & KMEND_UPDATE_MAY_BE_GRADUAL ? "stop-or-gradual"
+											: "stop");
+	for (size_t i = 0; i < request->replaces.count; i++)
+		kmend_strv_add(&manifest->replaces, request->replaces.items[i]);
 	add_verdict(manifest, &creation->result->assessment);
 	manifest->erratum = kmend_strdup(request->erratum ? request->erratum : "");
 

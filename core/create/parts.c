@@ -67,23 +67,6 @@ void kmend_create_parts_free(struct kmend_creation *creation)
 	free(creation->parts);
 }
 
-/*
- * The engine that the update asks for. Where some task never leaves a function, the machine is never seen without one in
- * it. But data are shared by all tasks: what is switched where it is can only be so for all at once.
- */
-static uint32_t engine_flags(const struct kmend_creation *creation)
-{
-	const struct kmend_assessment *assessment = &creation->result->assessment;
-
-	for (size_t i = 0; i < creation->nr_deltas; i++)
-		if (kmend_delta_count_switched(creation->deltas[i]))
-			return 0;
-	for (size_t i = 0; i < assessment->nr_findings; i++)
-		if (!strcmp(assessment->findings[i].reason.code, "never-leaves"))
-			return KMEND_UPDATE_GRADUAL;
-	return 0;
-}
-
 static struct kmend_link_input link_input(const struct kmend_creation *creation, size_t place)
 {
 	const struct kmend_part *part = &creation->parts[place];
@@ -100,13 +83,46 @@ static struct kmend_link_input link_input(const struct kmend_creation *creation,
 		.nr_deltas = part->nr_deltas,
 		.all_deltas = creation->deltas,
 		.nr_all_deltas = creation->nr_deltas,
-		.flags = engine_flags(creation),
 		.exports = creation->exports,
 		.bases = creation->link_bases,
 		.nr_bases = creation->nr_bases,
 		.base_deltas = creation->base_deltas,
 		.nr_base_deltas = creation->nr_base_deltas,
+		.flags = creation->flags,
+		.replaces = &creation->request->replaces,
 	};
+}
+
+static bool never_leaves(const struct kmend_assessment *assessment)
+{
+	for (size_t i = 0; i < assessment->nr_findings; i++)
+		if (!strcmp(assessment->findings[i].reason.code, "never-leaves"))
+			return true;
+	return false;
+}
+
+/* Which engine: what the author says; else by the verdict, if it can be had. */
+static int choose_engine(struct kmend_creation *creation, struct kmend_error *error)
+{
+	const struct kmend_create_request *request = creation->request;
+	bool wanted = request->engine == KMEND_CREATE_ENGINE_GRADUAL || request->may_be_gradual;
+	bool gradual = request->engine == KMEND_CREATE_ENGINE_GRADUAL ||
+		       (request->engine == KMEND_CREATE_ENGINE_VERDICT && never_leaves(&creation->result->assessment));
+	const char *obstacle = NULL;
+
+	for (size_t i = 0; i < creation->nr_parts && !obstacle; i++)
+		obstacle = creation->parts[i].link.not_gradual;
+	if (obstacle && wanted) {
+		kmend_fail(error, KMEND_STATUS_OUT_OF_SCOPE, -EOPNOTSUPP,
+			   "the update cannot be switched task by task: %s", obstacle);
+		kmend_advise(error, "Make it for the engine 'stop'.");
+		return -EOPNOTSUPP;
+	}
+	if (!obstacle && gradual)
+		creation->flags |= KMEND_UPDATE_GRADUAL;
+	if (request->may_be_gradual)
+		creation->flags |= KMEND_UPDATE_MAY_BE_GRADUAL;
+	return 0;
 }
 
 static char *object_path(const struct kmend_creation *creation, size_t place)
@@ -150,9 +166,11 @@ static int link_parts(struct kmend_creation *creation, struct kmend_error *error
 		kmend_assessment_add(&creation->result->assessment, &nothing_replaced, 1);
 	if (!code)
 		code = kmend_create_weigh(creation, NULL, 0, error);
-	for (size_t i = 0; i < creation->nr_parts && !code && escapes; i++)
-		if (!creation->parts[i].link.escapes)
-			code = link_part(creation, i, true, error);
+	if (!code)
+		code = choose_engine(creation, error);
+	for (size_t i = 0; i < creation->nr_parts && !code; i++)
+		if (creation->flags || escapes != creation->parts[i].link.escapes)
+			code = link_part(creation, i, escapes, error);
 	return code;
 }
 

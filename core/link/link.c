@@ -36,6 +36,43 @@ static void check_replaces(struct linker *linker)
 		link_reason(linker, "nothing-replaced", "no function that runs now is changed");
 }
 
+static bool has_ftrace_site(const struct link_function *function)
+{
+	for (size_t i = 0; i < function->nr_sites; i++)
+		if (function->sites[i].kind == KMEND_SITE_FTRACE)
+			return true;
+	return false;
+}
+
+/* The engine "gradual" goes by ftrace sites, and there is no instant at which all could be told. */
+static void note_not_gradual(struct linker *linker)
+{
+	char **ret = &linker->result->not_gradual;
+
+	for (size_t i = 0; i < linker->nr_functions && !*ret; i++) {
+		const struct link_function *function = &linker->functions[i];
+
+		if (function->role == KMEND_ROLE_REPLACE && !has_ftrace_site(function))
+			*ret = kmend_format("%s has no ftrace site", function->run->name);
+		else if (function->role != KMEND_ROLE_REPLACE && function->role != KMEND_ROLE_PART &&
+			 function->role != KMEND_ROLE_WITNESS)
+			*ret = kmend_format("%s is data, which all tasks share", function->run->name);
+	}
+	for (size_t i = 0; i < linker->input->nr_deltas; i++)
+		for (size_t j = 0; j < linker->input->deltas[i]->nr_hooks && !*ret; j++)
+			switch (linker->input->deltas[i]->hooks[j].stage) {
+			case KMEND_HOOK_CHECK_APPLY:
+			case KMEND_HOOK_APPLY:
+			case KMEND_HOOK_CHECK_REVERSE:
+			case KMEND_HOOK_REVERSE:
+				*ret = kmend_format("the hook %s() needs the stop",
+						    linker->input->deltas[i]->hooks[j].item->name);
+				break;
+			default:
+				break;
+			}
+}
+
 static int link_all(struct linker *linker)
 {
 	int ret = link_pre_make(linker);
@@ -49,6 +86,7 @@ static int link_all(struct linker *linker)
 	link_early_check(linker);
 	check_limits(linker);
 	check_replaces(linker);
+	note_not_gradual(linker);
 	if (!linker->result->nr_reasons)
 		link_tables_write(linker);
 	return 0;

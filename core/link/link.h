@@ -53,6 +53,7 @@ struct kmend_link_result {
 	struct kmend_strv namespaces; /* of the exported symbols used: MODULE_IMPORT_NS */
 	bool escapes;		      /* KMEND_UPDATE_ESCAPES */
 	bool replaces;		      /* it replaces a function that runs now */
+	char *not_gradual;	      /* why it cannot be switched task by task, or NULL */
 	struct kmend_reason *reasons; /* what came up while linking; not empty: nothing was written */
 	size_t nr_reasons;
 	struct kmend_reason *notes; /* what is only told: code "escapes", one for each address that may escape */

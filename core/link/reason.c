@@ -46,5 +46,6 @@ void kmend_link_result_free(struct kmend_link_result *result)
 	kmend_reasons_free(result->reasons, result->nr_reasons);
 	kmend_reasons_free(result->notes, result->nr_notes);
 	kmend_strv_free(&result->namespaces);
+	free(result->not_gradual);
 	memset(result, 0, sizeof(*result));
 }

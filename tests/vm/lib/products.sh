@@ -7,7 +7,8 @@
 VM_BUILD=${KMEND_VM_BUILD:-$VM_TOP/build/vm}
 VM_HOST=$VM_BUILD/host
 
-# The updates that scenarios use: name|id|diff|description, and the name of the update it is built on top of.
+# The updates that scenarios use: name|id|diff|description, the name of the update it is built on top of, and further
+# options of kmend create.
 VM_UPDATES=(
 	"siocatmark|CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: no out-of-band mark on datagram sockets"
 	"siocatmark-reworded|CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: the same change and id, described in other words"
@@ -24,6 +25,8 @@ VM_UPDATES=(
 	"usercopy|TEST-usercopy|tests/vm/updates/usercopy-sealed-key.diff|usercopy: a function with a jump label that is sealed"
 	"below|TEST-below|tests/vm/updates/eventfd-below.diff|eventfd: a new function and a new datum"
 	"above|TEST-above|tests/vm/updates/eventfd-above.diff|eventfd: on top of TEST-below|below"
+	"eventfd-may|TEST-eventfd-may|tests/vm/updates/eventfd-short-read.diff|the same change, gradual if need be||--may-be-gradual"
+	"cumulative|TEST-cumulative|tests/vm/updates/eventfd-cumulative.diff|eventfd: what TEST-below and TEST-above do, and more||--replaces=TEST-below --replaces=TEST-above"
 	"eventfd-writes|TEST-eventfd-writes|docs/hooks/eventfd-writes.diff|eventfd: fdinfo tells how often it was written to"
 	"zero-splice|TEST-zero-splice|docs/hooks/zero-splice.diff|/dev/zero: splice() can read from it"
 	"devkmsg-lock|TEST-devkmsg-lock|docs/hooks/devkmsg-lock.diff|printk: the setting of /dev/kmsg is locked"
@@ -113,16 +116,17 @@ vm_module() {
 # An update: made from its diff, packaged.
 vm_build_update() {
 	local out=$1 release=$2 id=$3 diff=$4 description=$5
+	# shellcheck disable=SC2086 # words on purpose: options
 	"$VM_KMEND" create --kernel "$release" --diff "$VM_TOP/$diff" --id "$id" --description "$description" \
-		${6:+--base "$6"} -o "$out/$id.kmend" &&
+		${6:+--base "$6"} ${7-} -o "$out/$id.kmend" &&
 		"$VM_KMEND" package --format deb "$out/$id.kmend" -o "$out"
 }
 
 # vm_update RELEASE NAME: sets VM_UPDATE (directory) and VM_UPDATE_ID.
 vm_update() {
-	local row name id diff description base key below=''
+	local row name id diff description base options key below=''
 	for row in "${VM_UPDATES[@]}"; do
-		IFS='|' read -r name id diff description base <<<"$row"
+		IFS='|' read -r name id diff description base options <<<"$row"
 		[ "$name" != "$2" ] || break
 	done
 	[ "$name" = "$2" ] || return
@@ -132,8 +136,8 @@ vm_update() {
 		below=$VM_UPDATE/$VM_UPDATE_ID.kmend
 	fi
 	# shellcheck disable=SC2086 # nothing, or one path of the project
-	key=$(vm_digest "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/include" "$VM_TOP/meson.build" "$VM_TOP/$diff" $below)
-	vm_cached "$VM_BUILD/update-$name-$1-$key" "update $id" vm_build_update "$1" "$id" "$diff" "$description" "$below"
+	key=$(vm_digest "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/include" "$VM_TOP/meson.build" "$VM_TOP/$diff" $below)${options:+-$(sha256sum <<<"$options" | cut -c1-8)}
+	vm_cached "$VM_BUILD/update-$name-$1-$key" "update $id" vm_build_update "$1" "$id" "$diff" "$description" "$below" "$options"
 	VM_UPDATE=$VM_BUILD/update-$name-$1-$key VM_UPDATE_ID=$id
 }
 
