@@ -9,6 +9,7 @@
 #include "module.h"
 #include "refusal.h"
 #include "switch.h"
+#include "trial.h"
 
 KMEND_DEFINE_GUARD(struct kmend_record *, kmend_record_free, record_guard);
 #define _cleanup_record_ _cleanup_(record_guard)
@@ -332,12 +333,18 @@ int kmend_apply(const struct kmend_machine *machine, const struct kmend_material
 	}
 	if (code || done)
 		return code || options->dry_run ? code : confirm(machine, material, record, error);
-	if (!options->dry_run)
+	if (!options->dry_run) {
+		kmend_trial_forget(machine, manifest->id);
 		code = kmend_record_set(machine, record, KMEND_RECORD_APPLYING, NULL, error);
+		if (!code)
+			code = kmend_trial_begin(machine, manifest->id, digest, error);
+	}
 	if (code)
 		return code;
 	code = kmend_module_need(machine, &loaded, error);
 	if (code) {
+		if (!options->dry_run)
+			kmend_trial_forget(machine, manifest->id);
 		result->refusal = kmend_format("no_module: %s", error->message);
 		return give_up(machine, material, options, record, result, code, error);
 	}
@@ -346,6 +353,8 @@ int kmend_apply(const struct kmend_machine *machine, const struct kmend_material
 		return unfinished(machine, record, result, code, error);
 	if (code || options->dry_run)
 		back_out(machine, manifest->id);
+	if (code && !options->dry_run)
+		kmend_trial_forget(machine, manifest->id);
 	if (code)
 		return give_up(machine, material, options, record, result, code, error);
 	if (options->dry_run) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "situation.h"
+#include "together.h"
 
 KMEND_DEFINE_GUARD(struct kmend_record *, kmend_record_free, record_guard);
 #define _cleanup_record_ _cleanup_(record_guard)
@@ -119,6 +120,65 @@ static void add_step(const struct kmend_machine *machine, const struct kmend_sit
 		take_step(machine, situation, options, step);
 }
 
+/* Not in the kernel at all yet, so that they may be switched together. */
+static bool is_fresh(const struct kmend_situation *situation)
+{
+	return kmend_condition_row(situation->condition)->action == KMEND_ACTION_APPLY && !situation->live &&
+	       situation->condition != KMEND_CONDITION_PENDING;
+}
+
+static struct kmend_step *note_together(const struct kmend_situation *situation, struct kmend_result *result,
+					struct kmend_step_list *steps)
+{
+	struct kmend_step *step = kmend_array_add(steps->items, steps->count);
+
+	step->condition = situation->condition;
+	step->action = KMEND_ACTION_APPLY;
+	step->result = *result;
+	*result = (struct kmend_result){ 0 };
+	return step;
+}
+
+/*
+ * All that is to be applied, in one stop: one pause, and no moment with only some of them. If that fails, whoever is in
+ * the way is found one by one. Returns whether it is done.
+ */
+static bool apply_together(const struct kmend_machine *machine, struct kmend_picture *picture,
+			   const struct kmend_apply_options *options, struct kmend_step_list *steps)
+{
+	struct kmend_material *materials[KMEND_MOST_TOGETHER] = { NULL };
+	struct kmend_result results[KMEND_MOST_TOGETHER] = { { 0 } };
+	const struct kmend_situation *situations[KMEND_MOST_TOGETHER];
+	size_t count = 0;
+	int code = 0;
+
+	for (size_t i = 0; i < picture->count && count < KMEND_MOST_TOGETHER && !code; i++)
+		if (is_fresh(&picture->items[i])) {
+			situations[count] = &picture->items[i];
+			code = kmend_material_installed(picture->items[i].installed, &materials[count], NULL);
+			if (!code)
+				count++;
+		}
+	if (!code && count > 1) {
+		kmend_step_begin(options->progress, "switch", "stopping the machine once for all");
+		code = kmend_apply_together(machine, materials, count, results, NULL);
+		if (code)
+			kmend_step_fail(options->progress);
+		else
+			kmend_step_end(options->progress, "%zu updates in one stop, pause %.3f ms", count,
+				       results[0].pause_ns / 1e6);
+	} else {
+		code = -ENOENT;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!code)
+			note_together(situations[i], &results[i], steps);
+		kmend_result_clear(&results[i]);
+		kmend_material_free(materials[i]);
+	}
+	return !code;
+}
+
 /* Directories of containers whose apply was killed. Safe: the caller holds the lock, so nobody uses one. */
 static void remove_leftovers(const struct kmend_machine *machine)
 {
@@ -133,6 +193,14 @@ static void remove_leftovers(const struct kmend_machine *machine)
 	}
 }
 
+static bool is_done(const struct kmend_step_list *steps, const char *id)
+{
+	for (size_t i = 0; i < steps->count; i++)
+		if (steps->items[i].result.id && !strcmp(steps->items[i].result.id, id))
+			return true;
+	return false;
+}
+
 /* Told to end: what is left is done by the next run. */
 static bool is_cancelled(const struct kmend_apply_options *options)
 {
@@ -144,6 +212,7 @@ int kmend_reconcile(const struct kmend_machine *machine, const struct kmend_appl
 {
 	_cleanup_picture_ struct kmend_picture picture = { 0 };
 	_cleanup_strv_ struct kmend_strv applied = { 0 };
+	bool together;
 	int code = kmend_picture_take(machine, &picture, error);
 
 	if (!code)
@@ -158,9 +227,13 @@ int kmend_reconcile(const struct kmend_machine *machine, const struct kmend_appl
 		if (situation && kmend_condition_row((situation)->condition)->action == KMEND_ACTION_UNDO)
 			add_step(machine, situation, options, ret_steps);
 	}
+	together = !options->dry_run && !is_cancelled(options) && machine->is_real &&
+		   apply_together(machine, &picture, options, ret_steps);
 	for (size_t i = 0; i < picture.count && !is_cancelled(options); i++) {
 		enum kmend_action action = kmend_condition_row((&picture.items[i])->condition)->action;
 
+		if (together && is_fresh(&picture.items[i]) && is_done(ret_steps, picture.items[i].id))
+			continue;
 		if (action != KMEND_ACTION_NONE && action != KMEND_ACTION_UNDO)
 			add_step(machine, &picture.items[i], options, ret_steps);
 	}

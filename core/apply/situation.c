@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "trial.h"
+
 static const struct kmend_condition_row rows[] = {
 #define CONDITION_ROW(id, name, status, action, text) { name, KMEND_STATUS_##status, KMEND_ACTION_##action, text },
 	KMEND_CONDITIONS(CONDITION_ROW)
@@ -54,6 +56,15 @@ static bool is_installed_build(const struct kmend_machine *machine, const struct
 	return same;
 }
 
+/* Is the installed build one that a machine died of? */
+static bool is_suspect(const struct kmend_machine *machine, const struct kmend_situation *situation)
+{
+	char digest[KMEND_SHA256_HEX];
+
+	kmend_manifest_digest(situation->installed->manifest, digest);
+	return kmend_trial_is_suspect(machine, situation->id, digest);
+}
+
 static bool is_damaged(const struct kmend_installed *installed)
 {
 	struct kmend_material *material = NULL;
@@ -96,7 +107,8 @@ static enum kmend_condition judge_live(const struct kmend_machine *machine, cons
 }
 
 /* Installed for the running kernel, not in force. */
-static enum kmend_condition judge_installed(const struct kmend_situation *situation, bool this_boot, bool switched_off)
+static enum kmend_condition judge_installed(const struct kmend_machine *machine,
+					    const struct kmend_situation *situation, bool this_boot, bool switched_off)
 {
 	const struct kmend_record *record = situation->record;
 	bool leftover =
@@ -110,6 +122,8 @@ static enum kmend_condition judge_installed(const struct kmend_situation *situat
 		return KMEND_CONDITION_REFUSED;
 	if (switched_off)
 		return KMEND_CONDITION_SWITCHED_OFF;
+	if (is_suspect(machine, situation))
+		return KMEND_CONDITION_SUSPECT;
 	if (this_boot && record->state == KMEND_RECORD_PENDING)
 		return KMEND_CONDITION_PENDING;
 	if (this_boot && record->state == KMEND_RECORD_REVERSING)
@@ -143,7 +157,7 @@ static enum kmend_condition judge(const struct kmend_machine *machine, const str
 	if (situation->live && kmend_live_is_in_force(situation->live))
 		return judge_live(machine, situation, this_boot);
 	if (situation->installed)
-		return judge_installed(situation, this_boot, switched_off);
+		return judge_installed(machine, situation, this_boot, switched_off);
 	return judge_rest(situation, this_boot);
 }
 

@@ -62,6 +62,16 @@ static void print_counts(const size_t *counts)
 		}
 }
 
+/* One CVE's own entry, which only tells its severity: others name it, too. */
+static bool is_detail(const struct kmend_lacking *lacking, const struct kmend_erratum *erratum)
+{
+	for (size_t i = 0; kmend_cve_is_valid(erratum->id) && i < lacking->errata.count; i++)
+		if (&lacking->errata.items[i] != erratum && lacking->errata.items[i].cves.count > 1 &&
+		    kmend_strv_has(&lacking->errata.items[i].cves, erratum->id))
+			return true;
+	return false;
+}
+
 static void print_errata(const struct kmend_lacking *lacking)
 {
 	size_t counts[KMEND_NR_STANDINGS];
@@ -77,6 +87,8 @@ static void print_errata(const struct kmend_lacking *lacking)
 		struct tm utc;
 		char date[32] = "-";
 
+		if (is_detail(lacking, erratum))
+			continue;
 		if (when && gmtime_r(&when, &utc))
 			strftime(date, sizeof(date), "%Y-%m-%d", &utc);
 		kmend_standing_count(lacking, &erratum->cves, counts);
@@ -119,7 +131,7 @@ static void print_meanings(const size_t *counts)
 static void print_lacking(const struct kmend_lacking *lacking, bool by_cve)
 {
 	_cleanup_strv_ struct kmend_strv cves = { 0 };
-	size_t counts[KMEND_NR_STANDINGS], count;
+	size_t counts[KMEND_NR_STANDINGS], count, nr_errata = 0;
 
 	printf("Linux %s (%s)", lacking->release, lacking->version ? lacking->version : "version unknown");
 	if (!lacking->errata.count) {
@@ -127,10 +139,12 @@ static void print_lacking(const struct kmend_lacking *lacking, bool by_cve)
 				       : ": nothing is known of its errata; see 'kmend errata --help'.");
 		return;
 	}
+	for (size_t i = 0; i < lacking->errata.count; i++)
+		nr_errata += !is_detail(lacking, &lacking->errata.items[i]);
 	kmend_lacking_cves(lacking, &cves);
 	count = kmend_standing_count(lacking, &cves, counts);
-	printf(" lacks %zu errat%s with %zu CVE%s: ", lacking->errata.count, lacking->errata.count == 1 ? "um" : "a",
-	       count, count == 1 ? "" : "s");
+	printf(" lacks %zu errat%s with %zu CVE%s: ", nr_errata, nr_errata == 1 ? "um" : "a", count,
+	       count == 1 ? "" : "s");
 	print_counts(counts);
 	puts(".");
 	if (by_cve)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 
+#include "../apply/trial.h"
 #include "commands.h"
 #include "transition.h"
 
@@ -9,6 +10,7 @@ static int run(int argc, char **argv, struct kmend_error *error);
 static const struct kmend_option options[] = {
 	KMEND_OPTIONS_SWITCH,
 	KMEND_OPTIONS_OUTPUT,
+	{ .name = "settle", .help = "only note that the machine lives on; called by kmend-settle.service" },
 	{ 0 },
 };
 
@@ -19,8 +21,8 @@ const struct kmend_command kmend_command_reconcile = {
 	.description =
 		"Applies what is installed for the running kernel and not in force, undoes what is in force and whose\n"
 		"package is gone, tries again what was busy, and finishes or takes back what a crash interrupted. Run at\n"
-		"boot and by kmend-reconcile.timer; running it again changes nothing more. What was undone by hand,\n"
-		"applied by hand, or refused in this boot is left alone. Exit status: that of the worst step; 0: all done.",
+		"boot, all in one stop, and by kmend-reconcile.timer; running it again changes nothing more. What was undone by hand,\n"
+		"applied by hand, refused in this boot, or killed the machine within a minute of being applied is left alone. Exit status: that of the worst step; 0: all done.",
 	.options = options,
 	.run = run,
 };
@@ -64,6 +66,10 @@ static int run(int argc, char **argv, struct kmend_error *error)
 	if (foreign) {
 		fprintf(stderr, "kmend: nothing to do: this is %s, and the running kernel is not its own.\n", foreign);
 		return KMEND_STATUS_OK;
+	}
+	if (transition.settle) {
+		kmend_trial_settle(transition.machine, error);
+		return error->status;
 	}
 	transition.apply.replace = true;
 	if (!kmend_transition_lock(&transition, error))

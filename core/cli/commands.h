@@ -16,6 +16,7 @@ extern const struct kmend_command kmend_command_status;
 extern const struct kmend_command kmend_command_reconcile;
 extern const struct kmend_command kmend_command_errata;
 extern const struct kmend_command kmend_command_plan;
+extern const struct kmend_command kmend_command_build;
 extern const struct kmend_command kmend_command_version;
 
 #endif

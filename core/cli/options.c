@@ -20,6 +20,7 @@ const struct kmend_command *const kmend_commands[] = {
 	&kmend_command_reconcile,
 	&kmend_command_errata,
 	&kmend_command_plan,
+	&kmend_command_build,
 	&kmend_command_version,
 	NULL,
 };

@@ -114,7 +114,8 @@ enum kmend_severity kmend_lacking_severity(const struct kmend_lacking *lacking, 
 	enum kmend_severity worst = KMEND_SEVERITY_UNKNOWN;
 
 	for (size_t i = 0; i < lacking->errata.count; i++)
-		if (lacking->errata.items[i].severity > worst && kmend_strv_has(&lacking->errata.items[i].cves, cve))
+		if (lacking->errata.items[i].severity > worst && lacking->errata.items[i].cves.count == 1 &&
+		    kmend_strv_has(&lacking->errata.items[i].cves, cve))
 			worst = lacking->errata.items[i].severity;
 	return worst;
 }

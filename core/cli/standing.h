@@ -68,7 +68,7 @@ int kmend_lacking_read(const struct kmend_machine *machine, const struct kmend_l
 /* Where a CVE stands; *ret_update: id of the update that mends it (of the lacking's or the picture's), or NULL. */
 enum kmend_standing kmend_standing_of(const struct kmend_lacking *lacking, const char *cve, const char **ret_update);
 
-/* The severity of the worst erratum that names a CVE. */
+/* The severity of a CVE: of errata that speak of it alone. */
 enum kmend_severity kmend_lacking_severity(const struct kmend_lacking *lacking, const char *cve);
 
 /* How many CVEs stand how, each counted once; ret_counts has KMEND_NR_STANDINGS. Returns their number. */

@@ -60,6 +60,7 @@ static int take_option(struct kmend_transition *transition, const struct kmend_o
 		{ "quiet", &transition->quiet },
 		{ "from-package", &transition->from_package },
 		{ "dry-run", &transition->apply.dry_run },
+		{ "settle", &transition->settle },
 	};
 	int code;
 

@@ -12,6 +12,7 @@ struct kmend_transition {
 	bool json;
 	bool quiet;
 	bool from_package;
+	bool settle;
 	const char *release; /* of --from-package, or NULL */
 	struct kmend_apply_options apply;
 	char **operands;

@@ -116,17 +116,32 @@ static int read_records(struct planning *planning, struct kmend_error *error)
 	return code;
 }
 
-/* Severities that records tell. */
+/* Severities that records tell: of the errata, and an entry of each CVE's own. */
 static void take_severities(struct planning *planning)
 {
-	for (size_t i = 0; i < planning->nr_records; i++)
-		for (size_t j = 0; j < planning->errata->count; j++) {
-			struct kmend_erratum *erratum = &planning->errata->items[j];
+	struct kmend_errata *errata = planning->errata;
 
-			if (kmend_strv_has(&erratum->cves, planning->records[i].cve) &&
-			    planning->records[i].severity > erratum->severity)
-				erratum->severity = planning->records[i].severity;
+	for (size_t i = 0; i < planning->nr_records; i++) {
+		const struct kmend_cve_record *record = &planning->records[i];
+		struct kmend_erratum *own;
+		size_t count = errata->count, in = SIZE_MAX;
+
+		for (size_t j = 0; j < count && record->severity; j++) {
+			if (!kmend_strv_has(&errata->items[j].cves, record->cve))
+				continue;
+			in = in == SIZE_MAX ? j : in;
+			if (record->severity > errata->items[j].severity)
+				errata->items[j].severity = record->severity;
 		}
+		if (in == SIZE_MAX || kmend_errata_find(errata, record->cve) || !errata->items[in].nr_fixes)
+			continue;
+		own = kmend_errata_add(errata, record->cve);
+		own->severity = record->severity;
+		own->issued = errata->items[in].issued;
+		kmend_errata_set(&own->title, record->title);
+		kmend_strv_add(&own->cves, record->cve);
+		kmend_erratum_add_fix(own, errata->items[in].fixes[0].package, errata->items[in].fixes[0].version);
+	}
 }
 
 /* Only what is asked for, and what that sits on. */

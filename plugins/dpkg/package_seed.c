@@ -107,6 +107,15 @@ int kmend_package_seed(const struct kmend_package_request *request, struct kmend
 		kmend_buffer_addf(&fields, "%s%s", i ? ", " : "Recommends: kmend-dpkg, ", names.items[i]);
 	kmend_buffer_addf(&fields, "%s\n", names.count ? "" : "Recommends: kmend-dpkg");
 	kmend_deb_add_data(&package->deb, readme, strlen(readme), "usr/share/doc/%s/README.Debian", package->name);
+	if (request->errata) {
+		_cleanup_free_ char *list = NULL;
+		size_t size;
+
+		code = kmend_file_read(request->errata, KMEND_ERRATA_MAX_FILE, &list, &size, error);
+		if (code)
+			return code;
+		kmend_deb_add_data(&package->deb, list, size, "usr/lib/kmend/errata/%s.json", request->release);
+	}
 	synopsis = kmend_format("all kmend hotpatches for Linux %s", request->release);
 	change = kmend_format("Recommend %zu hotpatch package%s.", names.count, names.count == 1 ? "" : "s");
 	return kmend_package_complete(package, fields.data, synopsis, body, change, error);
