@@ -363,6 +363,67 @@ static int find_witness(struct linker *linker, uint32_t symbol)
 	return 0;
 }
 
+/*
+ * A static function may have a twin of the same name and code in another unit of the target (an inline function of a
+ * header, compiled more than once, or one that was copied). What tells them apart is where another function of the unit
+ * lies, one that has no twin: the smallest that is global, else of the static ones that with the longest name.
+ */
+static bool is_better_guide(const struct kmend_object_symbol *one, const struct kmend_object_symbol *other)
+{
+	if (!other || (one->bind == STB_GLOBAL) != (other->bind == STB_GLOBAL))
+		return !other || one->bind == STB_GLOBAL;
+	if (one->bind == STB_GLOBAL)
+		return one->size < other->size;
+	return strlen(one->name) > strlen(other->name);
+}
+
+static bool has_guide(const struct linker *linker, const struct kmend_section *section)
+{
+	size_t i;
+
+	for (i = 0; i < linker->nr_functions; i++) {
+		const struct link_function *matched = &linker->functions[i];
+
+		if (matched->run->section == section && matched->run->type == STT_FUNC &&
+		    (matched->run->bind == STB_GLOBAL || matched->role == KMEND_ROLE_WITNESS))
+			return true;
+	}
+	return false;
+}
+
+static int add_guide(struct linker *linker, const struct link_function *twin)
+{
+	const struct kmend_delta *delta = twin->delta;
+	const struct kmend_object_symbol *guide = NULL;
+	size_t i;
+
+	for (i = 0; i < delta->run->nr_symbols; i++) {
+		const struct kmend_object_symbol *candidate = &delta->run->symbols[i];
+
+		if (is_witness(candidate) && candidate->section == twin->run->section &&
+		    candidate->size <= KMEND_MAX_FUNCTION_SIZE && !is_matched(linker, candidate) &&
+		    is_better_guide(candidate, guide))
+			guide = candidate;
+	}
+	return guide ? add_function(linker, delta, NULL, guide, KMEND_ROLE_WITNESS) : 0;
+}
+
+static int add_guides(struct linker *linker)
+{
+	size_t i, count = linker->nr_functions;
+	int ret = 0;
+
+	for (i = 0; !ret && i < count; i++) {
+		/* A copy: the list grows. */
+		const struct link_function function = linker->functions[i];
+
+		if (function.role == KMEND_ROLE_REPLACE && function.run->bind == STB_LOCAL &&
+		    !has_guide(linker, function.run->section))
+			ret = add_guide(linker, &function);
+	}
+	return ret;
+}
+
 static int add_all(struct linker *linker)
 {
 	size_t i, j;
@@ -384,7 +445,7 @@ static int add_all(struct linker *linker)
 int link_witnesses_make(struct linker *linker)
 {
 	size_t i;
-	int ret = linker->input->matches_all ? add_all(linker) : 0;
+	int ret = linker->input->matches_all ? add_all(linker) : add_guides(linker);
 
 	if (ret < 0)
 		return ret;
