@@ -44,6 +44,38 @@ static void test_odd(const char *root, const struct kmend_machine *machine)
 	tree_remove(root, "sys/kernel/kmend/B");
 }
 
+/* An update that is switched task by task, and takes the place of others. */
+static void test_gradual(const char *root, const struct kmend_machine *machine)
+{
+	_cleanup_live_ struct kmend_live *live = NULL;
+	_cleanup_free_ char *replacer = NULL, *text = NULL, *elsewhere = NULL, *old = NULL, *nobody = NULL;
+	struct kmend_error error = { 0 };
+
+	tree_live(root, "G", "switching", false, 0);
+	tree_write(root, "sys/kernel/kmend/G/engine", "gradual\n");
+	tree_write(root, "sys/kernel/kmend/G/may_be_gradual", "1\n");
+	tree_write(root, "sys/kernel/kmend/G/remaining", "2\n");
+	tree_write(root, "sys/kernel/kmend/G/replaces", "H\nI\n");
+	tree_write(root, "sys/kernel/kmend/G/blockers", "12 sleeper eventfd_read 0x1f 7\n13 other - 0x0 7\n");
+	ok(!kmend_live_read(machine, "G", &live, &error), "read");
+	ok(live->state == KMEND_STATE_SWITCHING && kmend_live_is_under_way(live) && kmend_live_is_in_force(live),
+	   "it is in force for some");
+	is(live->engine, "gradual", "engine");
+	ok(live->may_be_gradual && live->remaining == 2 && live->replaces.count == 2,
+	   "what it may, waits for, replaces");
+	text = kmend_blocker_text(live->blockers.items[0]);
+	is(text, "task 12 (sleeper) is inside eventfd_read+0x1f, for 7 s now", "who, where, since when");
+	elsewhere = kmend_blocker_text(live->blockers.items[1]);
+	is(elsewhere, "task 13 (other) has not come over yet", "one who is elsewhere");
+	old = kmend_blocker_text("12 sleeper eventfd_read");
+	is(old, "task 12 (sleeper) is inside eventfd_read", "as a record has it");
+	replacer = kmend_live_replacer(machine, "I");
+	is(replacer ? replacer : "", "G", "whose place it took");
+	nobody = kmend_live_replacer(machine, "G");
+	ok(!nobody, "not its own");
+	tree_remove(root, "sys/kernel/kmend/G");
+}
+
 static void test_order(const char *root, const struct kmend_machine *machine)
 {
 	_cleanup_strv_ struct kmend_strv ids = { 0 };
@@ -78,6 +110,7 @@ int main(void)
 
 	test_one(root, machine);
 	test_odd(root, machine);
+	test_gradual(root, machine);
 	test_order(root, machine);
 	test_build(root, machine);
 	kmend_machine_free(machine);

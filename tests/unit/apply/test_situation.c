@@ -34,6 +34,13 @@ static const struct row {
 	  "applied-undo-interrupted" },
 	{ "the package went unnoticed", false, "applied", 0, KMEND_RECORD_APPLIED, "", "p", "applied-package-gone" },
 	{ "nobody knows where it came from", false, "applied", 0, NO_RECORD, "", "", "applied-package-gone" },
+	/* what is in force for some tasks */
+	{ "apply waits for tasks", true, "switching", 0, KMEND_RECORD_PENDING, "", "p", "switching" },
+	{ "apply waits for tasks, by hand", false, "switching", 0, KMEND_RECORD_PENDING, "", "", "switching" },
+	{ "apply was killed while it waited", true, "switching", 0, KMEND_RECORD_APPLYING, "", "p", "switching" },
+	{ "the package went meanwhile", false, "switching", 0, KMEND_RECORD_PENDING, "", "p", "applied-package-gone" },
+	{ "undo was killed while it waited", true, "reversing", 0, KMEND_RECORD_REVERSING, "", "p", "reversing" },
+	{ "all tasks have come over since", true, "applied", 0, KMEND_RECORD_PENDING, "", "p", "applied-unrecorded" },
 	/* what is installed and not in force */
 	{ "freshly booted", true, NULL, 0, KMEND_RECORD_APPLIED, OTHER_BOOT, "p", "missed" },
 	{ "never applied", true, NULL, 0, NO_RECORD, "", "", "missed" },

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# summary: several updates in one stop, all or none; an update on top of another; a sealed jump label
-# needs: ko parts:loop-eventfd parts:siocatmark parts:below parts:above parts:usercopy
+# summary: several updates in one stop, all or none; an update on top of another; a cumulative one; a sealed jump label
+# needs: ko parts:loop-eventfd parts:siocatmark parts:below parts:above parts:cumulative parts:usercopy
 # timeout: 240
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 PARTS=$VM_PAYLOAD/parts
-TWO=TEST-loop-eventfd CVE=CVE-2026-52928 BELOW=TEST-below ABOVE=TEST-above
+TWO=TEST-loop-eventfd CVE=CVE-2026-52928 BELOW=TEST-below ABOVE=TEST-above ALL=TEST-cumulative
 
 is_now() { check_equal "$1" "$2" "$(in_kernel "$3" state): $(in_kernel "$3" targets | tr '\n' ',')"; }
 put() { echo "$3" >"$SYSFS/$1/$2"; }
@@ -59,6 +59,44 @@ check "both at once, whatever the order" all apply_all $ABOVE $BELOW
 check_equal "the one on top" "No data available" "$(eventfd_read which)"
 check "and back" all reverse_all $BELOW $ABOVE
 unchanged "byte for byte again" eventfd_read "$BYTES"
+
+# leads_to MODULE: the jump in eventfd_read leads straight to that module's eventfd_read.
+leads_to() {
+	local from to word
+	from=$(awk '$3 == "eventfd_read" && NF == 3 { print $1 }' /proc/kallsyms)
+	to=$(awk -v module="[$1]" '$3 == "eventfd_read" && $4 == module { print $1 }' /proc/kallsyms)
+	word=$(kernel_bytes eventfd_read 64 | cut -c11-20)
+	[ "${word:0:2}" = e9 ] || return
+	word=$((16#${word:8:2}${word:6:2}${word:4:2}${word:2:2}))
+	((word < 0x80000000)) || word=$((word - 0x100000000))
+	[ $((16#$from + 10 + word)) = $((16#$to)) ]
+}
+
+note "a cumulative update takes the place of both"
+check "both" all apply_all $BELOW $ABOVE
+check "one hop, with two on top of each other" leads_to kmend_test_above
+check "it comes" insmod "$PARTS"/cumulative/*.ko
+check_equal "which tells what it replaces" "$BELOW $ABOVE" "$(in_kernel $ALL replaces | xargs)"
+check "a look changes nothing" put $ALL apply check
+check_equal "the one on top" "No data available" "$(eventfd_read which)"
+check_status "not task by task" 1 put $ALL apply gradual
+check_match "by name" "^not_gradual: .*$BELOW" "$(in_kernel $ALL refusal)"
+check "in one stop" put $ALL apply 1
+check_equal "it" "Link has been severed" "$(eventfd_read which)"
+check "one hop" leads_to kmend_test_cumulative
+check_equal "those are not in force any more" "ready ready applied" "$(in_kernel $BELOW state) $(in_kernel $ABOVE state) $(in_kernel $ALL state)"
+check "so they can leave" rmmod kmend_test_above kmend_test_below
+check "its reversal" put $ALL reverse 1
+check_equal "brings nothing back" old "$(eventfd_read which)"
+unchanged "byte for byte" eventfd_read "$BYTES"
+check "again, with none of them there" put $ALL apply 1
+check_equal "it" "Link has been severed" "$(eventfd_read which)"
+check_status "what it replaces cannot come on top" 1 insmod "$PARTS"/below/*.ko
+check_match "by name" "^already_replaced: .*$ALL" "$(in_kernel $BELOW refusal)"
+check "and gone" put $ALL reverse 1
+check "it leaves" rmmod kmend_test_cumulative
+check "those come" insmod "$PARTS"/below/*.ko
+check "in order" insmod "$PARTS"/above/*.ko
 check_status "the base is held by the one on top" 1 rmmod kmend_test_below
 check "they leave in order" rmmod kmend_test_above kmend_test_below
 
