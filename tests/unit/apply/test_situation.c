@@ -215,9 +215,31 @@ static void test_reconcile(void)
 	tree_free(root);
 }
 
+/* What a cumulative update has replaced is installed, waits by its record, and is as it should be. */
+static void test_replaced(void)
+{
+	char *root = tree_new();
+	struct kmend_machine *machine = tree_machine(root);
+	_cleanup_picture_ struct kmend_picture picture = { 0 };
+	struct kmend_error error = { 0 };
+
+	tree_install(root, machine->release, "OLD");
+	tree_record(root, "OLD", KMEND_RECORD_PENDING, "", "p");
+	tree_live(root, "NEW", "applied", false, 1);
+	tree_record(root, "NEW", KMEND_RECORD_APPLIED, "", "");
+	tree_write(root, "sys/kernel/kmend/NEW/replaces", "OLD\n");
+	ok(!kmend_picture_take(machine, &picture, &error), "looked at");
+	is(kmend_condition_row(kmend_picture_find(&picture, "OLD")->condition)->name, "replaced",
+	   "its place was taken");
+	ok(kmend_picture_status(&picture) == KMEND_STATUS_OK, "all is well");
+	kmend_machine_free(machine);
+	tree_free(root);
+}
+
 int main(void)
 {
 	test_rows();
+	test_replaced();
 	test_files();
 	test_changed();
 	test_targets();
