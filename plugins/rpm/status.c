@@ -211,38 +211,50 @@ int kmend_rpm_missing_recommended(struct kmend_strv *ret_packages, struct kmend_
 	return 0;
 }
 
-/* What the kernel packages of RPM distributions provide, and the file that they own. */
+/* Does the package provide the release under one of the names that RPM distributions use? */
+static bool provides_release(Header header, const char *release)
+{
+	rpmds provides = rpmdsNew(header, RPMTAG_PROVIDENAME, 0);
+	bool found = false;
+
+	while (!found && rpmdsNext(provides) >= 0)
+		found = kmend_ends_with(rpmdsN(provides), "-uname-r") && rpmdsEVR(provides) &&
+			!strcmp(rpmdsEVR(provides), release);
+	rpmdsFree(provides);
+	return found;
+}
+
 int kmend_rpm_kernel_version(const char *release, char **ret_version, struct kmend_error *error)
 {
-	static const char *const provided[] = { "kernel-core-uname-r", "kernel-uname-r" };
+	_cleanup_free_ char *lib = kmend_format("/lib/modules/%s/vmlinuz", release);
+	_cleanup_free_ char *usr = kmend_format("/usr/lib/modules/%s/vmlinuz", release);
+	/* The file tells most surely; one that was installed elsewhere is known by what its package provides. */
+	const struct {
+		rpmDbiTagVal index;
+		const char *key;
+	} questions[] = {
+		{ RPMDBI_INSTFILENAMES, lib },
+		{ RPMDBI_INSTFILENAMES, usr },
+		{ RPMDBI_PROVIDENAME, "kernel-core-uname-r" },
+		{ RPMDBI_PROVIDENAME, "kernel-uname-r" },
+	};
 	_cleanup_(database_close) struct database database = { 0 };
-	_cleanup_free_ char *file = kmend_format("/lib/modules/%s/vmlinuz", release);
-	Header header = NULL;
 	char *version = NULL;
 	int code = database_open(&database, error);
 
-	if (code)
-		return code;
-	for (size_t i = 0; i <= KMEND_ARRAY_SIZE(provided) && !version; i++) {
-		bool by_file = i == KMEND_ARRAY_SIZE(provided);
+	for (size_t i = 0; !code && i < KMEND_ARRAY_SIZE(questions) && !version; i++) {
 		rpmdbMatchIterator iterator =
-			rpmtsInitIterator(database.transaction, by_file ? RPMDBI_INSTFILENAMES : RPMDBI_PROVIDENAME,
-					  by_file ? file : provided[i], 0);
+			rpmtsInitIterator(database.transaction, questions[i].index, questions[i].key, 0);
+		Header header;
 
-		while (iterator && !version && (header = rpmdbNextIterator(iterator))) {
-			rpmds provides = rpmdsNew(header, RPMTAG_PROVIDENAME, 0);
-			bool is_it = by_file;
-
-			while (!is_it && rpmdsNext(provides) >= 0)
-				is_it = !strcmp(rpmdsN(provides), provided[i]) && rpmdsEVR(provides) &&
-					!strcmp(rpmdsEVR(provides), release);
-			if (is_it)
+		while (iterator && !version && (header = rpmdbNextIterator(iterator)))
+			if (questions[i].index == RPMDBI_INSTFILENAMES || provides_release(header, release))
 				version = kmend_format("%s-%s", headerGetString(header, RPMTAG_VERSION),
 						       headerGetString(header, RPMTAG_RELEASE));
-			rpmdsFree(provides);
-		}
 		rpmdbFreeIterator(iterator);
 	}
+	if (code)
+		return code;
 	if (!version)
 		return kmend_fail(error, KMEND_STATUS_NO_KERNEL, -ENOENT,
 				  "no package in the rpm database has the kernel %s", release);

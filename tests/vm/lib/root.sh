@@ -26,11 +26,13 @@ vm_apt_sources() {
 
 # shellcheck disable=SC2016 # $1 is mmdebstrap's
 vm_build_root() {
-	local out=$1 sources dropped=() path
+	local out=$1 sources dropped=() path include
+	shift
+	include=$(echo "${VM_ROOT_PACKAGES[*]}" "$@" | tr ' ' ,)
 	sources=$(vm_apt_sources)
 	[ -n "$sources" ] || vm_die "apt knows no $VM_SUITE archive here: run apt-get update first"
 	for path in "${VM_ROOT_DROPPED[@]}"; do dropped+=(--dpkgopt="path-exclude=$path"); done
-	mmdebstrap --variant=apt --architectures=amd64 --include="$(IFS=,; echo "${VM_ROOT_PACKAGES[*]}")" \
+	mmdebstrap --variant=apt --architectures=amd64 --include="$include" \
 		"${dropped[@]}" --aptopt='Acquire::Languages "none"' \
 		--customize-hook='rm -f "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/* "$1"/etc/resolv.conf' \
 		--customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
@@ -49,11 +51,12 @@ vm_break_links() {
 # mmdebstrap needs no root to make a tar; neither may what turns it into what the kernel unpacks.
 vm_tar_to_cpio() { bsdtar --format newc -cf "$2" "@$1"; }
 
-# Print the path of the root archive; it is made first if it is not there.
+# vm_root [KIND]: set VM_ROOT to the root archive ("rpm": of an RPM system); it is made first if it is not there.
 vm_root() {
-	local key
-	key=$( { declare -f vm_build_root vm_break_links vm_tar_to_cpio; echo "$VM_SUITE ${VM_ROOT_PACKAGES[*]} ${VM_ROOT_DROPPED[*]}"; } |
-		sha256sum | cut -c1-16)
-	vm_cached "$VM_CACHE/root-$key" "Debian root (once)" vm_build_root
+	local key further=()
+	[ "${1-}" != rpm ] || further=("${VM_ROOT_RPM_PACKAGES[@]}")
+	key=$( { declare -f vm_build_root vm_break_links vm_tar_to_cpio
+		echo "$VM_SUITE ${VM_ROOT_PACKAGES[*]} ${further[*]} ${VM_ROOT_DROPPED[*]}"; } | sha256sum | cut -c1-16)
+	vm_cached "$VM_CACHE/root-$key" "Debian root${1:+ for $1} (once)" vm_build_root "${further[@]}"
 	VM_ROOT=$VM_CACHE/root-$key/root.cpio
 }

@@ -111,6 +111,14 @@ vm_scenario() {
 		fi
 		vm_kernel "$VM_KERNEL_RELEASE"
 	fi
+	if [ -n "$(vm_header "$file" memory)" ]; then
+		local VM_MEMORY
+		VM_MEMORY=$(vm_header "$file" memory)
+	fi
+	if [ -n "$(vm_header "$file" root)" ]; then
+		local VM_ROOT=$VM_ROOT
+		vm_root "$(vm_header "$file" root)"
+	fi
 	# In a shell of its own: a product that cannot be made ends this scenario, not the whole run.
 	if ! reason=$(vm_prepare "$file" "$work/payload" "$needs" 3>&1 >&2); then
 		VM_PROBLEMS+=("not prepared: ${reason:-see above}")

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2153 # the parts use each other's variables
+# Guests that are RPM systems. There is no RPM distribution in the archive, so the root is Debian's with rpm and dnf, and
+# what counts here comes in RPM packages: the kernel, kmend (from spec/kmend.spec), its module, updates, the seed.
+
+# Besides what every root has ("# root: rpm" in a scenario's head).
+VM_ROOT_RPM_PACKAGES=(rpm dnf python3-dnf gpg libsolv1 libsolvext1)
+
+# rpmbuild with nothing of this machine's configuration: vm_rpmbuild OUT ARGUMENT...
+vm_rpmbuild() {
+	local out=$1 top status
+	shift
+	top=$(mktemp -d "${TMPDIR:-/tmp}/kmend-rpm.XXXXXX") || return
+	# Dependencies for building are Debian's packages here, by other names.
+	HOME=$top rpmbuild -bb --quiet --nodeps --define "_topdir $top" --define "_rpmdir $out" \
+		--define '_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' "$@"
+	status=$?
+	rm -rf "$top"
+	return $status
+}
+
+# kmend itself, from spec/, as an RPM distribution would build it.
+vm_build_rpms() {
+	local out=$1 version source
+	version=$(sed -n 's/^Version: *//p' "$VM_TOP/spec/kmend.spec")
+	source=$(mktemp -d "${TMPDIR:-/tmp}/kmend-src.XXXXXX") || return
+	tar -C "$VM_TOP" --exclude-vcs --exclude=./build --exclude='./build*' --exclude='*.ko' --exclude='*.mod.c' --exclude='*.o' \
+		--exclude='./tests/fuzz/corpus' --transform "s#^\.#kmend-$version#" -czf "$source/kmend-$version.tar.gz" . &&
+		vm_rpmbuild "$out" --define "_sourcedir $source" --define "_smp_mflags -j$(nproc)" "$VM_TOP/spec/kmend.spec"
+	set -- $?
+	rm -rf "$source"
+	return "$1"
+}
+
+vm_rpms() {
+	local key
+	# shellcheck disable=SC2046
+	key=$(vm_digest $(vm_sources) "$VM_TOP/spec" "$VM_TOP/systemd")
+	vm_cached "$VM_BUILD/rpms-$key" "kmend's RPM packages" vm_build_rpms
+	VM_RPMS=$VM_BUILD/rpms-$key
+}
+
+# The stock kernel as kernel-core.
+vm_build_kernel_rpm() {
+	local out=$1 release=$2 version tree
+	version=$(cat "$VM_KERNEL/version")
+	tree=$(mktemp -d "${TMPDIR:-/tmp}/kmend-core.XXXXXX") || return
+	bsdtar -xf "$VM_KERNEL/modules.cpio" -C "$tree" && mv "$tree/usr/lib/modules/$release" "$tree/modules" &&
+		cp "$VM_KERNEL/vmlinuz" "$tree" &&
+		vm_rpmbuild "$out" --define "uname_r $release" --define "kernel_version ${version%-*}" \
+			--define "kernel_release ${version##*-}" --define "tree $tree" "$VM_HOME/rpm/kernel-core.spec"
+	set -- $?
+	rm -rf "$tree"
+	return "$1"
+}
+
+vm_kernel_rpm() {
+	local key
+	key=$(echo "$(basename "$VM_KERNEL") $(vm_digest "$VM_HOME/rpm/kernel-core.spec")" | sha256sum | cut -c1-16)
+	vm_cached "$VM_BUILD/kernel-rpm-$1-$key" "kernel $1 as an RPM package" vm_build_kernel_rpm "$1"
+	VM_KERNEL_RPM=$VM_BUILD/kernel-rpm-$1-$key
+}
+
+# vm_base_rpm OUT RPM...: a package that provides what these require and none of them has.
+vm_base_rpm() {
+	local out=$1 list
+	shift
+	list=$(mktemp) || return
+	rpm -qp --requires "$@" | sort -u | grep -v -E '^(rpmlib|config|kmend|kernel|\(|python3dist|python\(abi)' >"$list"
+	echo "python(abi) = $(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')" >>"$list"
+	vm_rpmbuild "$out" --define "provided $list" "$VM_HOME/rpm/base.spec"
+	set -- $?
+	rm -f "$list"
+	return "$1"
+}
+
+# vm_advisory FILE ID CVE PACKAGE VERSION RELEASE: updateinfo.xml with one security advisory.
+vm_advisory() {
+	cat >"$1" <<-END
+		<?xml version="1.0" encoding="UTF-8"?>
+		<updates>
+		  <update from="vendor@packages.invalid" status="final" type="security" version="1">
+		    <id>$2</id>
+		    <title>Important: hotpatch for $3</title>
+		    <issued date="2026-10-01 00:00:00"/>
+		    <severity>Important</severity>
+		    <description>A hotpatch of the running kernel.</description>
+		    <references><reference href="https://cve.invalid/$3" id="$3" type="cve" title="$3"/></references>
+		    <pkglist><collection short="kmend"><name>kmend</name>
+		      <package name="$4" epoch="0" version="$5" release="$6" arch="x86_64" src="$4-$5-$6.src.rpm">
+		        <filename>$4-$5-$6.x86_64.rpm</filename>
+		      </package>
+		    </collection></pkglist>
+		  </update>
+		</updates>
+	END
+}
+
+# vm_rpm_repositories PAYLOAD NAME...: make PAYLOAD/NAME/repo, where RPMs lie, a dnf repository, with PAYLOAD/NAME's
+# updateinfo.xml if there is one. Packages and metadata are signed with a throw-away key; its public half is PAYLOAD/key.asc.
+vm_rpm_repositories() {
+	(
+		payload=$(cd "$1" && pwd) && GNUPGHOME=$(mktemp -d) && export GNUPGHOME || exit
+		trap 'gpgconf --kill all 2>/dev/null; rm -rf "$GNUPGHOME"' EXIT
+		gpg --batch --quiet --passphrase '' --quick-generate-key 'kmend throw-away key' rsa2048 sign 1d &&
+			gpg --batch --quiet --export --armor >"$payload/key.asc" || exit
+		for name in "${@:2}"; do
+			cd "$payload/$name/repo" || exit
+			rpmsign --define '_gpg_name kmend throw-away key' --define "__gpg $(command -v gpg)" --addsign ./*.rpm >/dev/null 2>&1 &&
+				createrepo_c --quiet . || exit
+			[ ! -e ../updateinfo.xml ] || modifyrepo_c ../updateinfo.xml repodata >/dev/null || exit
+			gpg --batch --quiet --detach-sign --armor repodata/repomd.xml || exit
+		done
+	)
+}
+
+# An update, the seed, the module as RPMs: vm_rpm OUT ARGUMENT... (of kmend package)
+vm_rpm() { "$VM_KMEND" package --format rpm -o "$@" >/dev/null; }
+
+# vm_rpm_name ID: name of an update's package.
+vm_rpm_name() { echo "kmend-patch-$VM_KERNEL_RELEASE-$1" | tr 'A-Z.' 'a-z_'; }
+
+# Two states of one signed repository: before and after the vendor publishes the update with its advisory.
+vm_product_rpm_repository() {
+	local release=$VM_KERNEL_RELEASE
+	vm_rpms && vm_ko "$release" && vm_kernel_rpm "$release" && vm_update "$release" "$2" || return
+	mkdir -p "$1/before/repo" "$1/after/repo"
+	cp "$VM_KERNEL_RPM"/*.rpm "$1/before/repo" && for part in kmend-[0-9] rpm-plugin-kmend python3-dnf-plugin-kmend; do
+		cp "$VM_RPMS/$part"*.rpm "$1/before/repo" 2>/dev/null || :
+	done
+	vm_rpm "$1/before/repo" --module "$VM_KO" --kernel "$release" &&
+		vm_rpm "$1/before/repo" --seed --kernel "$release" --version 1 &&
+		vm_base_rpm "$1/before/repo" "$1"/before/repo/*.rpm || return
+	cp "$1"/before/repo/*.rpm "$1/after/repo"
+	vm_rpm "$1/after/repo" "$VM_UPDATE/$VM_UPDATE_ID.kmend" &&
+		vm_rpm "$1/after/repo" --seed --kernel "$release" --version 2 "$VM_UPDATE/$VM_UPDATE_ID.kmend" || return
+	vm_advisory "$1/after/updateinfo.xml" KMEND-2026:1 "$VM_UPDATE_ID" "$(vm_rpm_name "$VM_UPDATE_ID")" 1.0 1
+	vm_rpm_repositories "$1" before after
+}

@@ -1,0 +1,1 @@
+../../../demo/guest-rpm.sh
