@@ -47,8 +47,8 @@ timed dnf update
 check_equal "nothing to do yet" vulnerable "$(siocatmark)"
 
 publish after
-timed dnf updateinfo list --security
-check_match "the advisory is told of" "KMEND-2026:1.*Important.*$SEED|KMEND-2026:1" "$OUTPUT "
+timed dnf updateinfo list --security --refresh
+check_match "the advisory is told of" "KMEND-$RELEASE-$ID .*$SEED-2-1" "$OUTPUT"
 step "$TIME" "the vendor publishes $ID with its advisory" "${OUTPUT%%$'\n'*}"
 timed dnf update --refresh
 check_equal "dnf update brings the update in" "$PATCH-1.0-1.x86_64" "$(rpm -q "$PATCH")"

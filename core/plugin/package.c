@@ -39,6 +39,24 @@ bool kmend_release_is_valid(const char *release)
 	return size && size <= 64 && !release[size] && isalnum((unsigned char)release[0]);
 }
 
+char *kmend_package_stem(const char *id, unsigned int *ret_edition)
+{
+	const char *plus = strrchr(id, '+');
+	size_t digits = plus ? strspn(plus + 1, DIGITS) : 0;
+	bool has_edition = plus > id && digits && digits < 9 && !plus[1 + digits];
+
+	*ret_edition = has_edition ? strtoul(plus + 1, NULL, 10) : 1;
+	return has_edition ? kmend_strndup(id, plus - id) : kmend_strdup(id);
+}
+
+char *kmend_package_version(const char *id)
+{
+	unsigned int edition;
+
+	free(kmend_package_stem(id, &edition));
+	return kmend_format("%u.0", edition);
+}
+
 /* "Name <address>" on one line. */
 static bool is_maintainer(const char *text)
 {

@@ -18,6 +18,15 @@ bool kmend_release_is_valid(const char *release);
 int64_t kmend_package_time(int64_t known);
 
 /*
+ * The part of an update's id that its package is named by: "CVE-2026-1+2", the second edition of CVE-2026-1, is in a newer
+ * version of the same package. *ret_edition: its number, 1 if the id has none. New memory.
+ */
+char *kmend_package_stem(const char *id, unsigned int *ret_edition);
+
+/* The version of an update's package if none is given: EDITION.0. New memory. */
+char *kmend_package_version(const char *id);
+
+/*
  * "Name <mail>": what was asked for, else from DEBFULLNAME and DEBEMAIL, else a default. USAGE if it is of another
  * form. New memory.
  */

@@ -88,7 +88,8 @@ int kmend_found_collect(const char *path, struct archive *archive, struct kmend_
 		if (!name || i > ENTRIES_MOST ||
 		    archive_filter_bytes(archive, 0) > 2 * (int64_t)KMEND_CONTAINER_MAX_FILE)
 			return damaged(error, path, "it holds too much");
-		if (!kmend_starts_with(name, "./" KMEND_PACKAGE_UPDATES "/") || archive_entry_filetype(entry) == AE_IFDIR)
+		if (!kmend_starts_with(name, "./" KMEND_PACKAGE_UPDATES "/") ||
+		    archive_entry_filetype(entry) == AE_IFDIR)
 			continue;
 		if (kmend_ends_with(name, "/manifest.json")) {
 			code = kmend_found_read_entry(path, archive, entry, KMEND_CONTAINER_MAX_MANIFEST,

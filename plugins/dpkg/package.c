@@ -52,7 +52,10 @@ char *kmend_dpkg_name(const char *prefix, const char *release, const char *id)
 
 char *kmend_dpkg_package_name(const char *release, const char *id)
 {
-	return kmend_dpkg_name("kmend-patch", release, id);
+	unsigned int edition;
+	_cleanup_free_ char *stem = kmend_package_stem(id, &edition);
+
+	return kmend_dpkg_name("kmend-patch", release, stem);
 }
 
 /* Debian Policy 5.6.1. */

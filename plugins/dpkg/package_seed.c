@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../core/container/container.h"
+#include "dpkg.h"
 #include "package.h"
 
 static const char readme[] = //
@@ -49,7 +50,7 @@ static int name_of_update(const char *update, const char *release, char **ret_na
 			return kmend_fail(error, KMEND_STATUS_OTHER_KERNEL, -EINVAL,
 					  "%s is for the kernel %s, the seed for %s", update,
 					  container->manifest->release, release);
-		name = kmend_dpkg_name("kmend-patch", release, container->manifest->id);
+		name = kmend_dpkg_package_name(release, container->manifest->id);
 	} else if (kmend_starts_with(update, "kmend-patch-")) {
 		name = kmend_strdup(update);
 	} else {
@@ -58,7 +59,7 @@ static int name_of_update(const char *update, const char *release, char **ret_na
 				error, KMEND_STATUS_USAGE, -EINVAL,
 				"'%s' is neither a container (ID.kmend) nor a package's name nor an update's id",
 				update);
-		name = kmend_dpkg_name("kmend-patch", release, update);
+		name = kmend_dpkg_package_name(release, update);
 	}
 	if (!kmend_dpkg_name_is_valid(name))
 		return kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "'%s' cannot be the name of a Debian package",

@@ -5,9 +5,8 @@
 
 #include "../../core/container/container.h"
 #include "config.h"
+#include "dpkg.h"
 #include "package.h"
-
-#define DEFAULT_VERSION "1.0"
 
 /* What stands for one build of an update, and no other. */
 static char *build_name(const char *digest)
@@ -28,7 +27,7 @@ static char *make_fields(const struct kmend_container *container)
 
 	kmend_buffer_addf(&fields, "Depends: kmend (>= %s), %s | kmend-dkms", KMEND_VERSION, module);
 	for (size_t i = 0; i < manifest->nr_bases; i++) {
-		_cleanup_free_ char *name = kmend_dpkg_name("kmend-patch", manifest->release, manifest->bases[i].id);
+		_cleanup_free_ char *name = kmend_dpkg_package_name(manifest->release, manifest->bases[i].id);
 		_cleanup_free_ char *build = build_name(manifest->bases[i].digest);
 
 		kmend_buffer_addf(&fields, ", %s, %s", name, build);
@@ -66,13 +65,15 @@ int kmend_package_update(const struct kmend_package_request *request, struct kme
 			 struct kmend_error *error)
 {
 	_cleanup_container_ struct kmend_container *container = NULL;
+	_cleanup_free_ char *version = NULL;
 	int code = kmend_container_read(request->input, &container, error);
 
 	if (code)
 		return code;
 	package->deb.time = kmend_package_time(container->manifest->created);
-	code = kmend_package_identify(
-		package, kmend_dpkg_name("kmend-patch", container->manifest->release, container->manifest->id),
-		request->version ? request->version : DEFAULT_VERSION, error);
+	version = kmend_package_version(container->manifest->id);
+	code = kmend_package_identify(package,
+				      kmend_dpkg_package_name(container->manifest->release, container->manifest->id),
+				      request->version ? request->version : version, error);
 	return code ? code : add_files(package, container, error);
 }

@@ -24,7 +24,10 @@ char *kmend_rpm_name(const char *prefix, const char *release, const char *id)
 
 char *kmend_rpm_package_name(const char *release, const char *id)
 {
-	return kmend_rpm_name("kmend-patch", release, id);
+	unsigned int edition;
+	_cleanup_free_ char *stem = kmend_package_stem(id, &edition);
+
+	return kmend_rpm_name("kmend-patch", release, stem);
 }
 
 bool kmend_rpm_name_is_valid(const char *name)

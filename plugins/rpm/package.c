@@ -7,8 +7,6 @@
 #include "rpm.h"
 #include "spec.h"
 
-#define DEFAULT_VERSION "1.0"
-
 /* kmend.ko comes prebuilt for the kernel, or is built on the machine. */
 static char *module_requirement(const char *release)
 {
@@ -31,7 +29,7 @@ static void add_update_fields(struct kmend_spec *spec, const struct kmend_contai
 			  KMEND_VERSION);
 	kmend_buffer_addf(&spec->fields, "Requires: %s\n", module);
 	for (size_t i = 0; i < manifest->nr_bases; i++) {
-		_cleanup_free_ char *name = kmend_rpm_name("kmend-patch", manifest->release, manifest->bases[i].id);
+		_cleanup_free_ char *name = kmend_rpm_package_name(manifest->release, manifest->bases[i].id);
 
 		/* The same order for post and preun: what it sits on comes before and goes after it. */
 		kmend_buffer_addf(&spec->fields, "Requires(post): %s\nRequires(preun): %s\n", name, name);
@@ -66,14 +64,15 @@ static int write_update(const struct kmend_package_request *request, struct kmen
 			struct kmend_error *error)
 {
 	_cleanup_container_ struct kmend_container *container = NULL;
-	_cleanup_free_ char *manifest = NULL;
+	_cleanup_free_ char *manifest = NULL, *version = NULL;
 	int code = kmend_container_read(request->input, &container, error);
 
 	if (code)
 		return code;
 	spec->time = kmend_package_time(container->manifest->created);
+	version = kmend_package_version(container->manifest->id);
 	code = kmend_spec_identify(spec, kmend_rpm_package_name(container->manifest->release, container->manifest->id),
-				   request->version ? request->version : DEFAULT_VERSION, error);
+				   request->version ? request->version : version, error);
 	if (code)
 		return code;
 	manifest = kmend_manifest_format(container->manifest);

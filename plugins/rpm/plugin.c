@@ -13,5 +13,9 @@ const struct kmend_plugin kmend_plugin = {
 	.read_package = kmend_rpm_read_package,
 	.installed_updates = kmend_rpm_installed_updates,
 	.missing_recommended = kmend_rpm_missing_recommended,
+	.errata = kmend_rpm_errata,
+	.available = kmend_rpm_available,
+	.manage = kmend_rpm_manage,
+	.write_repository = kmend_rpm_write_repository,
 	.package_name = kmend_rpm_package_name,
 };

@@ -19,4 +19,15 @@ int kmend_rpm_read_package(const char *path, const char *directory, struct kmend
 int kmend_rpm_installed_updates(struct kmend_strv *ret_updates, struct kmend_error *error);
 int kmend_rpm_missing_recommended(struct kmend_strv *ret_packages, struct kmend_error *error);
 
+/* errata.c */
+int kmend_rpm_errata(const char *release, const char *version, const char *cache, struct kmend_progress *progress,
+		     struct kmend_errata *errata, struct kmend_error *error);
+
+/* repository.c */
+int kmend_rpm_write_repository(const struct kmend_repository_request *request, struct kmend_error *error);
+
+/* manage.c */
+int kmend_rpm_available(const char *release, struct kmend_strv *ret_packages, struct kmend_error *error);
+int kmend_rpm_manage(const struct kmend_manage_request *request, struct kmend_error *error);
+
 #endif

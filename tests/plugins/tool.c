@@ -4,9 +4,11 @@
  *
  *   tool container ID MODULE OUT [DESCRIPTION [TARGET…]]   a container around any bytes; further parts are made up
  *   tool read FORMAT PACKAGE DIRECTORY           the plugin's read_package
+ *   tool repository FORMAT DIRECTORY ORIGIN [KEY]  the plugin's write_repository, at SOURCE_DATE_EPOCH
  *   tool installed FORMAT, tool missing FORMAT   its questions to the package database
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <kmend/plugin.h>
@@ -53,12 +55,31 @@ static int ask(const char *what, char **argv, struct kmend_error *error)
 	return code ? tell(error) : 0;
 }
 
+static int make_repository(char **argv, struct kmend_error *error)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	const struct kmend_repository_request request = {
+		.directory = argv[1],
+		.origin = argv[2],
+		.key = argv[3],
+		.time = epoch ? atoll(epoch) : 0,
+	};
+	const struct kmend_plugin *plugin;
+	int code = kmend_plugin_load(argv[0], &plugin, error);
+
+	if (!code)
+		code = plugin->write_repository(&request, error);
+	return code ? tell(error) : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct kmend_error error = { 0 };
 
 	if (argc >= 5 && !strcmp(argv[1], "container"))
 		return make_container(argv + 2, &error);
+	if ((argc == 5 || argc == 6) && !strcmp(argv[1], "repository"))
+		return make_repository(argv + 2, &error);
 	if (argc == (argc > 1 && !strcmp(argv[1], "read") ? 5 : 3))
 		return ask(argv[1], argv + 2, &error);
 	fputs("wrong arguments\n", stderr);

@@ -58,6 +58,8 @@ check_no_match "changes none" "evil" "$(dpkg-deb -f evil.deb Depends)"
 check_match "stays text" "Harmless Depends: evil" "$(dpkg-deb -f evil.deb Description)"
 "$TOOL" container A_b.C+d update.ko A_b.C+d.kmend
 check_match "an id becomes a name that Debian allows" "^kmend-patch-$RELEASE-a-b.c\+d_1.0_amd64.deb$" "$(package A_b.C+d.kmend)"
+"$TOOL" container CVE-2026-1+2 update.ko edition.kmend
+check_match "a second edition is a newer version of the same package" "^kmend-patch-$RELEASE-cve-2026-1_2.0_amd64.deb$" "$(package edition.kmend)"
 
 # The seed.
 check_status "a seed without updates" 0 package --seed --kernel $RELEASE --version 1 -o out

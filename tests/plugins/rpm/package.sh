@@ -65,6 +65,8 @@ check_no_match "adds to no scriptlet" "owned" "$(rpm -qp --scripts evil.rpm)"
 check_match "stays text" '%\(touch owned\) %\{lua:posix.*Requires: evil ä end' "$(query '%{DESCRIPTION}' evil.rpm | tr '\n' ' ')"
 "$TOOL" container A_b.C+d update.ko A_b.C+d.kmend
 check_match "an id becomes a name without dots" "^kmend-patch-$R-a_b_c\+d-1.0-1.x86_64.rpm$" "$(package A_b.C+d.kmend)"
+"$TOOL" container CVE-2026-1+2 update.ko edition.kmend
+check_match "a second edition is a newer version of the same package" "^kmend-patch-$R-cve-2026-1-2.0-1.x86_64.rpm$" "$(package edition.kmend)"
 
 # The seed.
 check_status "a seed without updates" 0 package --seed --kernel $RELEASE --version 1 -o out

@@ -74,30 +74,8 @@ vm_base_rpm() {
 	return "$1"
 }
 
-# vm_advisory FILE ID CVE PACKAGE VERSION RELEASE: updateinfo.xml with one security advisory.
-vm_advisory() {
-	cat >"$1" <<-END
-		<?xml version="1.0" encoding="UTF-8"?>
-		<updates>
-		  <update from="vendor@packages.invalid" status="final" type="security" version="1">
-		    <id>$2</id>
-		    <title>Important: hotpatch for $3</title>
-		    <issued date="2026-10-01 00:00:00"/>
-		    <severity>Important</severity>
-		    <description>A hotpatch of the running kernel.</description>
-		    <references><reference href="https://cve.invalid/$3" id="$3" type="cve" title="$3"/></references>
-		    <pkglist><collection short="kmend"><name>kmend</name>
-		      <package name="$4" epoch="0" version="$5" release="$6" arch="x86_64" src="$4-$5-$6.src.rpm">
-		        <filename>$4-$5-$6.x86_64.rpm</filename>
-		      </package>
-		    </collection></pkglist>
-		  </update>
-		</updates>
-	END
-}
-
-# vm_rpm_repositories PAYLOAD NAME...: make PAYLOAD/NAME/repo, where RPMs lie, a dnf repository, with PAYLOAD/NAME's
-# updateinfo.xml if there is one. Packages and metadata are signed with a throw-away key; its public half is PAYLOAD/key.asc.
+# vm_rpm_repositories PAYLOAD NAME...: make PAYLOAD/NAME/repo, where RPMs lie, a dnf repository with an advisory for each
+# update. Packages and metadata are signed with a throw-away key; its public half is PAYLOAD/key.asc.
 vm_rpm_repositories() {
 	(
 		payload=$(cd "$1" && pwd) && GNUPGHOME=$(mktemp -d) && export GNUPGHOME || exit
@@ -107,9 +85,8 @@ vm_rpm_repositories() {
 		for name in "${@:2}"; do
 			cd "$payload/$name/repo" || exit
 			rpmsign --define '_gpg_name kmend throw-away key' --define "__gpg $(command -v gpg)" --addsign ./*.rpm >/dev/null 2>&1 &&
-				createrepo_c --quiet . || exit
-			[ ! -e ../updateinfo.xml ] || modifyrepo_c ../updateinfo.xml repodata >/dev/null || exit
-			gpg --batch --quiet --detach-sign --armor repodata/repomd.xml || exit
+				KMEND_PLUGIN_PATH=$(dirname "$(find "$VM_HOST" -name kmend-rpm.so)") \
+					"$VM_BUILD/meson/tests/plugins/plugin-tool" repository rpm . vendor@packages.invalid 'kmend throw-away key' || exit
 		done
 	)
 }
@@ -125,15 +102,13 @@ vm_product_rpm_repository() {
 	local release=$VM_KERNEL_RELEASE
 	vm_rpms && vm_ko "$release" && vm_kernel_rpm "$release" && vm_update "$release" "$2" || return
 	mkdir -p "$1/before/repo" "$1/after/repo"
-	cp "$VM_KERNEL_RPM"/*.rpm "$1/before/repo" && for part in kmend-[0-9] rpm-plugin-kmend python3-dnf-plugin-kmend; do
-		cp "$VM_RPMS/$part"*.rpm "$1/before/repo" 2>/dev/null || :
-	done
+	cp "$VM_KERNEL_RPM"/*.rpm "$VM_RPMS"/kmend-[0-9]*.rpm "$VM_RPMS"/rpm-plugin-kmend-*.rpm \
+		"$VM_RPMS"/python3-dnf-plugin-kmend-*.rpm "$1/before/repo" || return
 	vm_rpm "$1/before/repo" --module "$VM_KO" --kernel "$release" &&
 		vm_rpm "$1/before/repo" --seed --kernel "$release" --version 1 &&
 		vm_base_rpm "$1/before/repo" "$1"/before/repo/*.rpm || return
 	cp "$1"/before/repo/*.rpm "$1/after/repo"
 	vm_rpm "$1/after/repo" "$VM_UPDATE/$VM_UPDATE_ID.kmend" &&
 		vm_rpm "$1/after/repo" --seed --kernel "$release" --version 2 "$VM_UPDATE/$VM_UPDATE_ID.kmend" || return
-	vm_advisory "$1/after/updateinfo.xml" KMEND-2026:1 "$VM_UPDATE_ID" "$(vm_rpm_name "$VM_UPDATE_ID")" 1.0 1
 	vm_rpm_repositories "$1" before after
 }

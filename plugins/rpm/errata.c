@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Errata of a kernel: the updateinfo.xml of the machine's repositories, as dnf has fetched and verified them. dnf is asked to
+ * fetch what it does not have yet; its cache is where it keeps it.
+ */
+#include <errno.h>
+#include <glob.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../core/base/child.h"
+#include "../../core/base/file.h"
+#include "rpm.h"
+#include "updateinfo.h"
+
+/* Of dnf as root, of dnf5, and of dnf as somebody else. */
+static const char *const caches[] = {
+	"/var/cache/dnf/*/repodata/*updateinfo.xml*",
+	"/var/cache/libdnf5/*/repodata/*updateinfo.xml*",
+	"/var/tmp/dnf-*/*/repodata/*updateinfo.xml*",
+};
+
+/* Packages of one kernel have the same version; a vendor's advisory names some of them. The first one found counts. */
+static const char *const kernels[] = { "kernel-core", "kernel", "kernel-rt-core", "kernel-64k-core", "linux" };
+
+static bool mends_kernel(const struct kmend_erratum *erratum, const char *package)
+{
+	for (size_t i = 0; i < erratum->nr_fixes; i++)
+		if (!strcmp(erratum->fixes[i].package, package))
+			return true;
+	return false;
+}
+
+/* A real-time kernel's errata are not the plain one's, and the other way round. */
+static const char *series_of(const char *release, const struct kmend_errata *errata)
+{
+	bool real_time = strstr(release, "+rt") || strstr(release, ".rt") || strstr(release, "-rt");
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(kernels); i++) {
+		if (!!strstr(kernels[i], "-rt") != real_time)
+			continue;
+		for (size_t j = 0; j < errata->count; j++)
+			if (mends_kernel(&errata->items[j], kernels[i]))
+				return kernels[i];
+	}
+	return NULL;
+}
+
+static int read_caches(struct kmend_errata *errata, size_t *ret_files, struct kmend_error *error)
+{
+	glob_t found = { 0 };
+	int code = 0;
+
+	*ret_files = 0;
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(caches) && !*ret_files; i++) {
+		if (glob(caches[i], 0, NULL, &found))
+			continue;
+		for (size_t j = 0; j < found.gl_pathc && !code; j++)
+			code = kmend_updateinfo_read(found.gl_pathv[j], errata, error);
+		*ret_files = found.gl_pathc;
+		globfree(&found);
+	}
+	return code;
+}
+
+/* Without a network, or without dnf, what is there has to do. */
+static void refresh(struct kmend_progress *progress)
+{
+	static const char *const argv[] = { "dnf", "-q", "makecache", NULL };
+	struct kmend_child child = { .argv = argv };
+
+	kmend_step_begin(progress, "fetch", "the repositories' metadata (dnf makecache)");
+	if (kmend_child_check(&child, NULL))
+		kmend_step_fail(progress);
+	else
+		kmend_step_end(progress, "by dnf");
+}
+
+static const char *newest(const struct kmend_errata *errata, const char *package)
+{
+	const char *version = NULL;
+
+	for (size_t i = 0; i < errata->count; i++)
+		for (size_t j = 0; j < errata->items[i].nr_fixes; j++) {
+			const struct kmend_erratum_fix *fix = &errata->items[i].fixes[j];
+
+			if (!strcmp(fix->package, package) &&
+			    (!version || kmend_version_compare(fix->version, version) > 0))
+				version = fix->version;
+		}
+	return version;
+}
+
+int kmend_rpm_errata(const char *release, const char *version, const char *cache, struct kmend_progress *progress,
+		     struct kmend_errata *errata, struct kmend_error *error)
+{
+	const char *package, *to;
+	size_t files;
+	int code;
+
+	(void)cache; /* dnf has its own */
+	if (!geteuid())
+		refresh(progress);
+	code = read_caches(errata, &files, error);
+	if (code)
+		return code;
+	if (!files) {
+		kmend_fail(error, KMEND_STATUS_FAILURE, -ENOENT, "no repository of this machine has told of errata");
+		kmend_advise(error, "Run 'dnf makecache' as root; see 'dnf updateinfo list --all'.");
+		return -ENOENT;
+	}
+	package = series_of(release, errata);
+	if (!package) {
+		kmend_errata_clear(errata);
+		return 0;
+	}
+	to = newest(errata, package);
+	if (to && !errata->to)
+		errata->to = kmend_strdup(to);
+	kmend_errata_narrow(errata, package, version, NULL);
+	kmend_errata_sort(errata);
+	return 0;
+}
