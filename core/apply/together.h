@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Applying several updates in one stop. Internal to core/apply. */
+/* Applying several updates in one stop. */
 #ifndef KMEND_APPLY_TOGETHER_H
 #define KMEND_APPLY_TOGETHER_H
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../apply/together.h"
 #include "commands.h"
 #include "transition.h"
 
@@ -91,29 +92,61 @@ static char *reason_to_skip(const struct kmend_transition *transition)
 }
 
 /*
+ * Several at once, when the package manager is done with all: in one stop, if the kernel lets them; else one by one, which
+ * tells who is in the way.
+ */
+static void apply_joint(struct kmend_transition *transition, const struct kmend_installed_list *list,
+			struct kmend_report *report)
+{
+	size_t count = transition->nr_operands, found = 0;
+	struct kmend_material *materials[KMEND_MOST_TOGETHER] = { NULL };
+	struct kmend_result results[KMEND_MOST_TOGETHER] = { { 0 } };
+	struct kmend_error error = { 0 };
+	bool together = false;
+
+	for (size_t i = 0; i < count && found < KMEND_MOST_TOGETHER; i++)
+		if (!find_material(transition->machine, list, transition->operands[i], &materials[found], NULL))
+			found++;
+	if (found == count && count > 1)
+		together = !kmend_apply_together(transition->machine, materials, found, results, NULL);
+	for (size_t i = 0; i < found; i++) {
+		if (together)
+			kmend_report_result(report, &results[i], &error, NULL);
+		kmend_result_clear(&results[i]);
+		kmend_material_free(materials[i]);
+	}
+	for (size_t i = 0; i < count && !together && !kmend_transition_is_cancelled(&error); i++)
+		apply_one(transition, list, transition->operands[i], report);
+}
+
+/*
  * For a package's postinst. Nothing that stops the kernel from being fixed may stop the package manager (a package left
  * half-configured fixes nothing either), so all of it is said loudly, and reconcile goes on with it.
  */
-static int apply_for_package(struct kmend_transition *transition, const char *id)
+static int apply_for_package(struct kmend_transition *transition)
 {
 	_cleanup_free_ char *skip = reason_to_skip(transition);
 	_cleanup_installed_ struct kmend_installed_list list = { 0 };
 	struct kmend_error error = { 0 };
 	struct kmend_report report;
+	const char *id = transition->nr_operands == 1 ? transition->operands[0] : "all hotpatches of this transaction";
 
 	if (skip) {
-		fprintf(stderr, "kmend: update %s: nothing to do now: %s.\n", id, skip);
+		for (int i = 0; i < transition->nr_operands; i++)
+			fprintf(stderr, "kmend: update %s: nothing to do now: %s.\n", transition->operands[i], skip);
 		return KMEND_STATUS_OK;
 	}
 	transition->apply.replace = true;
 	kmend_report_begin(&report, "apply", false, false, false);
-	if (!kmend_transition_lock(transition, &error) && !kmend_installed_read(transition->machine, &list, &error))
-		apply_one(transition, &list, id, &report);
-	else
+	if (kmend_transition_lock(transition, &error) || kmend_installed_read(transition->machine, &list, &error))
 		kmend_report_error(&error);
+	else if (transition->nr_operands == 1)
+		apply_one(transition, &list, transition->operands[0], &report);
+	else
+		apply_joint(transition, &list, &report);
 	if (error.status != KMEND_STATUS_OK || report.worst != KMEND_STATUS_OK)
 		fprintf(stderr,
-			"kmend: THE RUNNING KERNEL IS NOT FIXED by %s yet. The package stays installed; see 'kmend status'.\n",
+			"kmend: THE RUNNING KERNEL IS NOT FIXED by %s yet. The packages stay installed; see 'kmend status'.\n",
 			id);
 	return KMEND_STATUS_OK;
 }
@@ -156,7 +189,7 @@ static int run(int argc, char **argv, struct kmend_error *error)
 		return error->status;
 	}
 	if (transition.from_package)
-		return apply_for_package(&transition, transition.operands[0]);
+		return apply_for_package(&transition);
 	off = kmend_machine_switched_off(transition.machine);
 	if (off) {
 		kmend_fail(error, KMEND_STATUS_REFUSED, -EPERM, "kmend is switched off: %s; nothing was done", off);
