@@ -2,7 +2,8 @@
 /*
  * What the tests of the packager plugins need besides kmend itself:
  *
- *   tool container ID MODULE OUT [DESCRIPTION [TARGET…]]   a container around any bytes; further parts are made up
+ *   tool container ID MODULE OUT [DESCRIPTION [TARGET…]]   a container around any bytes; further parts are made up;
+ *                                                          for the kernel named by the variable RELEASE, if it is set
  *   tool read FORMAT PACKAGE DIRECTORY           the plugin's read_package
  *   tool repository FORMAT DIRECTORY ORIGIN [KEY]  the plugin's write_repository, at SOURCE_DATE_EPOCH
  *   tool installed FORMAT, tool missing FORMAT   its questions to the package database
@@ -30,6 +31,10 @@ static int make_container(char **argv, struct kmend_error *error)
 	if (kmend_file_read(argv[1], KMEND_CONTAINER_MAX_MODULE, &container->modules[0].data,
 			    &container->modules[0].size, error))
 		return tell(error);
+	if (getenv("RELEASE")) {
+		free(container->manifest->release);
+		container->manifest->release = kmend_strdup(getenv("RELEASE"));
+	}
 	for (int i = 4; argv[3] && argv[i]; i++)
 		sample_add_part(container, argv[i]);
 	if (argv[3]) {

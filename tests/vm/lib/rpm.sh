@@ -112,3 +112,32 @@ vm_product_rpm_repository() {
 		vm_rpm "$1/after/repo" --seed --kernel "$release" --version 2 "$VM_UPDATE/$VM_UPDATE_ID.kmend" || return
 	vm_rpm_repositories "$1" before after
 }
+
+# What tests/vm/scenarios/rpm-packages.sh installs by rpm itself: rpms/base (kernel, kmend, its module, what they need),
+# versions 1.0 and 1.1 of an update with the same module, 2.0 with another one under the same id, one that is asleep easily,
+# and one for another kernel.
+vm_product_rpm_lifecycle() {
+	local out=$1/rpms release=$VM_KERNEL_RELEASE version
+	mkdir -p "$out/base"
+	vm_rpms && vm_ko "$release" && vm_kernel_rpm "$release" || return
+	cp "$VM_KERNEL_RPM"/*.rpm "$VM_RPMS"/kmend-[0-9]*.rpm "$VM_RPMS"/rpm-plugin-kmend-*.rpm "$out/base" || return
+	vm_update "$release" siocatmark || return
+	for version in 1.0 1.1 2.0; do
+		[ $version != 2.0 ] || vm_update "$release" siocatmark-reworded || return
+		vm_rpm "$out/$version.rpm" "$VM_UPDATE/$VM_UPDATE_ID.kmend" --version $version || return
+	done
+	vm_update "$release" eventfd && vm_rpm "$out/eventfd.rpm" "$VM_UPDATE/$VM_UPDATE_ID.kmend" &&
+		vm_rpm "$out/base" --module "$VM_KO" --kernel "$release" || return
+	vm_other_kernel "$out" && vm_base_rpm "$out/base" "$out"/*.rpm "$out"/base/*.rpm
+}
+
+# A package for a kernel that is not the running one: the container of an update, said to be for another release.
+vm_other_kernel() {
+	local tool=$VM_BUILD/meson/tests/plugins/plugin-tool work
+	work=$(mktemp -d) || return
+	RELEASE=6.1.0-1-amd64 "$tool" container TEST-other "$VM_KO" "$work/other.kmend" "for another kernel" &&
+		vm_rpm "$1/other.rpm" "$work/other.kmend"
+	set -- $?
+	rm -rf "$work"
+	return "$1"
+}
