@@ -4,12 +4,13 @@
 # needs: rpm_repository:siocatmark
 # root: rpm
 # memory: 3072
-# timeout: 900
+# long: yes
+# timeout: 1500
 #
 # Runs in the guest, as a test (tests/vm/run dnf-update-erase) and as the demo (demo/run rpm), which shows the frames of
 # kind "step": MILLISECONDS|WHAT WAS DONE|WHAT WAS SEEN.
 
-# shellcheck disable=SC1091 # tests/vm/guest/rpm.sh
+# shellcheck disable=SC1091,SC2153 # tests/vm/guest/rpm.sh, which sets SEED
 . "$VM_DIR/guest/rpm.sh"
 ID=CVE-2026-52928
 PATCH=kmend-patch-$R-cve-2026-52928

@@ -94,12 +94,20 @@ static const char *severity_word(const struct kmend_erratum *erratum)
 static void add_references(struct kmend_buffer *text, const struct kmend_manifest *manifest,
 			   const struct kmend_erratum *erratum)
 {
-	kmend_buffer_addf(text, "    <references>\n");
+	_cleanup_strv_ struct kmend_strv cves = { 0 };
+
+	/* Many an update is named by the CVE that it mends. */
+	if (kmend_cve_is_valid(manifest->id))
+		kmend_strv_add(&cves, manifest->id);
 	for (size_t i = 0; i < manifest->cves.count; i++)
+		if (!kmend_strv_has(&cves, manifest->cves.items[i]))
+			kmend_strv_add(&cves, manifest->cves.items[i]);
+	kmend_buffer_addf(text, "    <references>\n");
+	for (size_t i = 0; i < cves.count; i++)
 		kmend_buffer_addf(
 			text,
 			"      <reference href=\"https://cve.org/CVERecord?id=%s\" id=\"%s\" type=\"cve\" title=\"%s\"/>\n",
-			manifest->cves.items[i], manifest->cves.items[i], manifest->cves.items[i]);
+			cves.items[i], cves.items[i], cves.items[i]);
 	for (size_t i = 0; erratum && i < erratum->references.count; i++) {
 		kmend_buffer_addf(text, "      <reference type=\"other\" title=\"");
 		add_text(text, erratum->id);
@@ -162,7 +170,8 @@ static void add_advisory(struct kmend_buffer *text, const struct packages *packa
 {
 	_cleanup_free_ char *id = kmend_format("KMEND-%s-%s", manifest->release, manifest->id);
 	time_t issued = headerGetNumber(packages->items[update].header, RPMTAG_BUILDTIME);
-	bool security = manifest->cves.count || (erratum && erratum->kind == KMEND_ERRATUM_SECURITY);
+	bool security = manifest->cves.count || kmend_cve_is_valid(manifest->id) ||
+			(erratum && erratum->kind == KMEND_ERRATUM_SECURITY);
 	char date[32];
 	struct tm broken;
 

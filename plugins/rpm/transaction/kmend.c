@@ -42,7 +42,10 @@ struct ids {
 	size_t count;
 };
 
-static bool at_work; /* between a tsm_pre that was for us and its tsm_post */
+/* Between a tsm_pre that was for us and its tsm_post. (What files an element has is told only before it is installed.) */
+static bool at_work;
+static struct ids added;
+static size_t nr_added; /* packages, whatever we could learn of them */
 
 static void ids_free(struct ids *ids)
 {
@@ -87,23 +90,25 @@ static void ids_of_element(rpmte element, const char *release, struct ids *ids)
 
 /*
  * Updates of the running kernel that a transaction brings (TR_ADDED), or takes away for good (TR_REMOVED): not those
- * which an upgrade replaces.
+ * which an upgrade replaces. Return: how many packages of updates, of any kernel.
  */
-static void ids_of_transaction(rpmts ts, rpmElementType type, struct ids *ids)
+static size_t ids_of_transaction(rpmts ts, rpmElementType type, struct ids *ids)
 {
 	rpmtsi iterator = rpmtsiInit(ts);
 	struct utsname names;
+	size_t packages = 0;
 	rpmte element;
 
 	if (uname(&names) < 0)
 		names.release[0] = '\0';
 	while ((element = rpmtsiNext(iterator, type))) {
-		if (strncmp(rpmteN(element), PREFIX, strlen(PREFIX)) || rpmteFailed(element))
+		if (strncmp(rpmteN(element), PREFIX, strlen(PREFIX)) || (type == TR_REMOVED && rpmteDependsOn(element)))
 			continue;
-		if (type == TR_ADDED || !rpmteDependsOn(element))
-			ids_of_element(element, names.release, ids);
+		packages++;
+		ids_of_element(element, names.release, ids);
 	}
 	rpmtsiFree(iterator);
+	return packages;
 }
 
 /*
@@ -206,28 +211,54 @@ static rpmRC kmend_tsm_pre(rpmPlugin plugin, rpmts ts)
 	ids_free(&erased);
 	if (code == RPMRC_OK) {
 		at_work = true;
+		ids_free(&added);
+		nr_added = ids_of_transaction(ts, TR_ADDED, &added);
 		setenv(VARIABLE, "1", 1);
 	}
 	return code;
 }
 
+/* Leave out what did not get installed. */
+static void keep_installed(struct ids *ids)
+{
+	struct utsname names;
+	size_t kept = 0;
+
+	if (uname(&names) < 0)
+		return;
+	for (size_t i = 0; i < ids->count; i++) {
+		char path[512];
+
+		snprintf(path, sizeof(path), UPDATES "%s/%s/manifest.json", names.release, ids->items[i]);
+		if (!access(path, F_OK))
+			ids->items[kept++] = ids->items[i];
+		else
+			free(ids->items[i]);
+	}
+	ids->count = kept;
+}
+
 /* Whatever became of the transaction, what is installed by now is applied. */
 static rpmRC kmend_tsm_post(rpmPlugin plugin, rpmts ts, int res)
 {
-	static const char *const arguments[] = { "apply", "--from-package", NULL };
-	struct ids added = { .count = 0 };
+	static const char *const apply[] = { "apply", "--from-package", NULL };
+	static const char *const reconcile[] = { "reconcile", "--quiet", NULL };
+	bool unknown = nr_added && !added.count;
 
 	(void)plugin;
+	(void)ts;
 	(void)res;
 	if (!at_work)
 		return RPMRC_OK;
 	at_work = false;
 	unsetenv(VARIABLE);
-	ids_of_transaction(ts, TR_ADDED, &added);
-	if (added.count && access(KMEND, X_OK))
+	keep_installed(&added);
+	if (nr_added && access(KMEND, X_OK))
 		rpmlog(RPMLOG_WARNING, "kmend: hotpatches are installed, but not applied: there is no " KMEND "\n");
-	else if (added.count)
-		run_kmend(arguments, &added, NULL, 0); /* it says itself what is wrong, and reconcile goes on */
+	else if (added.count) /* it says itself what is wrong, and its timer goes on */
+		run_kmend(apply, &added, NULL, 0);
+	else if (unknown)
+		run_kmend(reconcile, &added, NULL, 0);
 	ids_free(&added);
 	return RPMRC_OK;
 }

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # What the tests of the rpm plugin share. Source it first.
 
+# shellcheck source=tests/plugins/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 if [[ ! -e $BUILD/plugins/rpm/kmend-rpm.so ]]; then
 	echo "1..0 # kmend-rpm.so is not built: librpm is not installed"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # kmend package --format rpm: what rpm, rpmlint and a second run say of the packages; wrong input.
-# shellcheck source=tests/plugins/rpm/lib.sh disable=SC2012,SC2016,SC2317 # names are tame; rpm expands; called by name
+# shellcheck source=tests/plugins/rpm/lib.sh disable=SC2012,SC2016,SC2094,SC2317 # names are tame; rpm expands; called by name
 . "$(dirname "$0")/lib.sh"
 
 RELEASE=6.1.0-50-amd64
@@ -31,8 +31,8 @@ tap_ok "the module is there, untouched" cmp update.ko taken.ko
 check_match "so is the manifest" '"id":"CVE-2026-1"' "$(member $RPM /usr/lib/kmend/updates/$RELEASE/CVE-2026-1/manifest.json)"
 is_equal "everything is root's, 755 or 644" "" "$(rpm -qplv $RPM | grep -vE '^(drwxr-xr-x|-rw-r--r--) +[0-9]+ root +root ')"
 for script in POSTIN PREUN; do
-	query "%{$script}" $RPM >script
-	tap_ok "$script is a clean shell script" shellcheck -s dash script
+	query "%{$script}" $RPM >scriptlet.sh
+	tap_ok "$script is a clean shell script" shellcheck -s dash scriptlet.sh
 done
 
 if command -v rpmlint >/dev/null; then

@@ -4,7 +4,8 @@
 # needs: rpm_lifecycle
 # root: rpm
 # memory: 3072
-# timeout: 900
+# long: yes
+# timeout: 1500
 # shellcheck source=../guest/rpm.sh
 . "$VM_DIR/guest/rpm.sh"
 
@@ -35,7 +36,7 @@ check "without scriptlets" rpm -i --noscripts "$DIR/1.0.rpm"
 check_equal "nothing is applied" vulnerable "$(siocatmark)"
 check "reconcile follows the database" kmend reconcile
 check_equal "and applies it" fixed "$(siocatmark)"
-check "erased without scriptlets" rpm -e --noscripts $PATCH
+check "erased without scriptlets" rpm -e --noscripts "$PATCH"
 check "reconcile follows" kmend reconcile
 check_equal "and reverses it" vulnerable "$(siocatmark)"
 
@@ -58,8 +59,8 @@ for plugins in "${both[@]}"; do
 	check "upgrade to 2.0, which has another module" rpm -U $plugins "$DIR/2.0.rpm"
 	check_equal "exchanges it" "fixed 2 1" "$(siocatmark) $(($(said $ID applied) - applied)) $(($(said $ID reversed) - reversed))"
 	# shellcheck disable=SC2086
-	check "erase" rpm -e $plugins $PATCH
-	check_equal "reverses" "vulnerable no" "$(siocatmark) $(there $PATCH)"
+	check "erase" rpm -e $plugins "$PATCH"
+	check_equal "reverses" "vulnerable no" "$(siocatmark) $(there "$PATCH")"
 done
 
 note "a task sleeps in the new code"
@@ -74,11 +75,11 @@ for plugins in "${both[@]}"; do
 	SLEEPER=$!
 	wait_for 20 test -s /run/sleeper
 	# shellcheck disable=SC2086
-	check_status "erasure is refused" 1 rpm -e $plugins $SLEEPY $PATCH
+	check_status "erasure is refused" 1 rpm -e $plugins "$SLEEPY" "$PATCH"
 	check_match "which tells who" "$(head -n 1 /run/sleeper)" "$OUTPUT"
-	check_equal "the package stays, the update in force" "yes applied new" "$(there $SLEEPY) $(in_kernel TEST-eventfd state) $(eventfd_read which)"
+	check_equal "the package stays, the update in force" "yes applied new" "$(there "$SLEEPY") $(in_kernel TEST-eventfd state) $(eventfd_read which)"
 	# The plugin refuses the transaction before anything is done; without it each package decides for itself.
-	if [ -z "$plugins" ]; then check_equal "and so does the other" "yes fixed" "$(there $PATCH) $(siocatmark)"; fi
+	if [ -z "$plugins" ]; then check_equal "and so does the other" "yes fixed" "$(there "$PATCH") $(siocatmark)"; fi
 	echo >/run/gate
 	wait $SLEEPER
 	# shellcheck disable=SC2086,SC2046
@@ -91,7 +92,7 @@ note "killed at any moment"
 start=$(vm_now)
 check "undisturbed" rpm -i "$DIR/1.0.rpm"
 TIME=$(($(vm_now) - start))
-rpm -e $PATCH
+rpm -e "$PATCH"
 wrong=0
 for round in 1 2 3 4 5 6; do
 	command rpm --nosignature -i "$DIR/1.0.rpm" >/dev/null 2>&1 &
@@ -107,7 +108,7 @@ for round in 1 2 3 4 5 6; do
 	# Whatever rpm had not written down is made good by doing it again.
 	rpm -U --replacepkgs --replacefiles "$DIR/1.0.rpm" || wrong=$((wrong + 1))
 	[ "$(siocatmark)" = fixed ] || wrong=$((wrong + 1))
-	rpm -e $PATCH || wrong=$((wrong + 1))
+	rpm -e "$PATCH" || wrong=$((wrong + 1))
 	[ "$(siocatmark)" = vulnerable ] || wrong=$((wrong + 1))
 done
 check_equal "reconcile made the kernel follow the files each time" 0 $wrong
@@ -120,5 +121,5 @@ check "kmend status answers" told_applied $ID
 check "reconcile leaves what is in force alone" kmend reconcile
 check_equal "it is" fixed "$(siocatmark)"
 rm -rf /var/lib/rpm && mv /run/rpmdb /var/lib/rpm
-check "erase" rpm -e $PATCH
+check "erase" rpm -e "$PATCH"
 check "kmend itself goes without a word" rpm -e rpm-plugin-kmend kmend "kmend-module-$R"
