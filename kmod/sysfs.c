@@ -240,7 +240,7 @@ static size_t format_part(const struct kmend_part *part, bool may_see, char *tex
 
 	for (i = 0; i < part->target->nr_functions; i++) {
 		function = &part->target->functions[i];
-		if (function->role == KMEND_ROLE_REPLACE)
+		if (function->role == KMEND_ROLE_REPLACE || function->role == KMEND_ROLE_DATUM)
 			length += scnprintf(text + length, size - length, "%s %s 0x%llx %u\n", function->unit,
 					    function->name,
 					    may_see && part->state == KMEND_TARGET_LOADED ? function->run_address : 0,
