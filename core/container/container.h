@@ -68,8 +68,8 @@ struct kmend_manifest {
 	struct kmend_manifest_base *bases; /* in the order they are applied */
 	size_t nr_bases;
 	struct kmend_strv replaces; /* ids of the updates that this one takes the place of */
-	char *erratum;	 /* or "" */
-	int64_t created; /* seconds since the epoch: SOURCE_DATE_EPOCH, else 0 */
+	char *erratum;		    /* or "" */
+	int64_t created;	    /* seconds since the epoch: SOURCE_DATE_EPOCH, else 0 */
 };
 void kmend_manifest_free(struct kmend_manifest *manifest);
 KMEND_DEFINE_GUARD(struct kmend_manifest *, kmend_manifest_free, kmend_manifest_guard);
