@@ -35,12 +35,28 @@ bool datum_is_sealed(const struct kmend_object_symbol *symbol)
 	return kmend_special_of(symbol->section)->is_sealed;
 }
 
+static bool holds_pointers(const struct kmend_object_symbol *symbol)
+{
+	const struct kmend_section *section = symbol->section;
+	size_t i = kmend_section_first_relocation(section, symbol->value);
+
+	return i < section->nr_relocations && section->relocations[i].offset < symbol->value + symbol->size;
+}
+
+/* A number that other files know and that start may have set has been acted upon there, who knows how. */
+static bool is_setting(const struct kmend_object_symbol *symbol)
+{
+	return datum_is_sealed(symbol) && symbol->bind != STB_LOCAL && !holds_pointers(symbol);
+}
+
 bool datum_can_switch(const struct kmend_item *item)
 {
 	const struct kmend_object_symbol *pre = item->pre, *post = item->post, *run = item->run;
 
 	/* What a base brought lies in the base's module; what one carries is not where live data lead to. */
 	if (item->is_function || !pre || !post || !run || item->is_base_new || item->is_carried)
+		return false;
+	if (is_setting(post))
 		return false;
 	return pre->size && pre->size == post->size && pre->size == run->size && is_settled(pre) && is_settled(post) &&
 	       is_settled(run) && datum_is_sealed(pre) == datum_is_sealed(post) &&

@@ -101,7 +101,7 @@ static bool describes_system_call(const struct kmend_delta *delta, const struct 
 	return nr_found;
 }
 
-static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item)
+static void judge_datum(struct kmend_delta *delta, struct kmend_item *item)
 {
 	const struct kmend_special *row = kmend_special_of(item->post->section);
 	const char *code = section_reason(delta, item->post->section, item->change == KMEND_CHANGE_NEW);
@@ -115,6 +115,7 @@ static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item
 	if (!code)
 		return;
 	if (item->change == KMEND_CHANGE_CHANGED && describes_system_call(delta, item)) {
+		item->is_switched = false; /* not worth new strings that stay in memory */
 		reason_add(delta, "syscall-description", "%s: %s says otherwise (%s)", delta->unit, item->name,
 			   item->why);
 		return;
@@ -146,7 +147,7 @@ static void judge_datum(struct kmend_delta *delta, const struct kmend_item *item
 static void judge_items(struct kmend_delta *delta)
 {
 	for (size_t i = 0; i < delta->nr_items; i++) {
-		const struct kmend_item *item = &delta->items[i];
+		struct kmend_item *item = &delta->items[i];
 
 		if (item->change == KMEND_CHANGE_SAME || item->change == KMEND_CHANGE_REMOVED)
 			continue;
