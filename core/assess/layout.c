@@ -268,6 +268,38 @@ static char *live_use(const struct kmend_types *types, uint32_t type, kmend_is_r
 	return taker && !is_made ? kmend_format("%s() takes one that is made elsewhere", taker) : NULL;
 }
 
+bool kmend_types_has_tag(const struct kmend_types *types, const char *tag)
+{
+	for (size_t i = 0; i < types->nr_types; i++)
+		if (is_aggregate(&types->types[i]) && !types->types[i].is_declaration && types->types[i].name &&
+		    !strcmp(types->types[i].name, tag))
+			return true;
+	return false;
+}
+
+/* Are all members that both have, by name, where they were? One that is gone is missed by who mentions it. */
+static bool is_moved(const struct comparison *comparison, const struct kmend_type *pre, const struct kmend_type *post)
+{
+	if (pre->size != post->size)
+		return true;
+	for (size_t i = 0; i < pre->nr_members; i++) {
+		const struct kmend_type_member *a = &pre->members[i], *b = NULL;
+
+		for (size_t j = 0; a->name && j < post->nr_members; j++)
+			if (post->members[j].name && !strcmp(post->members[j].name, a->name))
+				b = &post->members[j];
+		/* What has no name is looked into only if it is the same as a whole. */
+		if (!a->name && i < post->nr_members && !post->members[i].name)
+			b = &post->members[i];
+		if (!a->name && !b)
+			return true;
+		if (b && (a->bit_offset != b->bit_offset || a->bit_size != b->bit_size ||
+			  !are_alike(comparison, a->type, b->type, 0)))
+			return true;
+	}
+	return false;
+}
+
 static void add_change(const struct comparison *comparison, uint32_t index, const char *difference,
 		       kmend_is_replaced is_replaced, void *context, struct kmend_layout_changes *changes)
 {
@@ -284,6 +316,7 @@ static void add_change(const struct comparison *comparison, uint32_t index, cons
 				       (unsigned long long)post->size);
 	change->file = post->file ? kmend_strdup(post->file) : NULL;
 	change->line = post->line;
+	change->is_moved = is_moved(comparison, pre, post);
 	change->live = live_use(comparison->pre, index, is_replaced, context, 0);
 }
 

@@ -18,6 +18,7 @@ struct kmend_layout_change {
 	 * variable con_ops", "a member of struct tty_struct", "con_write(), which is not replaced".
 	 */
 	char *live;
+	bool is_moved; /* code that uses nothing but old members may be wrong: one has another place, or the size is another */
 };
 
 struct kmend_layout_changes {
@@ -32,6 +33,9 @@ typedef bool (*kmend_is_replaced)(const char *function, void *context);
 /* Compare all structs and unions that both sides have. Added to *changes; in the order of pre's types. */
 void kmend_layout_compare(const struct kmend_types *pre, const struct kmend_types *post, kmend_is_replaced is_replaced,
 			  void *context, struct kmend_layout_changes *changes);
+
+/* Is a struct or union of that tag there as a whole? */
+bool kmend_types_has_tag(const struct kmend_types *types, const char *tag);
 
 /*
  * Do two function types differ in what a caller passes or gets (number, size and kind of values; not their names)?

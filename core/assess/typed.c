@@ -97,8 +97,9 @@ static const char *known_path(const struct kmend_assess_input *input, const char
 static struct kmend_reason *reason_about(struct facts *facts, const char *symbol)
 {
 	for (size_t i = 0; i < facts->nr_reasons; i++)
-		if (kmend_starts_with(facts->reasons[i].code, "layout-") && facts->reasons[i].symbol &&
-		    !strcmp(facts->reasons[i].symbol, symbol))
+		if ((!strcmp(facts->reasons[i].code, "layout-changed") ||
+		     !strcmp(facts->reasons[i].code, "layout-local")) &&
+		    facts->reasons[i].symbol && !strcmp(facts->reasons[i].symbol, symbol))
 			return &facts->reasons[i];
 	return NULL;
 }
@@ -110,6 +111,10 @@ static void tell_layout(const struct kmend_assess_input *input, const char *unit
 	const char *file = known_path(input, change->file), *live = change->live;
 	struct kmend_reason *known = reason_about(facts, symbol);
 
+	if (change->is_moved && input->changes && input->changes->nr_unseen)
+		fact_add(facts, "layout-moved", file ? file : unit, symbol, change->line,
+			 "%s: %s: %s. Up to %zu units may use it that the diff does not alter otherwise",
+			 file ? file : unit, change->name, change->what, input->changes->nr_unseen);
 	if (!live && !saw_all)
 		live = "not all units that use it were looked at";
 	if (known && (!live || !strcmp(known->code, "layout-changed")))
@@ -182,9 +187,33 @@ static void tell_data(const struct kmend_delta *delta, const struct kmend_types 
 	}
 }
 
+/* Types that have something in them which changed elsewhere: those that were compared are settled. */
+static void settle_types(const struct kmend_types *pre, const struct kmend_types *post, const struct kmend_strv *types,
+			 bool *settled)
+{
+	for (size_t i = 0; i < types->count; i++) {
+		const char *tag = strrchr(types->items[i], ' ') + 1;
+
+		settled[i] |= *tag && kmend_types_has_tag(pre, tag) && kmend_types_has_tag(post, tag);
+	}
+}
+
+static void tell_unsettled(const struct kmend_strv *types, const bool *settled, struct facts *facts)
+{
+	for (size_t i = 0; i < types->count; i++) {
+		const char *tag = strrchr(types->items[i], ' ') + 1;
+		_cleanup_free_ char *file = kmend_strndup(types->items[i], tag - 1 - types->items[i]);
+
+		if (!settled[i])
+			fact_add(facts, "type-reached", file, tag, 0,
+				 "struct %s (%s) is declared with something that the diff changes",
+				 *tag ? tag : "(without name)", file);
+	}
+}
+
 static void judge_unit(const struct kmend_assess_input *input, const struct kmend_delta *delta,
 		       const struct kmend_unit_objects *objects, bool saw_all, bool header, struct facts *own,
-		       struct facts *facts)
+		       bool *settled, struct facts *facts)
 {
 	_cleanup_types_ struct kmend_types *pre = NULL, *post = NULL;
 	struct kmend_layout_changes changes = { 0 };
@@ -199,6 +228,8 @@ static void judge_unit(const struct kmend_assess_input *input, const struct kmen
 	for (size_t i = 0; i < changes.count; i++)
 		tell_layout(input, delta->unit, &changes.changes[i], saw_all, facts);
 	kmend_layout_changes_free(&changes);
+	if (input->changes)
+		settle_types(pre, post, &input->changes->reached_types, settled);
 	judge_signatures(delta, pre, post, header, facts);
 	tell_data(delta, post, own);
 }
@@ -209,16 +240,18 @@ int typed_judge(const struct kmend_assess_input *input, struct facts *own, struc
 	const struct kmend_delta *deltas[UNITS_MAX];
 	_cleanup_strv_ struct kmend_strv units = { 0 };
 	struct kmend_unit_objects *objects = NULL;
-	bool saw_all = true, header;
-	int code;
+	_cleanup_free_ bool *settled = NULL;
+	bool saw_all, header;
+	int code = 0;
 
 	for (size_t i = 0; input->typed && i < input->nr_deltas; i++)
-		judge_unit(input, input->deltas[i], &input->typed[i], true, false, own, facts);
+		judge_unit(input, input->deltas[i], &input->typed[i], true, false, own, NULL, facts);
 	if (!input->tree || input->typed || !can_differ(input, own))
 		return 0;
 	header = touches_header(input->changes);
+	saw_all = !input->changes->nr_unseen;
 	for (size_t i = 0; i < input->nr_deltas; i++) {
-		if (!has_changed(input->deltas[i]))
+		if (!has_changed(input->deltas[i]) && !kmend_strv_has(&input->changes->probes, input->deltas[i]->unit))
 			continue;
 		if (units.count == UNITS_MAX) {
 			saw_all = false;
@@ -227,13 +260,16 @@ int typed_judge(const struct kmend_assess_input *input, struct facts *own, struc
 		deltas[units.count] = input->deltas[i];
 		kmend_strv_add(&units, input->deltas[i]->unit);
 	}
-	if (!units.count)
-		return 0;
-	kmend_step_update(input->progress, "comparing types", 0, 0);
-	code = kmend_units_compile_types(input->tree, input->changes, &units, input->cache, input->jobs,
-					 input->progress, &objects, error);
+	settled = kmend_calloc(input->changes->reached_types.count + 1, sizeof(*settled));
+	if (units.count) {
+		kmend_step_update(input->progress, "comparing types", 0, 0);
+		code = kmend_units_compile_types(input->tree, input->changes, &units, input->cache, input->jobs,
+						 input->progress, &objects, error);
+	}
 	for (size_t i = 0; !code && i < units.count; i++)
-		judge_unit(input, deltas[i], &objects[i], saw_all, header, own, facts);
+		judge_unit(input, deltas[i], &objects[i], saw_all, header, own, settled, facts);
+	if (!code)
+		tell_unsettled(&input->changes->reached_types, settled, facts);
 	kmend_unit_objects_free(objects, units.count);
 	return code;
 }

@@ -26,6 +26,10 @@ void kmend_change_set_free(struct kmend_change_set *set)
 	kmend_strv_free(&set->ignored);
 	kmend_reasons_free(set->reasons, set->nr_reasons);
 	kmend_strv_free(&set->shared);
+	kmend_strv_free(&set->generators);
+	kmend_strv_free(&set->build_system);
+	kmend_strv_free(&set->probes);
+	kmend_strv_free(&set->reached_types);
 	free(set->post);
 	free(set->plain);
 	free(set->overlay);
@@ -292,6 +296,9 @@ static int share(const struct kmend_tree *tree, struct kmend_change_set *set, co
 	*ret_same = false;
 	if (kmend_file_exists(before)) {
 		code = realign_unit(tree, set, path, path, ret_same, error);
+		/* What is not C is taken as it is: the directive may stand where it must not. */
+		if (!code && !*ret_same && !kmend_ends_with(path, ".c") && !kmend_ends_with(path, ".h"))
+			code = kmend_file_copy(plain, post, 0644, error);
 	} else {
 		code = make_parent(post, error);
 		if (!code)
@@ -388,8 +395,19 @@ static int sort_out(const struct kmend_tree *tree, struct kmend_change_set *set,
 			all_same &= same;
 		} else if (kmend_class_is_ignored(classes[i])) {
 			kmend_strv_addf(&set->ignored, "%s: %s", touched[i].path, kmend_class_text(classes[i]));
-		} else if (classes[i] == KMEND_FILE_HEADER || classes[i] == KMEND_FILE_INCLUDED) {
+		} else if (classes[i] == KMEND_FILE_HEADER || classes[i] == KMEND_FILE_INCLUDED ||
+			   classes[i] == KMEND_FILE_ASSEMBLY) {
 			code = share(tree, set, touched[i].path, &same, error);
+			all_same &= same;
+		} else if (classes[i] == KMEND_FILE_BUILD_SYSTEM) {
+			code = share(tree, set, touched[i].path, &same, error);
+			if (!code && !same)
+				kmend_strv_add(&set->build_system, touched[i].path);
+			all_same &= same;
+		} else if (classes[i] == KMEND_FILE_GENERATOR || classes[i] == KMEND_FILE_OTHER) {
+			code = share(tree, set, touched[i].path, &same, error);
+			if (!code && !same)
+				kmend_strv_add(&set->generators, touched[i].path);
 			all_same &= same;
 		} else if (classes[i] != KMEND_FILE_BUILTIN && classes[i] != KMEND_FILE_MODULE) {
 			kmend_classify_reason(classes[i], touched[i].path, &set->reasons, &set->nr_reasons);

@@ -7,7 +7,7 @@
 
 static bool is_name_start(char c)
 {
-	return isalpha((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
+	return isalpha((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
 static bool is_name(char c)

@@ -73,8 +73,8 @@ struct kmend_chunk_names {
 };
 /*
  * @is_macro: says what a name is as a macro: one with arguments that makes no more than attributes ('a') or may make
- * anything ('m'), one without arguments that makes whole declarations ('o'), or nothing of that ('\0'). NULL: there are
- * no macros (the text is preprocessed).
+ * anything ('m'), one without arguments that makes whole declarations ('o'), no more than attributes ('e'), or something
+ * else ('d'); '\0': no macro. NULL: there are no macros (the text is preprocessed).
  */
 void kmend_chunk_names(const struct kmend_chunk *chunk, char (*is_macro)(void *context, const char *name),
 		       void *context, struct kmend_chunk_names *ret_names);

@@ -96,6 +96,7 @@ static const struct {
 	{ "Kconfig", BEGINS, KMEND_FILE_BUILD_SYSTEM },
 	{ ".lds.S", ENDS, KMEND_FILE_BUILD_SYSTEM },
 	{ ".lds", ENDS, KMEND_FILE_BUILD_SYSTEM },
+	{ ".lds.h", ENDS, KMEND_FILE_BUILD_SYSTEM },
 	{ ".h", ENDS, KMEND_FILE_HEADER },
 	{ ".inc", ENDS, KMEND_FILE_HEADER },
 	{ ".def", ENDS, KMEND_FILE_HEADER },

@@ -105,16 +105,50 @@ void kmend_chunks_compare(const struct kmend_chunks *old, const struct kmend_chu
 		       *ret_old + begin, *ret_new + begin);
 }
 
+/* More names than these are mentioned nearly everywhere: then it is cheaper to look into every unit. */
+#define NAMES_LIMIT 20000
+
+void kmend_mentions_make(const struct kmend_index *index, bool macros_only, struct kmend_mentions *ret_mentions)
+{
+	size_t *first = kmend_calloc((size_t)index->nr_texts + 2, sizeof(*first)), *next;
+	size_t total = 0;
+
+	for (size_t i = 0; i < index->nr_chunks; i++)
+		for (uint32_t j = 0; (!macros_only || index->chunks[i].name) && j < index->chunks[i].nr_names; j++)
+			first[index->names[index->chunks[i].first_name + j] + 1]++;
+	for (size_t i = 0; i <= index->nr_texts; i++) {
+		total += first[i];
+		first[i] = total;
+	}
+	ret_mentions->first = first;
+	ret_mentions->chunks = kmend_calloc(total + 1, sizeof(*ret_mentions->chunks));
+	next = kmend_calloc((size_t)index->nr_texts + 2, sizeof(*next));
+	memcpy(next, first, ((size_t)index->nr_texts + 1) * sizeof(*next));
+	for (size_t i = 0; i < index->nr_chunks; i++)
+		for (uint32_t j = 0; (!macros_only || index->chunks[i].name) && j < index->chunks[i].nr_names; j++)
+			ret_mentions->chunks[next[index->names[index->chunks[i].first_name + j]]++] = i;
+	free(next);
+}
+
+void kmend_mentions_free(struct kmend_mentions *mentions)
+{
+	free(mentions->first);
+	free(mentions->chunks);
+	*mentions = (struct kmend_mentions){ 0 };
+}
+
 struct worker {
 	const struct kmend_tree *tree;
 	const struct kmend_index_overlay *overlay;
 	struct kmend_closure *closure;
 	struct kmend_pastes *pastes;
+	struct kmend_mentions mentions;
+	uint32_t *names; /* reached since the last round */
+	size_t nr_names;
 	/* the text looked at last, taken apart */
 	struct kmend_chunks chunks;
 	size_t file;
 	int version;
-	bool any; /* something was reached since this was cleared */
 };
 
 /* @how: KMEND_REACHED_NAME, or KMEND_REACHED_MEMBER of a structure, which other declarations may use for their own. */
@@ -128,17 +162,11 @@ static void reach_name(struct worker *worker, const char *name, uint8_t how)
 		return;
 	is_known = worker->closure->is_reached[number];
 	worker->closure->is_reached[number] |= how;
-	worker->any = true;
+	*kmend_array_add(worker->names, worker->nr_names) = number;
 	if (is_known)
 		return;
 	worker->closure->nr_names++;
 	kmend_pastes_add(worker->pastes, number);
-}
-
-static void reach_acting(struct worker *worker, size_t file)
-{
-	worker->any |= !worker->closure->is_acting[file];
-	worker->closure->is_acting[file] = true;
 }
 
 static void reach_type(struct worker *worker, size_t file, const char *tag, bool is_direct)
@@ -163,7 +191,7 @@ static void reach_chunk(struct worker *worker, size_t file, const struct kmend_c
 	if (names.role == KMEND_ROLE_NONE || (names.role == KMEND_ROLE_TYPE && !(how & KMEND_REACHED_NAME)))
 		return;
 	if (names.role == KMEND_ROLE_ACTIVE)
-		reach_acting(worker, file);
+		worker->closure->is_acting[file] = true;
 	for (size_t i = 0; i < names.names.count; i++)
 		reach_name(worker, names.names.items[i], KMEND_REACHED_NAME);
 	if (names.role == KMEND_ROLE_TYPE && !names.is_enum)
@@ -261,52 +289,69 @@ static int begin_file(struct worker *worker, size_t file, struct kmend_error *er
 	return 0;
 }
 
-/* 0, or what kinds of names reached it mentions. */
-static uint8_t mentions_reached(const struct worker *worker, const struct kmend_index_chunk *chunk)
+/* A chunk that mentions a name that was reached: `how`, of what kind. */
+static int take_chunk(struct worker *worker, const struct kmend_index_chunk *chunk, uint8_t how,
+		      struct kmend_error *error)
 {
 	const struct kmend_index *index = worker->closure->index;
-	const uint32_t *names = index->names + chunk->first_name;
-	uint8_t how = 0;
+	int code;
 
-	for (uint32_t i = 0; i < chunk->nr_names; i++)
-		how |= worker->closure->is_reached[names[i]];
-	if (how & KMEND_REACHED_NAME)
-		return how;
-	return how | (kmend_pastes_match(worker->pastes, names, chunk->nr_names) ? KMEND_REACHED_NAME : 0);
+	if (chunk->number == KMEND_INDEX_WHOLE) {
+		worker->closure->mentions[chunk->file] = true;
+		/* Included by others as well: they have its code in theirs. */
+		if (index->files[chunk->file].is_included)
+			worker->closure->is_acting[chunk->file] = true;
+		return 0;
+	}
+	if (index->files[chunk->file].is_unit)
+		return 0;
+	code = load(worker, chunk->file, chunk->version, error);
+	if (!code && chunk->number < worker->chunks.count)
+		reach_chunk(worker, chunk->file, &worker->chunks.items[chunk->number], false, how);
+	return code;
 }
 
-/* One pass over all chunks that are not yet reached. */
-static int pass(struct worker *worker, uint8_t *done, struct kmend_error *error)
+static int compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * The chunks that mention what was reached in the last round, or that may paste it of what they mention; in their order, so
+ * that each text is read once.
+ */
+static void find_chunks(struct worker *worker, uint8_t *done, uint32_t **ret_chunks, size_t *ret_count)
 {
 	const struct kmend_index *index = worker->closure->index;
+	bool pastes = kmend_pastes_grew(worker->pastes);
 
-	for (size_t i = 0; i < index->nr_chunks; i++) {
-		const struct kmend_index_chunk *chunk = &index->chunks[i];
-		uint8_t how;
-		int code;
+	for (size_t i = 0; i < worker->nr_names; i++) {
+		uint32_t name = worker->names[i];
+		uint8_t how = worker->closure->is_reached[name];
 
-		if (done[i] & KMEND_REACHED_NAME)
-			continue;
-		how = mentions_reached(worker, chunk);
-		if (!(how & ~done[i]))
-			continue;
-		done[i] |= how;
-		if (chunk->number == KMEND_INDEX_WHOLE) {
-			worker->closure->mentions[chunk->file] = true;
-			/* Included by others as well: they have its code in theirs. */
-			if (index->files[chunk->file].is_included)
-				reach_acting(worker, chunk->file);
-			continue;
+		for (size_t j = worker->mentions.first[name]; j < worker->mentions.first[name + 1]; j++) {
+			uint32_t chunk = worker->mentions.chunks[j];
+
+			if ((done[chunk] & KMEND_REACHED_NAME) || !(how & ~done[chunk]))
+				continue;
+			done[chunk] |= how;
+			*kmend_array_add(*ret_chunks, *ret_count) = chunk;
 		}
-		if (index->files[chunk->file].is_unit)
-			continue;
-		code = load(worker, chunk->file, chunk->version, error);
-		if (code)
-			return code;
-		if (chunk->number < worker->chunks.count)
-			reach_chunk(worker, chunk->file, &worker->chunks.items[chunk->number], false, how);
 	}
-	return 0;
+	worker->nr_names = 0;
+	for (size_t i = 0; pastes && i < index->nr_chunks; i++) {
+		const struct kmend_index_chunk *chunk = &index->chunks[i];
+
+		if ((done[i] & KMEND_REACHED_NAME) ||
+		    !kmend_pastes_match(worker->pastes, index->names + chunk->first_name, chunk->nr_names))
+			continue;
+		done[i] |= KMEND_REACHED_NAME;
+		*kmend_array_add(*ret_chunks, *ret_count) = i;
+	}
+	if (*ret_count)
+		qsort(*ret_chunks, *ret_count, sizeof(**ret_chunks), compare_numbers);
 }
 
 static int work(struct worker *worker, const struct kmend_index_overlay *overlay, struct kmend_progress *progress,
@@ -322,13 +367,18 @@ static int work(struct worker *worker, const struct kmend_index_overlay *overlay
 		if (file != SIZE_MAX)
 			code = begin_file(worker, file, error);
 	}
-	do {
-		worker->any = false;
+	while (!code && worker->nr_names && !worker->closure->is_too_wide) {
+		_cleanup_free_ uint32_t *chunks = NULL;
+		size_t count = 0;
+
 		kmend_step_update(progress, "following what mentions the change", worker->closure->nr_names, 0);
-		kmend_pastes_close(worker->pastes);
-		if (!code)
-			code = pass(worker, done, error);
-	} while (!code && worker->any);
+		find_chunks(worker, done, &chunks, &count);
+		for (size_t i = 0; !code && i < count && !worker->closure->is_too_wide; i++) {
+			code = take_chunk(worker, &index->chunks[chunks[i]], done[chunks[i]], error);
+			worker->closure->is_too_wide =
+				worker->closure->nr_names > NAMES_LIMIT || kmend_pastes_too_many(worker->pastes);
+		}
+	}
 	return code;
 }
 
@@ -345,9 +395,12 @@ int kmend_closure_make(const struct kmend_tree *tree, const struct kmend_index *
 	closure->is_acting = kmend_calloc(index->sources.count + 1, sizeof(*closure->is_acting));
 	closure->mentions = kmend_calloc(index->sources.count + 1, sizeof(*closure->mentions));
 	worker.pastes = kmend_pastes_new(index);
+	kmend_mentions_make(index, false, &worker.mentions);
 	code = work(&worker, overlay, progress, error);
 	kmend_pastes_free(worker.pastes);
+	kmend_mentions_free(&worker.mentions);
 	kmend_chunks_free(&worker.chunks);
+	free(worker.names);
 	if (!code)
 		*ret_closure = kmend_steal(closure);
 	return code;

@@ -23,13 +23,17 @@ struct kmend_closure {
 	bool *mentions;	     /* per file that is a unit: it mentions a name reached */
 	struct kmend_closure_type *types;
 	size_t nr_types;
-	size_t nr_names; /* reached */
+	size_t nr_names;  /* reached */
+	bool is_too_wide; /* it was left off: names are mentioned nearly everywhere. All else is not complete then */
 };
 void kmend_closure_free(struct kmend_closure *closure);
 KMEND_DEFINE_GUARD(struct kmend_closure *, kmend_closure_free, kmend_closure_guard);
 #define _cleanup_closure_ _cleanup_(kmend_closure_guard)
 
-/* Begin with the overlay's changes of `changed` files (paths), and follow all mentions to their end. */
+/*
+ * Begin with the overlay's changes, and follow all mentions to their end, or until that would cost more than looking into
+ * every unit does (is_too_wide). The work is counted, not timed, so that the same change always gives the same.
+ */
 int kmend_closure_make(const struct kmend_tree *tree, const struct kmend_index *index,
 		       const struct kmend_index_overlay *overlay, struct kmend_progress *progress,
 		       struct kmend_closure **ret_closure, struct kmend_error *error);
@@ -40,14 +44,25 @@ int kmend_closure_make(const struct kmend_tree *tree, const struct kmend_index *
 void kmend_chunks_compare(const struct kmend_chunks *old, const struct kmend_chunks *new, bool **ret_old,
 			  bool **ret_new);
 
+/* For each name the chunks that mention it. */
+struct kmend_mentions {
+	size_t *first; /* per name, and one behind */
+	uint32_t *chunks;
+};
+/* @macros_only: chunks that are macros. */
+void kmend_mentions_make(const struct kmend_index *index, bool macros_only, struct kmend_mentions *ret_mentions);
+void kmend_mentions_free(struct kmend_mentions *mentions);
+
 /* Ways in which names are made of others, "a ## b" (pastes.c). */
 struct kmend_pastes;
 struct kmend_pastes *kmend_pastes_new(const struct kmend_index *index);
 void kmend_pastes_free(struct kmend_pastes *pastes);
 /* Names were reached: find what they may be pasted from. */
 void kmend_pastes_add(struct kmend_pastes *pastes, uint32_t name);
-/* Close the groups of names over macros that mention them. Returns whether anything was added. */
-bool kmend_pastes_close(struct kmend_pastes *pastes);
+/* Was anything added since this was asked last? */
+bool kmend_pastes_grew(struct kmend_pastes *pastes);
+/* Is it more than can be followed? */
+bool kmend_pastes_too_many(const struct kmend_pastes *pastes);
 /* May a name that was added be made of what these names bring? */
 bool kmend_pastes_match(struct kmend_pastes *pastes, const uint32_t *names, size_t count);
 

@@ -21,6 +21,7 @@ struct job {
 	char *working; /* made here first */
 	bool is_post;
 	bool has_types;	     /* with DWARF, to read types from: nothing is taken from its code */
+	bool all_types;	     /* also of those that it declares and does not use */
 	const char *overlay; /* the source to compile it in, or NULL: the kernel's own */
 	struct kmend_strv words;
 	struct kmend_strv check;
@@ -64,6 +65,27 @@ static void add_word(const struct kmend_tree *tree, struct job *job, const char 
 }
 
 /*
+ * A path with "..", which kbuild has where a makefile compiles another directory's sources, goes straight in the overlay;
+ * in __FILE__ it has to stay as it was. The compiler takes the last mapping that fits.
+ */
+static void map_climb(const struct kmend_tree *tree, struct job *job, const char *word)
+{
+	const char *path = strstr(word, tree->source);
+	_cleanup_free_ char *from = NULL, *to = NULL;
+
+	if (!path || path[strlen(tree->source)] != '/' || !strstr(path, "/../") ||
+	    kmend_starts_with(word, "-fmacro-prefix-map="))
+		return;
+	from = kmend_overlay_word(tree, job->overlay, path);
+	to = kmend_strdup(path + strlen(tree->source) + 1);
+	if (path == word && strrchr(from, '/') && strrchr(to, '/')) { /* the source itself: its directory */
+		*strrchr(from, '/') = '\0';
+		*strrchr(to, '/') = '\0';
+	}
+	kmend_strv_addf(&job->words, "-fmacro-prefix-map=%s=%s", from, to);
+}
+
+/*
  * kbuild's words with our object and source. The post source lies elsewhere: its directory in the real source is
  * searched for "quoted" includes before all others, as the compiler does for a file that lies there, and the name it
  * gives itself (#line 1) is the real one.
@@ -95,8 +117,12 @@ static void make_words(const struct kmend_tree *tree, struct job *job)
 	}
 	if (job->overlay)
 		kmend_strv_addf(&job->words, "-fmacro-prefix-map=%s/=", job->overlay);
+	for (size_t i = 0; job->overlay && i < command->compile.count; i++)
+		map_climb(tree, job, command->compile.items[i]);
 	if (job->has_types) {
 		kmend_strv_add(&job->words, "-g");
+		if (job->all_types)
+			kmend_strv_add(&job->words, "-fno-eliminate-unused-debug-types");
 		return;
 	}
 	kmend_strv_add(&job->words, "-ffunction-sections");
@@ -357,14 +383,17 @@ static char *variant_source(const struct kmend_tree *tree, const struct kmend_ch
 
 /* Find a variant in the cache, or add a job that makes it. */
 static int find_or_add(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *cache,
-		       const struct kmend_unit_command *command, const char *unit, bool has_types, char **ret_path,
-		       struct job **jobs, size_t *count, struct kmend_error *error)
+		       const struct kmend_unit_command *command, const char *unit, bool has_types, bool all_types,
+		       char **ret_path, struct job **jobs, size_t *count, struct kmend_error *error)
 {
 	const char *variant;
 	_cleanup_free_ char *owned = variant_source(tree, set, unit, &variant), *directory = NULL;
 	_cleanup_free_ char *named =
-		kmend_format("%s%s%s%s", has_types ? "types-" : "", variant, set && set->overlay ? " " : "",
-			     set && set->overlay ? set->overlay_key : "");
+		kmend_format("%s%s%s%s",
+			     all_types	 ? "all-types-"
+			     : has_types ? "types-"
+					 : "",
+			     variant, set && set->overlay ? " " : "", set && set->overlay ? set->overlay_key : "");
 	struct job *job;
 	int code = kmend_object_name(tree, cache, command, named, owned, ret_path, error);
 
@@ -387,6 +416,7 @@ static int find_or_add(const struct kmend_tree *tree, const struct kmend_change_
 	job->working = kmend_format("%.*s.%d.o", (int)strlen(*ret_path) - 2, *ret_path, getpid());
 	job->is_post = !strcmp(variant, "post");
 	job->has_types = has_types;
+	job->all_types = all_types;
 	job->overlay = set ? set->overlay : NULL;
 	return 0;
 }
@@ -424,11 +454,11 @@ int kmend_units_compile(const struct kmend_tree *tree, const struct kmend_change
 
 		objects[i].unit = kmend_strdup(unit);
 		objects[i].how = how_compiled(commands[i]);
-		code = find_or_add(tree, set, cache, commands[i], unit, false, &objects[i].post, &list, &nr_jobs,
+		code = find_or_add(tree, set, cache, commands[i], unit, false, false, &objects[i].post, &list, &nr_jobs,
 				   error);
 		if (!code)
 			code = find_or_add(tree, set->is_sum ? NULL : set->before, cache, commands[i], unit, false,
-					   &objects[i].pre, &list, &nr_jobs, error);
+					   false, &objects[i].pre, &list, &nr_jobs, error);
 	}
 	if (!code && nr_jobs)
 		code = compile_jobs(tree, set, list, nr_jobs, jobs, progress, error);
@@ -467,10 +497,11 @@ int kmend_units_compile_types(const struct kmend_tree *tree, const struct kmend_
 			code = kmend_fail(error, KMEND_STATUS_FAILURE, -ENOENT, "%s was not compiled before", unit);
 			break;
 		}
-		code = find_or_add(tree, set, cache, commands[i], unit, true, &objects[i].post, &list, &nr_jobs, error);
+		code = find_or_add(tree, set, cache, commands[i], unit, true, set->shared.count, &objects[i].post,
+				   &list, &nr_jobs, error);
 		if (!code)
 			code = find_or_add(tree, set->is_sum ? NULL : set->before, cache, commands[i], unit, true,
-					   &objects[i].pre, &list, &nr_jobs, error);
+					   set->shared.count, &objects[i].pre, &list, &nr_jobs, error);
 	}
 	if (!code && nr_jobs)
 		code = compile_jobs(tree, set, list, nr_jobs, jobs, progress, error);

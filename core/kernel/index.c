@@ -13,15 +13,17 @@ void kmend_index_free(struct kmend_index *index)
 {
 	if (!index)
 		return;
-	for (size_t i = 0; index->files && i < index->sources.count; i++)
+	for (size_t i = 0; i < index->nr_files; i++)
 		free(index->files[i].includes);
 	for (size_t i = 0; i < index->nr_pastes; i++) {
 		for (size_t j = 0; j < index->pastes[i].nr_parts; j++)
 			free(index->pastes[i].parts[j]);
 		free(index->pastes[i].parts);
 	}
-	for (uint32_t i = 0; i < index->nr_texts; i++)
-		free(index->texts[i]);
+	for (uint32_t i = 0; index->texts && i < index->nr_texts; i++)
+		if (!index->blob || index->texts[i] < index->blob || index->texts[i] > index->blob + index->blob_size)
+			free(index->texts[i]);
+	free(index->blob);
 	kmend_sources_free(&index->sources);
 	free(index->files);
 	free(index->chunks);
@@ -32,6 +34,7 @@ void kmend_index_free(struct kmend_index *index)
 	free(index->stamps);
 	free(index->macros);
 	free(index->climbs);
+	free(index->aliases);
 	free(index);
 }
 
@@ -69,6 +72,13 @@ static void grow_table(struct kmend_index *index)
 	index->table = kmend_calloc(index->table_size, sizeof(*index->table));
 	for (uint32_t i = 1; i < index->nr_texts; i++)
 		index->table[find_slot(index, '\0', index->texts[i], strlen(index->texts[i]))] = i;
+}
+
+void kmend_index_rehash(struct kmend_index *index)
+{
+	do
+		grow_table(index);
+	while (2 * (size_t)index->nr_texts >= index->table_size);
 }
 
 static void *regrow(void *array, size_t old_count, size_t count, size_t element)
@@ -243,25 +253,80 @@ static void read_pastes(struct kmend_index *index, uint32_t macro, const char *t
 	end_paste(index, &paste);
 }
 
+/*
+ * May a macro's body be no more than attributes: names, with arguments or without, and "__attribute__((…))"? Those names are
+ * noted, for it is so only if each of them is.
+ */
+static bool may_be_attributes(struct kmend_index *index, uint32_t name, const char *body)
+{
+	const char *end = body + strlen(body);
+	struct kmend_token token;
+	size_t before = index->nr_aliases, depth = 0;
+	bool is_call = false;
+
+	while (token = kmend_token_next(&body, end), token.kind != KMEND_TOKEN_END) {
+		if (depth || (is_call && kmend_token_is(&token, "("))) {
+			depth += kmend_token_is(&token, "(");
+			depth -= kmend_token_is(&token, ")");
+			is_call = false;
+			continue;
+		}
+		is_call = token.kind == KMEND_TOKEN_NAME;
+		if (!is_call) {
+			index->nr_aliases = before;
+			return false;
+		}
+		if (!kmend_token_is(&token, "__attribute__"))
+			*kmend_array_add(index->aliases, index->nr_aliases) =
+				(struct kmend_index_alias){ name, add_name(index, '\0', token.text, token.size) };
+	}
+	return true;
+}
+
 /* What a macro is to those who read declarations: see kmend_chunk_names(). */
-static uint8_t macro_kind(const char *text)
+static uint8_t macro_kind(struct kmend_index *index, uint32_t name, const char *text)
 {
 	const char *parenthesis = strchr(text, '('), *blank = strchr(text, ' ');
-	bool has_arguments = parenthesis && blank && parenthesis < blank;
+	bool has_arguments = parenthesis && (!blank || parenthesis < blank);
 	const char *body = has_arguments ? strchr(parenthesis, ')') : blank;
 
 	body = body ? body + (*body != '\0') : "";
 	body += strspn(body, " ");
 	if (!has_arguments)
-		return strpbrk(body, ";{") ? 'o' : '\0';
+		return strpbrk(body, ";{") ? 'o' : may_be_attributes(index, name, body) ? 'A' : 'd';
 	return !*body || (kmend_starts_with(body, "__attribute__") && !strpbrk(body, ";{")) ? 'a' : 'm';
 }
 
 /* Two kinds of one macro (under different conditions): that which says less is kept. */
 static void note_macro(struct kmend_index *index, uint32_t name, uint8_t kind)
 {
-	if (kind == 'm' || kind == 'o' || !index->macros[name])
-		index->macros[name] = kind ? kind : index->macros[name];
+	static const char order[] = "Aadom"; /* each says less than those before it */
+	const char *old = index->macros[name] ? strchr(order, index->macros[name]) : NULL;
+
+	if (!old || strchr(order, kind) > old)
+		index->macros[name] = kind;
+}
+
+/* Of what may be attributes only: is it, when all is known? What is not, cannot make others so. */
+static void find_attributes(struct kmend_index *index)
+{
+	bool again = true;
+
+	for (uint32_t i = 1; i < index->nr_texts; i++)
+		if (index->macros[i] == 'A')
+			index->macros[i] = 'e';
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < index->nr_aliases; i++) {
+			uint8_t *name = &index->macros[index->aliases[i].name];
+			uint8_t body = index->macros[index->aliases[i].body];
+
+			if (*name == 'e' && body != 'e' && body != 'a') {
+				*name = 'd';
+				again = true;
+			}
+		}
+	}
 }
 
 char kmend_index_is_macro(void *context, const char *name)
@@ -277,7 +342,7 @@ static void index_macro(struct kmend_index *index, const struct kmend_chunk *chu
 	uint32_t name = add_name(index, '\0', chunk->text, strcspn(chunk->text, " ("));
 
 	index->chunks[index->nr_chunks - 1].name = name;
-	note_macro(index, name, macro_kind(chunk->text));
+	note_macro(index, name, macro_kind(index, name, chunk->text));
 	read_pastes(index, name, chunk->text);
 }
 
@@ -384,25 +449,39 @@ int kmend_index_read(const struct kmend_tree *tree, const struct kmend_index *in
 	return kmend_file_read(path, TEXT_LIMIT, ret_text, ret_size, error);
 }
 
-static int scan_file(const struct kmend_tree *tree, struct kmend_index *index,
-		     const struct kmend_index_overlay *overlay, size_t file, size_t **queue, size_t *count,
+static int scan_text(const struct kmend_tree *tree, struct kmend_index *index,
+		     const struct kmend_index_overlay *overlay, size_t file, int version, size_t **queue, size_t *count,
 		     struct kmend_error *error)
 {
-	index->files[file].is_scanned = true;
-	for (int version = 0; version < 2; version++) {
-		_cleanup_chunks_ struct kmend_chunks chunks = { 0 };
-		_cleanup_free_ char *text = NULL;
-		size_t size;
-		int code = kmend_index_read(tree, index, overlay, file, version, &text, &size, error);
+	_cleanup_chunks_ struct kmend_chunks chunks = { 0 };
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int code = kmend_index_read(tree, index, overlay, file, version, &text, &size, error);
 
-		if (code == -ENOENT)
-			continue;
-		if (code)
-			return code;
-		kmend_chunks_split(text, size, &chunks);
-		index_text(index, file, version, &chunks, queue, count);
-	}
+	if (code)
+		return code == -ENOENT ? 0 : code;
+	kmend_chunks_split(text, size, &chunks);
+	index_text(index, file, version, &chunks, queue, count);
 	return 0;
+}
+
+/* Read what is in the queue, as it grows. */
+static int scan(const struct kmend_tree *tree, struct kmend_index *index, size_t **queue, size_t *count,
+		struct kmend_progress *progress, struct kmend_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; !code && i < *count; i++) {
+		size_t file = (*queue)[i];
+
+		if (index->files[file].is_scanned)
+			continue;
+		if (i % 256 == 0)
+			kmend_step_update(progress, "reading the source, once per kernel (about a minute)", i, 0);
+		index->files[file].is_scanned = true;
+		code = scan_text(tree, index, NULL, file, 0, queue, count, error);
+	}
+	return code;
 }
 
 /* Units first, so that one which others include as well is known as a unit when it is read: it is read as a header then. */
@@ -452,32 +531,73 @@ static void find_directories(const struct kmend_tree *tree, const struct kmend_w
 	kmend_strv_free(&all);
 }
 
-int kmend_index_make(const struct kmend_tree *tree, const struct kmend_walk *walk,
-		     const struct kmend_index_overlay *overlay, struct kmend_progress *progress,
+/* The index without any overlay. */
+static int make_base(const struct kmend_tree *tree, const struct kmend_walk *walk, struct kmend_progress *progress,
 		     struct kmend_index **ret_index, struct kmend_error *error)
 {
 	_cleanup_index_ struct kmend_index *index = kmend_calloc(1, sizeof(*index));
 	_cleanup_free_ size_t *queue = NULL;
+	_cleanup_free_ char *key = NULL;
 	size_t count = 0;
 	int code = kmend_sources_list(tree, &index->sources, error);
 
 	if (code)
 		return code;
+	key = kmend_index_key(tree, &index->sources);
+	if (!kmend_index_load(tree, key, ret_index))
+		return 0;
 	find_directories(tree, walk, &index->sources.directories);
 	add_name(index, '\0', "", 0); /* number 0 is no name */
 	index->table[find_slot(index, '\0', "", 0)] = 0;
-	for (size_t i = 0; overlay && i < overlay->paths->count; i++)
+	index->files = kmend_calloc(index->sources.count, sizeof(*index->files));
+	index->nr_files = index->sources.count;
+	begin(index, walk, &queue, &count);
+	code = scan(tree, index, &queue, &count, progress, error);
+	if (code)
+		return code;
+	find_attributes(index);
+	kmend_index_save(tree, key, index);
+	*ret_index = kmend_steal(index);
+	return 0;
+}
+
+/* Add the texts of after, and what they include besides. */
+static int add_overlay(const struct kmend_tree *tree, struct kmend_index *index,
+		       const struct kmend_index_overlay *overlay, struct kmend_progress *progress,
+		       struct kmend_error *error)
+{
+	_cleanup_free_ size_t *queue = NULL;
+	size_t count = 0;
+	int code = 0;
+
+	for (size_t i = 0; i < overlay->paths->count; i++)
 		if (kmend_sources_find(&index->sources, overlay->paths->items[i]) == SIZE_MAX)
 			kmend_sources_add(&index->sources, overlay->paths->items[i], KMEND_PLACE_POST);
-	index->files = kmend_calloc(index->sources.count, sizeof(*index->files));
-	begin(index, walk, &queue, &count);
-	for (size_t i = 0; !code && i < count; i++) {
-		if (index->files[queue[i]].is_scanned)
-			continue;
-		if (i % 256 == 0)
-			kmend_step_update(progress, "reading the source", i, 0);
-		code = scan_file(tree, index, overlay, queue[i], &queue, &count, error);
+	index->files = regrow(index->files, index->nr_files, index->sources.count, sizeof(*index->files));
+	index->nr_files = index->sources.count;
+	for (size_t i = 0; !code && i < overlay->paths->count; i++) {
+		size_t file = kmend_sources_find(&index->sources, overlay->paths->items[i]);
+
+		*kmend_array_add(queue, count) = file;
+		code = scan(tree, index, &queue, &count, progress, error);
+		if (!code)
+			code = scan_text(tree, index, overlay, file, 1, &queue, &count, error);
 	}
+	if (!code)
+		code = scan(tree, index, &queue, &count, progress, error);
+	find_attributes(index);
+	return code;
+}
+
+int kmend_index_make(const struct kmend_tree *tree, const struct kmend_walk *walk,
+		     const struct kmend_index_overlay *overlay, struct kmend_progress *progress,
+		     struct kmend_index **ret_index, struct kmend_error *error)
+{
+	_cleanup_index_ struct kmend_index *index = NULL;
+	int code = make_base(tree, walk, progress, &index, error);
+
+	if (!code && overlay)
+		code = add_overlay(tree, index, overlay, progress, error);
 	if (!code)
 		*ret_index = kmend_steal(index);
 	return code;

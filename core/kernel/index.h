@@ -41,6 +41,11 @@ struct kmend_index_file {
 	size_t nr_includes;
 };
 
+/* A macro without arguments is an attribute if what its body mentions is. */
+struct kmend_index_alias {
+	uint32_t name, body;
+};
+
 /* "../x.h" is included. */
 struct kmend_index_climb {
 	size_t includer, file;
@@ -49,6 +54,7 @@ struct kmend_index_climb {
 struct kmend_index {
 	struct kmend_sources sources;
 	struct kmend_index_file *files; /* one per source */
+	size_t nr_files;
 	struct kmend_index_chunk *chunks;
 	size_t nr_chunks, room_chunks;
 	uint32_t *names; /* of all chunks */
@@ -57,13 +63,18 @@ struct kmend_index {
 	size_t nr_pastes;
 	struct kmend_index_climb *climbs;
 	size_t nr_climbs;
+	struct kmend_index_alias *aliases;
+	size_t nr_aliases;
 	/* names to numbers */
 	char **texts;
+	char *blob; /* where the first of them lie, if they were read from the cache */
+	size_t blob_size;
 	uint32_t nr_texts, room_texts;
 	uint32_t *table;
 	size_t table_size;
 	uint32_t *stamps; /* last chunk in which a name was seen */
-	uint8_t *macros;  /* what a name is as a macro: see kmend_chunk_names() */
+	uint8_t *
+		macros; /* what a name is as a macro: see kmend_chunk_names(), and 'A' for one that may turn out to be 'e' */
 };
 
 /* The file of a version of the source: the diff's own text, if it has one. */
@@ -73,8 +84,8 @@ struct kmend_index_overlay {
 };
 
 /*
- * Read all units of the walk and what they may include. For the files of the overlay both texts are read. Paths of
- * `extra` are read as well (new headers).
+ * Read all units of the walk and what they may include; or take what was read of them last time, if nothing was touched
+ * since. For the files of the overlay both texts are read.
  */
 int kmend_index_make(const struct kmend_tree *tree, const struct kmend_walk *walk,
 		     const struct kmend_index_overlay *overlay, struct kmend_progress *progress,
@@ -93,5 +104,16 @@ int kmend_index_read(const struct kmend_tree *tree, const struct kmend_index *in
 
 /* For kmend_chunk_names(): context is the index. */
 char kmend_index_is_macro(void *context, const char *name);
+
+/* index_cache.c: the index without any overlay, kept in the tree. */
+/* What it stands for (new memory); NULL: something was touched just now, so it cannot be kept. */
+char *kmend_index_key(const struct kmend_tree *tree, const struct kmend_sources *sources);
+int kmend_index_load(const struct kmend_tree *tree, const char *key, struct kmend_index **ret_index);
+void kmend_index_save(const struct kmend_tree *tree, const char *key, const struct kmend_index *index);
+/* Its form; -EINVAL: damaged, or of another key. */
+void kmend_index_write(const struct kmend_index *index, const char *key, struct kmend_buffer *buffer);
+int kmend_index_parse(const char *data, size_t size, const char *key, struct kmend_index **ret_index);
+/* Fill the table of names from the texts. */
+void kmend_index_rehash(struct kmend_index *index);
 
 #endif

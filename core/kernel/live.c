@@ -81,11 +81,12 @@ static uint8_t mentions(const struct names *names, const char *text)
 
 /* What a changed chunk declares. Returns whether it is live by itself. */
 static bool begin_with(struct names *names, const struct kmend_chunk *chunk, const struct kmend_chunks *others,
-		       const bool *other_flags)
+		       const bool *other_flags, bool *types)
 {
 	_cleanup_chunk_names_ struct kmend_chunk_names declared = { 0 };
 
 	kmend_chunk_names(chunk, NULL, NULL, &declared);
+	*types |= declared.role == KMEND_ROLE_TYPE && !declared.is_enum;
 	if (declared.role == KMEND_ROLE_NONE)
 		return false;
 	if (declared.role == KMEND_ROLE_ACTIVE)
@@ -149,20 +150,21 @@ static bool reaches(const struct kmend_chunks *chunks, const bool *is_changed, s
 	return false;
 }
 
-bool kmend_live_differs(const char *pre, size_t pre_size, const char *post, size_t post_size)
+bool kmend_live_differs(const char *pre, size_t pre_size, const char *post, size_t post_size, bool *ret_types)
 {
 	_cleanup_chunks_ struct kmend_chunks before = { 0 }, after = { 0 };
 	_cleanup_free_ bool *old = NULL, *new = NULL;
 	struct names names = { 0 };
 	bool differs = false;
 
+	*ret_types = false;
 	kmend_chunks_split(pre, pre_size, &before);
 	kmend_chunks_split(post, post_size, &after);
 	kmend_chunks_compare(&before, &after, &old, &new);
 	for (size_t i = 0; !differs && i < before.count; i++)
-		differs = old[i] && begin_with(&names, &before.items[i], &after, new);
+		differs = old[i] && begin_with(&names, &before.items[i], &after, new, ret_types);
 	for (size_t i = 0; !differs && i < after.count; i++)
-		differs = new[i] && begin_with(&names, &after.items[i], &before, old);
+		differs = new[i] && begin_with(&names, &after.items[i], &before, old, ret_types);
 	differs = differs || reaches(&before, old, &names) || reaches(&after, new, &names);
 	names_free(&names);
 	return differs;

@@ -9,8 +9,8 @@
 /*
  * False only if they cannot: all that differs are declarations, and inline functions, that nothing else in the unit comes
  * to. Texts are what the compiler's -E -P gives. A changed structure counts by its changed members: whether its layout
- * changed is for who compares types.
+ * changed is for who compares types. *ret_types: is the text of a structure or union another one?
  */
-bool kmend_live_differs(const char *pre, size_t pre_size, const char *post, size_t post_size);
+bool kmend_live_differs(const char *pre, size_t pre_size, const char *post, size_t post_size, bool *ret_types);
 
 #endif

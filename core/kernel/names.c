@@ -7,7 +7,19 @@
 struct tokens {
 	struct kmend_token *items;
 	size_t count;
+	char (*is_macro)(void *context, const char *name); /* or NULL */
+	void *context;
 };
+
+static char macro_at(const struct tokens *tokens, size_t i)
+{
+	_cleanup_free_ char *name = NULL;
+
+	if (!tokens->is_macro)
+		return '\0';
+	name = kmend_strndup(tokens->items[i].text, tokens->items[i].size);
+	return tokens->is_macro(tokens->context, name);
+}
 
 static struct tokens read_tokens(const char *text)
 {
@@ -111,11 +123,15 @@ static void add_name(struct kmend_strv *names, const struct kmend_token *token)
 		kmend_strv_add(names, name);
 }
 
-/* The name declared by tokens[begin, end), a declarator with what stands before it; "(*name)(…)" too. end: none. */
-static size_t declared_name(const struct tokens *tokens, size_t begin, size_t end)
+/*
+ * The name declared by tokens[begin, end), a declarator with what stands before it; "(*name)(…)" too. end: none. A macro that
+ * makes attributes is none. Another macro behind a name may be one as well: then *ret_other is the name before it, else end.
+ */
+static size_t declared_name(const struct tokens *tokens, size_t begin, size_t end, size_t *ret_other)
 {
 	size_t found = end;
 
+	*ret_other = end;
 	for (size_t i = begin; i < end; i++) {
 		if (is(tokens, i, "__attribute__") || is(tokens, i, "asm") || is(tokens, i, "__asm__")) {
 			i = skip_group(tokens, i + 1) - 1;
@@ -133,6 +149,11 @@ static size_t declared_name(const struct tokens *tokens, size_t begin, size_t en
 			i = skip_group(tokens, i) - 1;
 			found = end;
 		} else if (is_name(tokens, i) && !is_word(tokens, i)) {
+			char macro = macro_at(tokens, i);
+
+			if (macro == 'e')
+				continue;
+			*ret_other = macro == 'd' ? found : end;
 			found = i;
 		}
 	}
@@ -151,10 +172,12 @@ static void add_declared(const struct tokens *tokens, size_t begin, size_t end, 
 		}
 		if (i == end || is(tokens, i, ",") || is(tokens, i, ";")) {
 			size_t stop = i < end ? i : end;
-			size_t name = declared_name(tokens, start, stop);
+			size_t other, name = declared_name(tokens, start, stop, &other);
 
 			if (name < stop)
 				add_name(names, &tokens->items[name]);
+			if (other < stop)
+				add_name(names, &tokens->items[other]);
 			start = i + 1;
 		}
 	}
@@ -208,7 +231,7 @@ static void read_type(const struct tokens *tokens, size_t word, size_t brace, st
 	for (size_t i = word + 1; i < brace; i++) {
 		if (is(tokens, i, "__attribute__") || is(tokens, i + 1, "(")) {
 			i = skip_group(tokens, i + 1) - 1;
-		} else if (is_name(tokens, i) && !is_word(tokens, i)) {
+		} else if (is_name(tokens, i) && !is_word(tokens, i) && macro_at(tokens, i) != 'e') {
 			free(names->tag);
 			names->tag = kmend_strndup(tokens->items[i].text, tokens->items[i].size);
 		}
@@ -272,7 +295,9 @@ static struct shape find_shape(const struct tokens *tokens, struct kmend_strv *r
 			_cleanup_free_ char *name = kmend_strndup(tokens->items[i].text, tokens->items[i].size);
 			char macro = is_macro && !is_word(tokens, i) ? is_macro(context, name) : '\0';
 
-			if (macro == 'm' && is_function_name(tokens, i))
+			if (macro == 'e') /* "__iomem (*name)" */
+				continue;
+			if (macro == 'd' || (macro == 'm' && is_function_name(tokens, i)))
 				macro = '\0';
 			shape.is_macro_call |= macro == 'm';
 			if (!macro && !is_word(tokens, i)) {
@@ -361,6 +386,8 @@ void kmend_chunk_names(const struct kmend_chunk *chunk, char (*is_macro)(void *c
 	struct shape shape = find_shape(&tokens, &called, is_macro, context);
 	size_t type = type_of_body(&tokens, &shape);
 
+	tokens.is_macro = is_macro;
+	tokens.context = context;
 	*ret_names = (struct kmend_chunk_names){ .role = KMEND_ROLE_ACTIVE };
 	if (!tokens.count || is_any(&tokens, 0, assertions, KMEND_ARRAY_SIZE(assertions))) {
 		ret_names->role = KMEND_ROLE_NONE;

@@ -8,6 +8,9 @@
 
 #include "../base/file.h"
 
+/* Raised when the compiler is called otherwise for what lies in an overlay: objects are cached by its key. */
+#define OVERLAY_FORMAT "overlay 2\n"
+
 static int link_entries(const char *from, const char *to, struct kmend_error *error)
 {
 	_cleanup_closedir_ DIR *directory = opendir(from);
@@ -100,6 +103,7 @@ int kmend_overlay_make(const struct kmend_tree *tree, struct kmend_change_set *s
 	char digest[KMEND_SHA256_HEX];
 	int code;
 
+	kmend_buffer_addf(&key, OVERLAY_FORMAT);
 	if (!set->shared.count && !(set->before && set->before->overlay))
 		return 0;
 	code = kmend_overlay_open(tree, overlay, "", error);

@@ -12,10 +12,16 @@
 /* Pastes of pastes: system calls take three steps. Deeper ones are not followed. */
 #define DEPTH_LIMIT 4
 #define GROUPS_PER_WAY 12
+/* More memberships or ways than these are given up: a system call, with all that its macros bring, has a few thousand. */
+#define MEMBERS_LIMIT (4u << 20)
+#define WAYS_LIMIT (1u << 16)
+/* Memberships looked at (some seconds). */
+#define WORK_LIMIT (1ull << 31)
 
 struct way {
 	uint32_t groups[GROUPS_PER_WAY];
 	size_t nr_groups;
+	uint32_t next; /* way with the same last group, or 0 */
 };
 
 /* Names and groups: a list of groups per name. */
@@ -37,14 +43,21 @@ struct kmend_pastes {
 	size_t nr_forms;
 	uint32_t *first; /* link per name, or 0 */
 	struct link *links;
-	size_t nr_links, room_links;
-	uint32_t *group_of; /* the group that a name begins, or 0 */
+	size_t nr_links;
+	uint64_t *members; /* (name, group), as a set */
+	size_t nr_members, nr_slots;
+	struct kmend_mentions macros; /* that mention a name */
+	uint32_t *group_of;	      /* the group that a name begins, or 0 */
 	uint32_t nr_groups;
-	struct way *ways;
+	struct way *ways; /* number 0 is none */
 	size_t nr_ways;
+	uint32_t *way_of; /* per group: the first of the ways whose last group it is, or 0 */
+	size_t nr_way_of;
+	bool any;	/* something was added since this was cleared */
 	uint32_t *seen; /* per group: last text in which it was seen */
 	size_t nr_seen;
 	uint32_t stamp;
+	uint64_t work;
 };
 
 void kmend_pastes_free(struct kmend_pastes *pastes)
@@ -55,29 +68,78 @@ void kmend_pastes_free(struct kmend_pastes *pastes)
 	free(pastes->first);
 	free(pastes->group_of);
 	free(pastes->links);
+	free(pastes->members);
+	free(pastes->way_of);
+	kmend_mentions_free(&pastes->macros);
 	free(pastes->ways);
 	free(pastes->seen);
 	free(pastes);
 }
 
-static bool is_in(const struct kmend_pastes *pastes, uint32_t name, uint32_t group)
+static size_t find_slot(const struct kmend_pastes *pastes, uint64_t member)
 {
-	for (uint32_t link = pastes->first[name]; link; link = pastes->links[link].next)
-		if (pastes->links[link].group == group)
-			return true;
-	return false;
+	size_t slot = (member * 0x9e3779b97f4a7c15u >> 20) & (pastes->nr_slots - 1);
+
+	while (pastes->members[slot] && pastes->members[slot] != member)
+		slot = (slot + 1) & (pastes->nr_slots - 1);
+	return slot;
 }
 
-static bool put_in(struct kmend_pastes *pastes, uint32_t name, uint32_t group)
+/* Returns whether it is new. */
+static bool add_member(struct kmend_pastes *pastes, uint32_t name, uint32_t group)
 {
-	struct link *link;
+	uint64_t member = (uint64_t)name << 32 | group, *old = pastes->members;
+	size_t nr_old = pastes->nr_slots, slot;
 
-	if (is_in(pastes, name, group))
+	if (2 * pastes->nr_members >= pastes->nr_slots) {
+		pastes->nr_slots = nr_old ? 2 * nr_old : 4096;
+		pastes->members = kmend_calloc(pastes->nr_slots, sizeof(*pastes->members));
+		for (size_t i = 0; i < nr_old; i++)
+			if (old[i])
+				pastes->members[find_slot(pastes, old[i])] = old[i];
+		free(old);
+	}
+	slot = find_slot(pastes, member);
+	if (pastes->members[slot])
 		return false;
-	link = kmend_array_add(pastes->links, pastes->nr_links);
-	*link = (struct link){ group, pastes->first[name] };
-	pastes->first[name] = pastes->nr_links - 1;
+	pastes->members[slot] = member;
+	pastes->nr_members++;
 	return true;
+}
+
+bool kmend_pastes_too_many(const struct kmend_pastes *pastes)
+{
+	return pastes->nr_members > MEMBERS_LIMIT || pastes->nr_ways > WAYS_LIMIT || pastes->work > WORK_LIMIT;
+}
+
+bool kmend_pastes_grew(struct kmend_pastes *pastes)
+{
+	bool any = pastes->any;
+
+	pastes->any = false;
+	return any;
+}
+
+/* A name brings what a group stands for, and so does every macro that mentions it. */
+static void put_in(struct kmend_pastes *pastes, uint32_t name, uint32_t group)
+{
+	_cleanup_free_ uint32_t *queue = NULL;
+	size_t count = 0;
+
+	if (!add_member(pastes, name, group))
+		return;
+	*kmend_array_add(queue, count) = name;
+	for (size_t i = 0; i < count && !kmend_pastes_too_many(pastes); i++) {
+		*kmend_array_add(pastes->links, pastes->nr_links) = (struct link){ group, pastes->first[queue[i]] };
+		pastes->first[queue[i]] = pastes->nr_links - 1;
+		for (size_t j = pastes->macros.first[queue[i]]; j < pastes->macros.first[queue[i] + 1]; j++) {
+			uint32_t macro = pastes->index->chunks[pastes->macros.chunks[j]].name;
+
+			if (add_member(pastes, macro, group))
+				*kmend_array_add(queue, count) = macro;
+		}
+	}
+	pastes->any = true;
 }
 
 static char *signature(const struct kmend_index_paste *paste)
@@ -107,7 +169,9 @@ struct kmend_pastes *kmend_pastes_new(const struct kmend_index *index)
 	pastes->index = index;
 	pastes->first = kmend_calloc(index->nr_texts + 1, sizeof(*pastes->first));
 	pastes->group_of = kmend_calloc(index->nr_texts + 1, sizeof(*pastes->group_of));
+	kmend_mentions_make(index, true, &pastes->macros);
 	kmend_array_add(pastes->links, pastes->nr_links); /* link 0 is none */
+	kmend_array_add(pastes->ways, pastes->nr_ways);
 	pastes->nr_groups = 1;
 	for (size_t i = 0; i < index->nr_pastes; i++)
 		all[i] = (struct signed_paste){ signature(&index->pastes[i]), &index->pastes[i] };
@@ -139,13 +203,21 @@ static uint32_t group_of(struct kmend_pastes *pastes, uint32_t name)
 
 static void find_ways(struct kmend_pastes *pastes, const char *text, const struct way *so_far, unsigned int depth);
 
+/* Ways are looked up by their last group: that of an argument, which is rarer than that of a macro that pastes. */
 static void add_way(struct kmend_pastes *pastes, const struct way *way)
 {
-	for (size_t i = 0; i < pastes->nr_ways; i++)
+	uint32_t group = way->groups[way->nr_groups - 1];
+
+	while (group >= pastes->nr_way_of)
+		kmend_array_add(pastes->way_of, pastes->nr_way_of);
+	for (uint32_t i = pastes->way_of[group]; i; i = pastes->ways[i].next)
 		if (pastes->ways[i].nr_groups == way->nr_groups &&
 		    !memcmp(pastes->ways[i].groups, way->groups, way->nr_groups * sizeof(way->groups[0])))
 			return;
 	*kmend_array_add(pastes->ways, pastes->nr_ways) = *way;
+	pastes->ways[pastes->nr_ways - 1].next = pastes->way_of[group];
+	pastes->way_of[group] = pastes->nr_ways - 1;
+	pastes->any = true;
 }
 
 static struct way with_group(const struct way *way, uint32_t group)
@@ -227,7 +299,7 @@ static void fit(struct fitting *fitting, size_t part, const char *text)
 
 static void find_ways(struct kmend_pastes *pastes, const char *text, const struct way *so_far, unsigned int depth)
 {
-	if (depth >= DEPTH_LIMIT || so_far->nr_groups + 2 > GROUPS_PER_WAY)
+	if (depth >= DEPTH_LIMIT || so_far->nr_groups + 2 > GROUPS_PER_WAY || kmend_pastes_too_many(pastes))
 		return;
 	for (size_t i = 0; i < pastes->nr_forms; i++) {
 		const struct form *form = &pastes->forms[i];
@@ -254,36 +326,18 @@ void kmend_pastes_add(struct kmend_pastes *pastes, uint32_t name)
 	find_ways(pastes, text + (*text == '#'), &empty, 0);
 }
 
-bool kmend_pastes_close(struct kmend_pastes *pastes)
+static bool fits(const struct kmend_pastes *pastes, const struct way *way)
 {
-	const struct kmend_index *index = pastes->index;
-	bool any = false, again = true;
-
-	while (again) {
-		again = false;
-		for (size_t i = 0; i < index->nr_chunks; i++) {
-			const struct kmend_index_chunk *chunk = &index->chunks[i];
-
-			if (!chunk->name)
-				continue;
-			for (uint32_t j = 0; j < chunk->nr_names; j++) {
-				uint32_t name = index->names[chunk->first_name + j];
-
-				for (uint32_t link = pastes->first[name]; link; link = pastes->links[link].next)
-					again |= put_in(pastes, chunk->name, pastes->links[link].group);
-			}
-		}
-		any |= again;
-	}
-	return any;
+	for (size_t i = 0; i < way->nr_groups; i++)
+		if (pastes->seen[way->groups[i]] != pastes->stamp)
+			return false;
+	return true;
 }
 
 bool kmend_pastes_match(struct kmend_pastes *pastes, const uint32_t *names, size_t count)
 {
-	size_t nr_seen = 0;
+	bool any = false;
 
-	if (!pastes->nr_ways)
-		return false;
 	if (pastes->nr_seen < pastes->nr_groups) {
 		free(pastes->seen);
 		pastes->nr_seen = 2 * pastes->nr_groups;
@@ -294,16 +348,19 @@ bool kmend_pastes_match(struct kmend_pastes *pastes, const uint32_t *names, size
 	for (size_t i = 0; i < count; i++)
 		for (uint32_t link = pastes->first[names[i]]; link; link = pastes->links[link].next) {
 			pastes->seen[pastes->links[link].group] = pastes->stamp;
-			nr_seen++;
+			pastes->work++;
+			any = true;
 		}
-	for (size_t i = 0; nr_seen && i < pastes->nr_ways; i++) {
-		const struct way *way = &pastes->ways[i];
-		bool fits = true;
+	for (size_t i = 0; any && i < count; i++)
+		for (uint32_t link = pastes->first[names[i]]; link; link = pastes->links[link].next) {
+			uint32_t group = pastes->links[link].group;
 
-		for (size_t j = 0; fits && j < way->nr_groups; j++)
-			fits = pastes->seen[way->groups[j]] == pastes->stamp;
-		if (fits)
-			return true;
-	}
+			for (uint32_t way = group < pastes->nr_way_of ? pastes->way_of[group] : 0; way;
+			     way = pastes->ways[way].next) {
+				pastes->work++;
+				if (fits(pastes, &pastes->ways[way]))
+					return true;
+			}
+		}
 	return false;
 }

@@ -4,18 +4,20 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../base/child.h"
 #include "../base/file.h"
+#include "buildsystem.h"
 #include "closure.h"
-#include "live.h"
+#include "generated.h"
+#include "look.h"
 #include "overlay.h"
 #include "reach_cache.h"
+#include "same.h"
 
-/* Preprocessed texts are some megabytes each: so many units are looked into at a time. */
-#define BATCH 8
 #define TEXT_LIMIT (256 << 20)
-
-static const char *const environment[] = { "LC_ALL=C", "GCC_EXEC_PREFIX", "CPATH", "C_INCLUDE_PATH", NULL };
+/* A structure that changes is compiled wherever it is seen, if that is in no more units than these. */
+#define TYPES_UNITS_MAX 48
+/* An update of more units is none that anybody would apply, and each costs seconds. */
+#define UNITS_MAX 1000
 
 struct work {
 	const struct kmend_tree *tree;
@@ -26,7 +28,12 @@ struct work {
 	const struct kmend_closure *closure;
 	unsigned int jobs;
 	struct kmend_progress *progress;
-	struct kmend_reached *reached; /* what is found */
+	struct kmend_reached *reached;	      /* what is found */
+	bool *may_include;		      /* per file of the index: the changed ones can come into it */
+	struct kmend_strv seers;	      /* units that see a structure which changed, and nothing else that did */
+	size_t nr_blind;		      /* units that may do so, and were not looked into */
+	const struct kmend_walk_unit **fixed; /* units that cannot be updated: they must stay the same */
+	size_t nr_fixed;
 };
 
 /* All files that include one of those marked, however far around; themselves too. New array, a flag per file. */
@@ -65,164 +72,47 @@ static bool *includers_of_changed(const struct work *work)
 	return includers_of(work->index, changed);
 }
 
-/* Units that can include the change, and mention it or include what acts by being included. */
-static void find_candidates(const struct work *work, const struct kmend_walk_unit ***ret_candidates, size_t *ret_count)
+/*
+ * Units that can include the change, and mention it or include what acts by being included. If it is mentioned everywhere,
+ * all that can include it; and also if it is in a structure, which need not be mentioned, and that is few.
+ */
+static void find_candidates(struct work *work, const struct kmend_walk_unit ***ret_candidates, size_t *ret_count)
 {
-	_cleanup_free_ bool *may_include = includers_of_changed(work);
 	_cleanup_free_ bool *acting = includers_of(work->index, work->closure->is_acting);
+	bool all = work->closure->is_too_wide;
 
+	if (!all && work->closure->nr_types) {
+		size_t nr_including = 0;
+
+		for (size_t i = 0; i < work->walk->count; i++) {
+			size_t file = kmend_sources_find(&work->index->sources, work->walk->units[i].source);
+
+			nr_including += file == SIZE_MAX || work->may_include[file];
+		}
+		all = nr_including <= 4 * TYPES_UNITS_MAX;
+	}
 	for (size_t i = 0; i < work->walk->count; i++) {
 		const struct kmend_walk_unit *unit = &work->walk->units[i];
 		size_t file = kmend_sources_find(&work->index->sources, unit->source);
 
-		if (kmend_strv_has(&work->set->units, unit->source))
+		if (kmend_strv_has(&work->set->units, unit->source) ||
+		    kmend_strv_has(&work->reached->own, unit->source) ||
+		    (kmend_strv_has(&work->set->shared, unit->source) && kmend_ends_with(unit->source, ".S")) ||
+		    (file != SIZE_MAX && !work->may_include[file]))
 			continue;
 		/* A unit that includes what is not there yet, or is not there itself, has not been read as a whole. */
-		if (file == SIZE_MAX || (may_include[file] && (work->closure->mentions[file] || acting[file] ||
-							       work->index->files[file].is_missing)))
+		if (all || file == SIZE_MAX || work->closure->mentions[file] || acting[file] ||
+		    work->index->files[file].is_missing)
 			*kmend_array_add(*ret_candidates, *ret_count) = unit;
+		else
+			work->nr_blind++;
 	}
 }
 
-/* A unit's command made to preprocess it; of the text after the diff if `overlay` is not NULL. */
-static int make_words(const struct work *work, const struct kmend_walk_unit *unit, const char *overlay,
-		      const char *output, struct kmend_strv *words, struct kmend_error *error)
-{
-	struct kmend_strv *commands = NULL;
-	size_t count = 0;
-	_cleanup_free_ char *text = kmend_format("%s", unit->command);
-	int code = kmend_words_split(text, &commands, &count);
-
-	if (code || !count)
-		return kmend_fail(error, KMEND_STATUS_OUT_OF_SCOPE, -EINVAL,
-				  "kbuild's command for %s is not of a kind that can be run again", unit->source);
-	for (size_t i = 0; i < commands[0].count; i++) {
-		const char *word = commands[0].items[i];
-
-		if (kmend_starts_with(word, "-Wp,-M") || !strcmp(word, "-c"))
-			continue;
-		if (!strcmp(word, "-o") && i + 1 < commands[0].count) {
-			i++;
-		} else if (overlay) {
-			_cleanup_free_ char *other = kmend_overlay_word(work->tree, overlay, word);
-
-			kmend_strv_add(words, other);
-		} else {
-			kmend_strv_add(words, word);
-		}
-	}
-	kmend_words_free(commands, count);
-	kmend_strv_add(words, "-E");
-	kmend_strv_add(words, "-P");
-	kmend_strv_add(words, "-w");
-	kmend_strv_add(words, "-o");
-	kmend_strv_add(words, output);
-	if (overlay) {
-		kmend_strv_addf(words, "-fmacro-prefix-map=%s/=", overlay);
-		kmend_strv_add(words, "-MD");
-		kmend_strv_add(words, "-MF");
-		kmend_strv_addf(words, "%s.d", output);
-	}
-	return code;
-}
-
-/* One unit of a batch. */
-struct look {
-	const struct kmend_walk_unit *unit;
-	struct kmend_strv words[2];
-	char *output[2]; /* files: some megabytes are too much for a pipe */
-	bool is_reached;
-};
-
-static void look_free(struct look *look)
-{
-	for (int i = 0; i < 2; i++) {
-		kmend_strv_free(&look->words[i]);
-		if (look->output[i]) {
-			_cleanup_free_ char *dependencies = kmend_format("%s.d", look->output[i]);
-
-			unlink(look->output[i]);
-			unlink(dependencies);
-		}
-		free(look->output[i]);
-	}
-	*look = (struct look){ 0 };
-}
-
-/* No text of before may have come in around the overlay. */
-static int check_dependencies(const struct work *work, const struct look *look, struct kmend_error *error)
-{
-	_cleanup_free_ char *path = kmend_format("%s.d", look->output[1]), *text = NULL, *leak = NULL;
-
-	if (kmend_file_read(path, 16 << 20, &text, NULL, NULL))
-		return 0;
-	leak = kmend_overlay_leak(work->tree, work->paths, text);
-	if (!leak)
-		return 0;
-	return kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "%s finds %s around the amended source",
-			  look->unit->source, leak);
-}
-
-/*
- * What can be said of a unit from its two texts. One that cannot be preprocessed before either (something generated is
- * missing) is reached, so that it is compiled by kbuild, which makes what it needs.
- */
-static int judge(const struct work *work, struct look *look, const int statuses[2], struct kmend_error *error)
-{
-	_cleanup_free_ char *pre = NULL, *post = NULL;
-	size_t pre_size, post_size;
-	int code;
-
-	look->is_reached = true;
-	if (statuses[0] || statuses[1])
-		return 0;
-	code = check_dependencies(work, look, error);
-	if (!code)
-		code = kmend_file_read(look->output[0], TEXT_LIMIT, &pre, &pre_size, error);
-	if (!code)
-		code = kmend_file_read(look->output[1], TEXT_LIMIT, &post, &post_size, error);
-	if (code)
-		return code;
-	look->is_reached = pre_size != post_size || memcmp(pre, post, pre_size);
-	if (look->is_reached && !kmend_ends_with(look->unit->source, ".S"))
-		look->is_reached = kmend_live_differs(pre, pre_size, post, post_size);
-	return 0;
-}
-
-static int look_into(const struct work *work, struct look *looks, size_t count, struct kmend_error *error)
-{
-	struct kmend_child children[2 * BATCH] = { 0 };
-	int statuses[2 * BATCH], code = 0;
-
-	for (size_t i = 0; !code && i < count; i++) {
-		for (int j = 0; !code && j < 2; j++) {
-			looks[i].output[j] = kmend_format("%s-%zu-%d.i", work->set->overlay, i, j);
-			code = make_words(work, looks[i].unit,
-					  j		      ? work->set->overlay
-					  : work->set->before ? work->set->before->overlay
-							      : NULL,
-					  looks[i].output[j], &looks[i].words[j], error);
-			children[2 * i + j] =
-				(struct kmend_child){ .argv = (const char *const *)looks[i].words[j].items,
-						      .directory = work->tree->build,
-						      .environment = environment };
-		}
-	}
-	for (size_t i = 0; !code && i < 2 * count;) {
-		/* A child that fails stops the list; each has to have its turn. */
-		code = kmend_child_run_all(children + i, 2 * count - i, work->jobs, statuses + i, NULL, NULL, error);
-		while (i < 2 * count && statuses[i] != -ECANCELED)
-			i++;
-	}
-	for (size_t i = 0; !code && i < count; i++)
-		code = judge(work, &looks[i], &statuses[2 * i], error);
-	return code;
-}
-
-/* Seconds that so many units may take, by what one takes on a usual machine. */
+/* Seconds that so many units may take, by what one takes on a usual machine; most are done with directives alone. */
 static const char *duration(size_t units, unsigned int jobs, char *text, size_t size)
 {
-	size_t seconds = units * 6 / 10 / (jobs ? jobs : 1) + 1;
+	size_t seconds = units * 2 / 10 / (jobs ? jobs : 1) + 1;
 
 	if (seconds < 100)
 		snprintf(text, size, "%zu s", seconds);
@@ -249,48 +139,110 @@ static bool has_own_name(const struct kmend_walk_unit *unit)
 	return !strcmp(object, unit->object);
 }
 
-static void take(const struct work *work, const struct look *look, struct kmend_strv *ret_units)
+static void take(struct work *work, const struct kmend_look *look, struct kmend_strv *ret_units)
 {
-	if (look->is_reached && look->unit->is_kernel && kmend_ends_with(look->unit->source, ".S"))
-		add_reason(
-			work, "assembly", look->unit->source, NULL,
-			kmend_format("%s: assembly language, reached by the change of a header", look->unit->source));
-	else if (look->is_reached && look->unit->is_kernel && !has_own_name(look->unit))
-		add_reason(work, "odd-unit", look->unit->source, NULL,
-			   kmend_format("%s: reached by the change of a header, and compiled to %s", look->unit->source,
-					look->unit->object));
-	else if (look->is_reached && look->unit->is_kernel)
-		kmend_strv_add(ret_units, look->unit->source);
-	else if (look->is_reached)
-		add_reason(work, "special-object", look->unit->source, NULL,
-			   kmend_format("%s: reached by the change of a header", look->unit->source));
+	const struct kmend_walk_unit *unit = look->unit;
+
+	if (look->result == KMEND_LOOK_SAME)
+		return;
+	/* Of one that is compared as a whole nothing is left out. */
+	if (look->result == KMEND_LOOK_TYPES && unit->is_kernel && has_own_name(unit)) {
+		kmend_strv_add(&work->seers, unit->source);
+		return;
+	}
+	if (!unit->is_kernel || !has_own_name(unit) || kmend_ends_with(unit->source, ".S"))
+		*kmend_array_add(work->fixed, work->nr_fixed) = unit;
+	else
+		kmend_strv_add(ret_units, unit->source);
 }
 
-static int narrow(const struct work *work, struct kmend_strv *ret_units, struct kmend_error *error)
+/*
+ * Units that see a structure which changed are compiled all, or if they are too many one, for its types: what is left out
+ * then is told to who compares types, so that nothing is left out whose code the layout changes.
+ */
+static void take_seers(struct work *work, struct kmend_strv *ret_units)
 {
-	const struct kmend_walk_unit **candidates = NULL;
-	size_t count = 0;
+	size_t all = work->seers.count + work->nr_blind;
+	bool types = work->seers.count || work->closure->nr_types;
+
+	if (work->seers.count <= TYPES_UNITS_MAX && (!work->nr_blind || !types)) {
+		for (size_t i = 0; i < work->seers.count; i++)
+			kmend_strv_add(ret_units, work->seers.items[i]);
+		return;
+	}
+	work->reached->nr_unseen = all;
+	if (!work->seers.count)
+		return;
+	kmend_strv_add(ret_units, work->seers.items[0]);
+	kmend_strv_add(&work->reached->probes, work->seers.items[0]);
+}
+
+static int look(struct work *work, const struct kmend_walk_unit *const *candidates, size_t count,
+		struct kmend_strv *ret_units, struct kmend_error *error)
+{
 	char time[32];
 	int code = 0;
 
-	find_candidates(work, &candidates, &count);
-	for (size_t i = 0; !code && i < count; i += BATCH) {
-		struct look looks[BATCH] = { 0 };
-		size_t size = count - i < BATCH ? count - i : BATCH;
+	for (size_t i = 0; !code && i < count; i += KMEND_LOOK_BATCH) {
+		struct kmend_look looks[KMEND_LOOK_BATCH] = { 0 };
+		size_t size = count - i < KMEND_LOOK_BATCH ? count - i : KMEND_LOOK_BATCH;
 		_cleanup_free_ char *text = kmend_format("looking into %zu units that may be reached (some %s)", count,
 							 duration(count, work->jobs, time, sizeof(time)));
 
 		kmend_step_update(work->progress, text, i, count);
 		for (size_t j = 0; j < size; j++)
 			looks[j].unit = candidates[i + j];
-		code = look_into(work, looks, size, error);
-		for (size_t j = 0; j < size; j++) {
-			if (!code)
-				take(work, &looks[j], ret_units);
-			look_free(&looks[j]);
+		code = kmend_look_into(work->tree, work->set, work->paths, looks, size, work->jobs, error);
+		for (size_t j = 0; !code && j < size; j++)
+			take(work, &looks[j], ret_units);
+		if (ret_units->count > UNITS_MAX) {
+			add_reason(
+				work, "too-many-units", work->paths->items[0], NULL,
+				kmend_format(
+					"%s: the change of headers reaches more than %d units (%zu of %zu looked into)",
+					work->paths->items[0], UNITS_MAX, i + size, count));
+			break;
 		}
 	}
+	return code;
+}
+
+/* Structures may have changed that no unit looked into sees: one that does is wanted, for its types. */
+static int find_probe(struct work *work, struct kmend_strv *ret_units, struct kmend_error *error)
+{
+	const struct kmend_walk_unit **others = NULL;
+	size_t count = 0, had = ret_units->count;
+	int code;
+
+	if (!work->closure->nr_types || work->seers.count || !work->nr_blind || had)
+		return 0;
+	for (size_t i = 0; i < work->walk->count && count < KMEND_LOOK_BATCH; i++) {
+		const struct kmend_walk_unit *unit = &work->walk->units[i];
+		size_t file = kmend_sources_find(&work->index->sources, unit->source);
+
+		if (unit->is_kernel && file != SIZE_MAX && work->may_include[file] &&
+		    !kmend_ends_with(unit->source, ".S"))
+			*kmend_array_add(others, count) = unit;
+	}
+	code = look(work, others, count, ret_units, error);
+	free(others);
+	return code;
+}
+
+static int narrow(struct work *work, struct kmend_strv *ret_units, struct kmend_error *error)
+{
+	const struct kmend_walk_unit **candidates = NULL;
+	size_t count = 0;
+	int code;
+
+	find_candidates(work, &candidates, &count);
+	code = look(work, candidates, count, ret_units, error);
 	free(candidates);
+	if (!code)
+		code = find_probe(work, ret_units, error);
+	if (!code)
+		take_seers(work, ret_units);
+	kmend_strv_free(&work->seers);
 	return code;
 }
 
@@ -318,32 +270,28 @@ static int open_climbs(const struct work *work, struct kmend_error *error)
 }
 
 /* Structures that are not changed themselves, but by something in them: no unit need mention what changed them. */
-static void tell_types(const struct work *work)
+static void note_types(const struct work *work)
 {
 	for (size_t i = 0; i < work->closure->nr_types; i++) {
 		const struct kmend_closure_type *type = &work->closure->types[i];
 
-		if (type->is_direct)
-			continue;
-		add_reason(work, "type-reached", work->index->sources.files[type->file].path, type->tag,
-			   kmend_format("struct %s (%s) is declared with something that the diff changes",
-					type->tag[0] ? type->tag : "(without name)",
-					work->index->sources.files[type->file].path));
+		if (!type->is_direct)
+			kmend_strv_addf(&work->reached->types, "%s %s", work->index->sources.files[type->file].path,
+					type->tag);
 	}
 }
 
 /* A source that others include may be a unit itself too. */
-static void add_own(const struct work *work)
+static void add_own(struct work *work)
 {
-	struct kmend_change_set *set = work->set;
+	for (size_t i = 0; i < work->set->shared.count; i++) {
+		const struct kmend_walk_unit *unit = kmend_walk_find(work->walk, work->set->shared.items[i]);
 
-	for (size_t i = 0; i < set->shared.count; i++) {
-		const struct kmend_walk_unit *unit = kmend_walk_find(work->walk, set->shared.items[i]);
-
-		if (unit && unit->is_kernel && !kmend_strv_has(&set->units, unit->source)) {
-			kmend_strv_add(&set->units, unit->source);
+		if (unit && kmend_ends_with(unit->source, ".S"))
+			*kmend_array_add(work->fixed, work->nr_fixed) = unit;
+		else if (unit && unit->is_kernel && !kmend_strv_has(&work->set->units, unit->source) &&
+			 !kmend_strv_has(&work->reached->own, unit->source))
 			kmend_strv_add(&work->reached->own, unit->source);
-		}
 	}
 }
 
@@ -362,7 +310,7 @@ static int texts_differ(const struct kmend_tree *tree, const struct kmend_change
 		_cleanup_free_ bool *old_flags = NULL, *new_flags = NULL;
 		size_t old_size, new_size;
 
-		*ret_differ = !kmend_file_exists(old_path);
+		*ret_differ = !kmend_file_exists(old_path) || kmend_ends_with(new_path, ".S");
 		if (*ret_differ)
 			break;
 		code = kmend_file_read(old_path, TEXT_LIMIT, &old, &old_size, error);
@@ -385,6 +333,7 @@ static int find(struct work *work, struct kmend_error *error)
 	_cleanup_index_ struct kmend_index *index = NULL;
 	_cleanup_closure_ struct kmend_closure *closure = NULL;
 	const struct kmend_index_overlay overlay = { work->set->plain, work->paths };
+	struct kmend_reached *reached = work->reached;
 	int code = kmend_walk_make(work->tree, work->jobs, work->progress, &walk, error);
 
 	if (!code)
@@ -396,31 +345,34 @@ static int find(struct work *work, struct kmend_error *error)
 	work->walk = walk;
 	work->index = index;
 	work->closure = closure;
+	work->may_include = includers_of_changed(work);
 	add_own(work);
+	note_types(work);
 	code = open_climbs(work, error);
 	if (!code)
-		tell_types(work);
-	return code ? code : narrow(work, &work->reached->units, error);
-}
-
-/* Known from an earlier time: do to the set what finding it did. */
-static int recall(const struct work *work, struct kmend_error *error)
-{
-	int code = 0;
-
-	for (size_t i = 0; i < work->reached->own.count; i++)
-		kmend_strv_add(&work->set->units, work->reached->own.items[i]);
-	for (size_t i = 0; !code && i < work->reached->opened.count; i++)
-		code = kmend_overlay_open(work->tree, work->set->overlay, work->reached->opened.items[i], error);
+		code = narrow(work, &reached->units, error);
+	if (!code)
+		code = kmend_same_judge(work->tree, work->set, work->fixed, work->nr_fixed, work->paths, work->jobs,
+					work->progress, &reached->reasons, &reached->nr_reasons, error);
+	free(work->may_include);
+	free(work->fixed);
 	return code;
 }
 
+static void move(struct kmend_strv *from, struct kmend_strv *to)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (!kmend_strv_has(to, from->items[i]))
+			kmend_strv_add(to, from->items[i]);
+}
+
 int kmend_reach_units(const struct kmend_tree *tree, struct kmend_change_set *set, const struct kmend_strv *paths,
-		      unsigned int jobs, struct kmend_progress *progress, struct kmend_strv *ret_units,
-		      struct kmend_error *error)
+		      unsigned int jobs, struct kmend_progress *progress, struct kmend_error *error)
 {
 	struct kmend_reached reached = { 0 };
-	struct work work = { tree, set, paths, NULL, NULL, NULL, jobs, progress, &reached };
+	struct work work = {
+		.tree = tree, .set = set, .paths = paths, .jobs = jobs, .progress = progress, .reached = &reached
+	};
 	_cleanup_free_ char *key = NULL;
 	bool differ;
 	int code = texts_differ(tree, set, paths, &differ, error);
@@ -429,14 +381,18 @@ int kmend_reach_units(const struct kmend_tree *tree, struct kmend_change_set *se
 		return code;
 	key = kmend_reach_key(tree, set, paths);
 	if (kmend_reach_load(tree, key, &reached)) {
-		code = recall(&work, error);
+		for (size_t i = 0; !code && i < reached.opened.count; i++)
+			code = kmend_overlay_open(tree, set->overlay, reached.opened.items[i], error);
 	} else {
 		code = find(&work, error);
 		if (!code)
 			kmend_reach_store(tree, key, &reached);
 	}
-	for (size_t i = 0; !code && i < reached.units.count; i++)
-		kmend_strv_add(ret_units, reached.units.items[i]);
+	move(&reached.own, &set->units);
+	move(&reached.units, &set->units);
+	move(&reached.probes, &set->probes);
+	move(&reached.types, &set->reached_types);
+	set->nr_unseen += reached.nr_unseen;
 	for (size_t i = 0; !code && i < reached.nr_reasons; i++)
 		kmend_reason_copy(&set->reasons, &set->nr_reasons, &reached.reasons[i]);
 	kmend_reached_clear(&reached);
@@ -446,17 +402,24 @@ int kmend_reach_units(const struct kmend_tree *tree, struct kmend_change_set *se
 int kmend_change_set_reach(const struct kmend_tree *tree, struct kmend_change_set *set, unsigned int jobs,
 			   struct kmend_progress *progress, struct kmend_error *error)
 {
-	_cleanup_strv_ struct kmend_strv units = { 0 };
+	_cleanup_strv_ struct kmend_strv included = { 0 };
 	int code;
 
 	if (!set->shared.count || set->nr_reasons)
 		return 0;
-	code = kmend_reach_units(tree, set, &set->shared, jobs, progress, &units, error);
+	code = kmend_buildsystem_judge(tree, set, progress, error);
+	if (!code && set->build_system.count < set->shared.count)
+		code = kmend_generated_judge(tree, set, jobs, false, progress, error);
+	if (code || set->nr_reasons)
+		return code;
+	for (size_t i = 0; i < set->shared.count; i++)
+		if (!kmend_strv_has(&set->generators, set->shared.items[i]) &&
+		    !kmend_strv_has(&set->build_system, set->shared.items[i]))
+			kmend_strv_add(&included, set->shared.items[i]);
+	if (included.count)
+		code = kmend_reach_units(tree, set, &included, jobs, progress, error);
 	if (code)
 		return code;
-	for (size_t i = 0; i < units.count; i++)
-		if (!kmend_strv_has(&set->units, units.items[i]))
-			kmend_strv_add(&set->units, units.items[i]);
 	if (set->units.count || set->nr_reasons)
 		return 0;
 	kmend_fail(error, KMEND_STATUS_NO_CHANGE, -ENODATA, "the diff changes no code of kernel %s",

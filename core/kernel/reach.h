@@ -10,10 +10,10 @@
  * are in the kernel's source and in set->plain. The set's overlay must be there. In three steps, each of which leaves out
  * only what cannot change: who can include the files, by name, and mentions what changed in them, however far around;
  * whose preprocessed text differs; where that difference is in anything but unused declarations.
- * Adds to *ret_units those found, but for the set's own; and to the set's reasons what the change reaches beyond units.
+ * Adds those found to the set's units, and to its reasons what the change reaches beyond units. What the same question gave
+ * before is taken from the tree's directory.
  */
 int kmend_reach_units(const struct kmend_tree *tree, struct kmend_change_set *set, const struct kmend_strv *paths,
-		      unsigned int jobs, struct kmend_progress *progress, struct kmend_strv *ret_units,
-		      struct kmend_error *error);
+		      unsigned int jobs, struct kmend_progress *progress, struct kmend_error *error);
 
 #endif

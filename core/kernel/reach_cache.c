@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One file an answer, a line each thing: "unit PATH", "own PATH", "open PATH", "reason CODE<tab>UNIT<tab>SYMBOL<tab>TEXT", "end". */
+/* One file an answer, a line each thing: "unit PATH", "own PATH", "open PATH", "probe UNIT", "type FILE TAG", "unseen NUMBER", "reason CODE<tab>UNIT<tab>SYMBOL<tab>TEXT", "end". */
 #include "reach_cache.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "../base/file.h"
+#include "sources.h"
 
-#define HEAD "kmend-reach 1\n"
+#define HEAD "kmend-reach 2\n"
 #define LIMIT (64 << 20)
 
 /* Codes that such reasons have; a reason's code is static. */
-static const char *const codes[] = { "assembly", "odd-unit", "special-object", "type-reached" };
+static const char *const codes[] = { "assembly", "odd-unit", "special-object", "init-code", "too-many-units" };
 
 void kmend_reached_clear(struct kmend_reached *reached)
 {
 	kmend_strv_free(&reached->units);
 	kmend_strv_free(&reached->own);
 	kmend_strv_free(&reached->opened);
+	kmend_strv_free(&reached->probes);
+	kmend_strv_free(&reached->types);
 	kmend_reasons_free(reached->reasons, reached->nr_reasons);
 	*reached = (struct kmend_reached){ 0 };
 }
@@ -52,10 +56,14 @@ static void add_texts(struct kmend_buffer *question, const struct kmend_change_s
 char *kmend_reach_key(const struct kmend_tree *tree, const struct kmend_change_set *set, const struct kmend_strv *paths)
 {
 	_cleanup_buffer_ struct kmend_buffer question = { 0 };
+	_cleanup_sources_ struct kmend_sources sources = { 0 };
 	char digest[KMEND_SHA256_HEX];
 
 	kmend_buffer_addf(&question, "%s%s\n", HEAD, tree->id);
 	add_program(&question);
+	/* A directory of the user's may change; what was unpacked from packages does not. */
+	if (tree->kernel && !tree->kernel->inputs.count && !kmend_sources_list(tree, &sources, NULL))
+		kmend_buffer_addf(&question, "%s\n", sources.digest);
 	for (size_t i = 0; i < paths->count; i++)
 		kmend_buffer_addf(&question, "path %s\n", paths->items[i]);
 	for (size_t i = 0; i < set->units.count; i++)
@@ -95,8 +103,16 @@ static bool take_line(struct kmend_reached *reached, char *line)
 	const struct {
 		const char *name;
 		struct kmend_strv *list;
-	} lists[] = { { "unit ", &reached->units }, { "own ", &reached->own }, { "open ", &reached->opened } };
+	} lists[] = { { "unit ", &reached->units },
+		      { "own ", &reached->own },
+		      { "open ", &reached->opened },
+		      { "probe ", &reached->probes },
+		      { "type ", &reached->types } };
 
+	if (kmend_starts_with(line, "unseen ")) {
+		reached->nr_unseen = strtoul(line + strlen("unseen "), NULL, 10);
+		return true;
+	}
 	if (kmend_starts_with(line, "reason "))
 		return take_reason(reached, line + strlen("reason "));
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(lists); i++)
@@ -147,6 +163,9 @@ void kmend_reach_store(const struct kmend_tree *tree, const char *key, const str
 	add_list(&text, "unit", &reached->units);
 	add_list(&text, "own", &reached->own);
 	add_list(&text, "open", &reached->opened);
+	add_list(&text, "probe", &reached->probes);
+	add_list(&text, "type", &reached->types);
+	kmend_buffer_addf(&text, "unseen %zu\n", reached->nr_unseen);
 	for (size_t i = 0; i < reached->nr_reasons; i++) {
 		const struct kmend_reason *reason = &reached->reasons[i];
 

@@ -10,6 +10,9 @@ struct kmend_reached {
 	struct kmend_strv units;  /* reached */
 	struct kmend_strv own;	  /* shared sources that are units themselves */
 	struct kmend_strv opened; /* directories that must be real ones in the overlay */
+	struct kmend_strv probes; /* see struct kmend_change_set */
+	struct kmend_strv types;
+	size_t nr_unseen;
 	struct kmend_reason *reasons;
 	size_t nr_reasons;
 };

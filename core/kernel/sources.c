@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../base/file.h"
 
@@ -131,8 +132,19 @@ static bool is_text(const char *name)
 	return !strchr(name, '.');
 }
 
+/* The time of a file's last change of any kind cannot be set back, as that of its content can. */
+static void note_state(struct kmend_sources *sources, const char *path, enum kmend_source_place place,
+		       const struct stat *status, struct kmend_buffer *states)
+{
+	kmend_buffer_addf(states, "%d %s %lld %lld.%09ld %lld.%09ld %llu\n", place, path, (long long)status->st_size,
+			  (long long)status->st_mtim.tv_sec, status->st_mtim.tv_nsec, (long long)status->st_ctim.tv_sec,
+			  status->st_ctim.tv_nsec, (unsigned long long)status->st_ino);
+	if (status->st_ctim.tv_sec > sources->newest)
+		sources->newest = status->st_ctim.tv_sec;
+}
+
 static int list(struct kmend_sources *sources, const char *root, enum kmend_source_place place,
-		struct kmend_error *error)
+		struct kmend_buffer *states, struct kmend_error *error)
 {
 	/* The place may be a link itself. */
 	_cleanup_free_ char *place_of = realpath(root, NULL);
@@ -148,10 +160,14 @@ static int list(struct kmend_sources *sources, const char *root, enum kmend_sour
 
 		if (entry->fts_info == FTS_D && entry->fts_level == 0)
 			continue;
-		if (entry->fts_info == FTS_D && is_left_out(path))
+		if (entry->fts_info == FTS_D && is_left_out(path)) {
 			fts_set(walk, entry, FTS_SKIP);
-		else if (entry->fts_info != FTS_D && entry->fts_info != FTS_DP && is_text(entry->fts_name))
+		} else if (entry->fts_info != FTS_D && entry->fts_info != FTS_DP && is_text(entry->fts_name) &&
+			   /* kbuild writes some without an ending each time it is called; no unit includes those. */
+			   (place != KMEND_PLACE_BUILD || strchr(entry->fts_name, '.'))) {
 			kmend_sources_add(sources, path, place);
+			note_state(sources, path, place, entry->fts_statp, states);
+		}
 	}
 	fts_close(walk);
 	return 0;
@@ -160,14 +176,17 @@ static int list(struct kmend_sources *sources, const char *root, enum kmend_sour
 int kmend_sources_list(const struct kmend_tree *tree, struct kmend_sources *ret_sources, struct kmend_error *error)
 {
 	struct kmend_sources sources = { 0 };
-	int code = list(&sources, tree->source, KMEND_PLACE_SOURCE, error);
+	_cleanup_buffer_ struct kmend_buffer states = { 0 };
+	int code = list(&sources, tree->source, KMEND_PLACE_SOURCE, &states, error);
 
 	if (!code)
-		code = list(&sources, tree->build, KMEND_PLACE_BUILD, error);
-	if (code)
+		code = list(&sources, tree->build, KMEND_PLACE_BUILD, &states, error);
+	if (code) {
 		kmend_sources_free(&sources);
-	else
-		*ret_sources = sources;
+		return code;
+	}
+	kmend_sha256(states.data ? states.data : "", states.size, sources.digest);
+	*ret_sources = sources;
 	return code;
 }
 

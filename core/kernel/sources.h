@@ -3,6 +3,7 @@
 #ifndef KMEND_KERNEL_SOURCES_H
 #define KMEND_KERNEL_SOURCES_H
 
+#include "../base/file.h"
 #include "tree.h"
 
 enum kmend_source_place {
@@ -23,6 +24,9 @@ struct kmend_sources {
 	size_t *buckets; /* by the path's last part */
 	size_t nr_buckets;
 	struct kmend_strv directories; /* that units search for what they include, sorted; none: any may be */
+	/* Of a list made now: a digest of all paths with size and times, and the newest time (seconds). */
+	char digest[KMEND_SHA256_HEX];
+	long long newest;
 };
 
 /* List the source (but for other architectures, documentation and samples) and what was generated in the build tree. */

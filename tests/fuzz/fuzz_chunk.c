@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_chunks_ struct kmend_chunks chunks = { 0 };
 	_cleanup_walk_ struct kmend_walk *walk = NULL;
+	bool types;
 	const char *text = (const char *)data;
 
 	if (size > 1 << 16)
@@ -28,9 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		kmend_chunk_names(&chunks.items[i], i & 1 ? is_macro : NULL, NULL, &names);
 	}
-	if (kmend_live_differs(text, size, text, size))
+	if (kmend_live_differs(text, size, text, size, &types))
 		abort();
-	kmend_live_differs(text, size / 2, text + size / 2, size - size / 2);
+	kmend_live_differs(text, size / 2, text + size / 2, size - size / 2, &types);
 	kmend_walk_parse(text, size, &walk);
 	return 0;
 }

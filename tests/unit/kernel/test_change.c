@@ -160,9 +160,6 @@ static void test_scope(const struct kmend_tree *tree)
 	static const struct {
 		const char *diff, *code;
 	} rows[] = {
-		{ "--- a/net/s.S\n+++ b/net/s.S\n@@ -1 +1 @@\n-nop\n+ret\n", "assembly" },
-		{ "--- a/net/Makefile\n+++ b/net/Makefile\n@@ -1 +1 @@\n-obj-y += a.o\n+obj-y += b.o\n",
-		  "build-system" },
 		{ "--- /dev/null\n+++ b/net/n.c\n@@ -0,0 +1 @@\n+int n;\n", "new-file" },
 		{ "--- /dev/null\n+++ b/net/n.c\n@@ -0,0 +1 @@\n+int a;\n" CHANGE("net/n.c"), "new-file" },
 		{ "--- a/net/a.c\n+++ /dev/null\n@@ -1,3 +0,0 @@\n-int a;\n-int b;\n-int c;\n", "deleted-file" },

@@ -90,7 +90,9 @@ static void test_names(void)
 
 static bool differs(const char *pre, const char *post)
 {
-	return kmend_live_differs(pre, strlen(pre), post, strlen(post));
+	bool types;
+
+	return kmend_live_differs(pre, strlen(pre), post, strlen(post), &types);
 }
 
 #define INLINE(body) "static inline int f(int a) { return " body "; }\n"

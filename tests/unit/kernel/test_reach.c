@@ -37,7 +37,32 @@ static const struct {
 	{ "fs/macro.c", "#include <linux/h.h>\nint macro(void) { return LIMIT; }\n" },
 	{ "fs/climb.c", "#include \"../include/linux/h.h\"\nint climb(void) { return twice(2); }\n" },
 	{ "fs/field.c", "#include <linux/h.h>\nint field(struct s *s) { return s->length; }\n" },
+	{ "fs/entry.S",
+	  "#include <linux/only.h>\n.section .entry.text, \"ax\"\n.globl entry\n.type entry, @function\nentry:\n"
+	  "\tmovl $SIZE, %eax\n\tret\n.size entry, . - entry\n"
+	  ".section .init.text, \"ax\"\n.type begin, @function\nbegin:\n\tret\n.size begin, . - begin\n" },
+	{ "fs/attribute.c",
+	  "#include <linux/attribute.h>\nint attribute(struct held *held) { return held->count; }\n" },
+	{ "fs/bystander.c",
+	  "#include <linux/attribute.h>\nint bystander(struct other *other) { return other->count; }\n" },
 };
+
+/* A saved command: "%s" in its text is the source. */
+static void saved(const char *name, const char *text, const char *source)
+{
+	_cleanup_buffer_ struct kmend_buffer out = { 0 };
+
+	kmend_buffer_add(&out, "", 0);
+	for (; *text; text++) {
+		if (kmend_starts_with(text, "%s")) {
+			kmend_buffer_addf(&out, "%s", source);
+			text++;
+		} else {
+			kmend_buffer_add(&out, text, 1);
+		}
+	}
+	put(name, out.data);
+}
 
 static struct kmend_tree *make_tree(void)
 {
@@ -51,6 +76,7 @@ static struct kmend_tree *make_tree(void)
 	tree->kernel = kmend_calloc(1, sizeof(*tree->kernel));
 	tree->kernel->release = kmend_strdup("6.1.0-test");
 	tree->kernel->version = kmend_strdup("6.1.1-1");
+	kmend_strv_add(&tree->kernel->inputs, "packages"); /* such a source does not change */
 	put("source/include/linux/h.h", "#ifndef H\n#define H\n#ifndef NO_TWICE\n"
 					"static inline int twice(int a)\n{\n\treturn 2 * a;\n}\n#endif\n"
 					"#define LIMIT 8\n#define CALL(x) t##x\n"
@@ -59,7 +85,26 @@ static struct kmend_tree *make_tree(void)
 	put("source/include/linux/other.h", "int other(void);\n");
 	put("source/fs/own.h", "#include <linux/h.h>\nstatic inline int four(int a) { return twice(twice(a)); }\n");
 	put("source/fs/table.h", "ITEM(twice)\n");
+	put("source/include/linux/only.h", "#define SIZE 5\n#define OTHER 6\n");
+	put("source/include/linux/attribute.h",
+	    "#define __plain\n#define __shuffled __plain __attribute__((__may_alias__))\n"
+	    "extern int held_count __shuffled;\nstruct other {\n\tint count;\n} __shuffled;\n"
+	    "struct held {\n\tint count;\n} __shuffled;\nstatic inline int more(int a) { return a; }\n");
 	put("tree/build/x", "");
+	put("tree/units/fs/entry.S.targets", "y\n");
+	/* What kbuild made, and how it says that it did. */
+	put("source/include/linux/flags.h", "enum { A, B, NR };\n/* nothing */\n");
+	put("source/kernel/bounds.c",
+	    "#include <linux/flags.h>\nvoid f(void) { asm volatile(\".ascii \\\"->NR_FLAGS %0 NR\\\"\" : : \"i\"(NR)); }\n");
+	put("source/fs/numbers.tbl", "1 one\n2 two\n# done\n");
+	put("source/fs/lone.tbl", "1\n");
+	put("tree/build/fs/numbers.h", "1 one\n2 two\n");
+	saved("tree/build/kernel/.bounds.s.cmd",
+	      "cmd_kernel/bounds.s := gcc -Wp,-MMD,kernel/.bounds.s.d -I%s/include -S -o kernel/bounds.s %s/kernel/bounds.c\n"
+	      "deps_kernel/bounds.s := \\\n  %s/include/linux/flags.h \\\n",
+	      tree->source);
+	saved("tree/build/fs/.numbers.h.cmd",
+	      "cmd_fs/numbers.h := grep -v '^$(pound)' %s/fs/../fs/numbers.tbl > fs/numbers.h\n", tree->source);
 	put("tree/includes", "");
 	kmend_buffer_addf(&words, "@kmend@ at .\n");
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(units); i++) {
@@ -98,7 +143,7 @@ static void reaches(const struct kmend_tree *tree, const char *diff, const char 
 	for (size_t i = 0; set && i < set->units.count; i++)
 		kmend_buffer_addf(&list, "%s%s", i ? " " : "", set->units.items[i]);
 	for (size_t i = 0; set && i < set->nr_reasons; i++)
-		kmend_buffer_addf(&list, " (%s)", set->reasons[i].code);
+		kmend_buffer_addf(&list, " (%s: %s)", set->reasons[i].code, set->reasons[i].text);
 	if (!tap_is_str(list.data, expected, what) && code)
 		printf("# %s\n", error.message);
 }
@@ -130,8 +175,9 @@ int main(void)
 	reaches(tree, HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT 9\n", "fs/macro.c", "a macro");
 	reaches(tree, HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT 0x08\n", "fs/macro.c",
 		"a macro of the same value: the compiler will say that nothing changed");
-	reaches(tree, HEADER "@@ -12 +12 @@\n-\tunsigned int length;\n+\tint length;\n", "fs/field.c",
-		"a member of a structure: who mentions it");
+	reaches(tree, HEADER "@@ -12 +12 @@\n-\tunsigned int length;\n+\tint length;\n",
+		"fs/field.c fs/around.c fs/climb.c fs/guarded.c fs/idle.c fs/macro.c fs/pasted.c fs/table.c fs/user.c",
+		"a member of a structure: who sees it, since its layout may be another one");
 	reaches(tree, HEADER "@@ -14 +14 @@\n-int unused(int a);\n+int unused(long a);\n",
 		"no-change: ", "a prototype that nobody uses");
 	reaches(tree, "--- a/fs/table.h\n+++ b/fs/table.h\n@@ -1 +1,2 @@\n ITEM(twice)\n+ITEM(twice)\n", "fs/table.c",
@@ -141,6 +187,42 @@ int main(void)
 		"@@ -2,2 +2,3 @@\n #define H\n+#include <linux/new.h>\n #ifndef NO_TWICE\n"
 		"@@ -6 +7 @@\n-\treturn 2 * a;\n+\treturn thrice(a) - a;\n",
 		"fs/around.c fs/climb.c fs/pasted.c fs/table.c fs/user.c", "a new header that a changed one includes");
+	reaches(tree,
+		"--- a/include/linux/only.h\n+++ b/include/linux/only.h\n@@ -1 +1 @@\n-#define SIZE 5\n+#define SIZE 0x05\n",
+		"no-change: ", "assembly language that stays the same");
+	reaches(tree,
+		"--- a/include/linux/only.h\n+++ b/include/linux/only.h\n@@ -1 +1 @@\n-#define SIZE 5\n+#define SIZE 6\n",
+		" (assembly: fs/entry.S: entry (.entry.text: code on the way into and out of the kernel, where neither stack nor page tables are its own yet) changes)",
+		"that does not: by its function and section");
+	reaches(tree, "--- a/fs/entry.S\n+++ b/fs/entry.S\n@@ -7,2 +7,3 @@\n \tret\n+\t# no more\n .size entry, . - entry\n",
+		"no-change: ", "a remark in assembly language");
+	reaches(tree, "--- a/fs/entry.S\n+++ b/fs/entry.S\n@@ -12 +12,2 @@\n+\tnop\n \tret\n",
+		" (init-code: fs/entry.S: begin (.init.text: code or data that are over since boot) changes)",
+		"assembly language that ran at boot");
+	reaches(tree,
+		"--- a/include/linux/flags.h\n+++ b/include/linux/flags.h\n@@ -1 +1 @@\n-enum { A, B, NR };\n+enum { A, B, C, NR };\n",
+		" (generated-constant: include/linux/flags.h: constants that all of the kernel was built with change (kernel/bounds.s): NR_FLAGS $2 becomes $3)",
+		"a constant that a generated header has");
+	reaches(tree,
+		"--- a/include/linux/flags.h\n+++ b/include/linux/flags.h\n@@ -1 +1 @@\n-enum { A, B, NR };\n+enum { A, C, NR };\n",
+		"no-change: ", "one that keeps its value");
+	reaches(tree,
+		"--- a/kernel/bounds.c\n+++ b/kernel/bounds.c\n@@ -1 +1,2 @@\n+/* why */\n #include <linux/flags.h>\n",
+		"no-change: ", "the list of such constants");
+	reaches(tree, "--- a/fs/numbers.tbl\n+++ b/fs/numbers.tbl\n@@ -2 +2 @@\n-2 two\n+2 three\n",
+		" (generator: fs/numbers.tbl: fs/numbers.h is made from it, and would have \"2 three\" instead of \"2 two\")",
+		"a table that a script makes a header of");
+	reaches(tree, "--- a/fs/numbers.tbl\n+++ b/fs/numbers.tbl\n@@ -3 +3 @@\n-# done\n+# ready\n",
+		"no-change: ", "what does not show in the header");
+	reaches(tree, "--- a/fs/lone.tbl\n+++ b/fs/lone.tbl\n@@ -1 +1 @@\n-1\n+2\n",
+		" (generator: fs/lone.tbl: what the kernel's headers or tables are generated from)",
+		"a table of which nothing was made");
+	reaches(tree,
+		"--- a/include/linux/attribute.h\n+++ b/include/linux/attribute.h\n@@ -7,3 +7,3 @@\n struct held {\n-\tint count;\n+\tlong count;\n } __shuffled;\n",
+		"fs/attribute.c fs/bystander.c", "a structure with a macro of attributes behind it");
+	reaches(tree,
+		"--- a/include/linux/attribute.h\n+++ b/include/linux/attribute.h\n@@ -3 +3 @@\n-extern int held_count __shuffled;\n+extern long held_count __shuffled;\n",
+		"no-change: ", "a variable with one: who mentions its own name");
 	/* The source of a tree never changes; here it does, to see who looks. */
 	put("source/fs/macro.c", "int x;\n");
 	reaches(tree, HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT 9\n", "fs/macro.c",

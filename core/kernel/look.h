@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Preprocessing units before and after a change, and what that tells of them. Internal to core/kernel. */
+#ifndef KMEND_KERNEL_LOOK_H
+#define KMEND_KERNEL_LOOK_H
+
+#include "change.h"
+#include "walk.h"
+
+enum kmend_look_result {
+	KMEND_LOOK_SAME, /* its code cannot change */
+	KMEND_LOOK_TYPES, /* it sees a structure whose text changed, but nothing else that changed: only the layout counts */
+	KMEND_LOOK_DIFFERS,
+};
+
+struct kmend_look {
+	const struct kmend_walk_unit *unit;
+	enum kmend_look_result result;
+};
+
+/* Units that are looked into at a time: their preprocessed texts are some megabytes each. */
+#define KMEND_LOOK_BATCH 8
+
+/*
+ * Look into some units, at most KMEND_LOOK_BATCH: in the set's overlay against how it was before the set. `paths`: the
+ * changed files; it is a FAILURE if the text of before of any is found around the overlay.
+ */
+int kmend_look_into(const struct kmend_tree *tree, const struct kmend_change_set *set, const struct kmend_strv *paths,
+		    struct kmend_look *looks, size_t count, unsigned int jobs, struct kmend_error *error);
+
+/* Are two texts the same but for empty lines? */
+bool kmend_look_is_same(const char *a, size_t a_size, const char *b, size_t b_size);
+
+#endif
