@@ -9,6 +9,7 @@
 
 #include "../base/file.h"
 #include "../kernel/patch.h"
+#include "../kernel/generated.h"
 #include "internal.h"
 
 #define DIFF_LIMIT (16 << 20)
@@ -112,6 +113,12 @@ static int step_compile(struct kmend_creation *creation, struct kmend_error *err
 	int code = kmend_units_compile(creation->tree, creation->changes, creation->request->cache,
 				       creation->request->jobs, creation->progress, &creation->objects, &fresh, error);
 
+	/* With units that were compiled for the first time kbuild has made what they include. */
+	if (!code && fresh && creation->changes->shared.count)
+		code = kmend_generated_judge(creation->tree, creation->changes, creation->request->jobs, true,
+					     creation->progress, error);
+	if (!code)
+		code = kmend_create_weigh(creation, creation->changes->reasons, creation->changes->nr_reasons, error);
 	if (code)
 		return code;
 	kmend_step_end(creation->progress, "%zu of %zu objects compiled, the others cached", fresh,

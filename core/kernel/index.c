@@ -538,6 +538,7 @@ static int make_base(const struct kmend_tree *tree, const struct kmend_walk *wal
 	_cleanup_index_ struct kmend_index *index = kmend_calloc(1, sizeof(*index));
 	_cleanup_free_ size_t *queue = NULL;
 	_cleanup_free_ char *key = NULL;
+	_cleanup_close_ int lock = -1;
 	size_t count = 0;
 	int code = kmend_sources_list(tree, &index->sources, error);
 
@@ -546,6 +547,10 @@ static int make_base(const struct kmend_tree *tree, const struct kmend_walk *wal
 	key = kmend_index_key(tree, &index->sources);
 	if (!kmend_index_load(tree, key, ret_index))
 		return 0;
+	/* Another kmend may be making it. */
+	code = kmend_tree_lock(tree, &lock, error);
+	if (code || !kmend_index_load(tree, key, ret_index))
+		return code;
 	find_directories(tree, walk, &index->sources.directories);
 	add_name(index, '\0', "", 0); /* number 0 is no name */
 	index->table[find_slot(index, '\0', "", 0)] = 0;
