@@ -403,14 +403,17 @@ int kmend_change_set_reach(const struct kmend_tree *tree, struct kmend_change_se
 			   struct kmend_progress *progress, struct kmend_error *error)
 {
 	_cleanup_strv_ struct kmend_strv included = { 0 };
+	size_t nr_reasons;
 	int code;
 
 	if (!set->shared.count || set->nr_reasons)
 		return 0;
 	code = kmend_buildsystem_judge(tree, set, progress, error);
+	nr_reasons = set->nr_reasons;
 	if (!code && set->build_system.count < set->shared.count)
 		code = kmend_generated_judge(tree, set, jobs, false, progress, error);
-	if (code || set->nr_reasons)
+	/* Such a constant reaches everything: nobody needs to know what else. */
+	if (code || set->nr_reasons > nr_reasons)
 		return code;
 	for (size_t i = 0; i < set->shared.count; i++)
 		if (!kmend_strv_has(&set->generators, set->shared.items[i]) &&
