@@ -15,7 +15,7 @@ deps:
 	tests/deps
 
 demo: deps all
-	demo/run
+	demo/run $(DISTRO)
 
 check: deps all
 	tests/run
@@ -39,6 +39,7 @@ clean:
 help:
 	@echo 'make          build kmend'
 	@echo 'make demo     fix a stock Debian kernel by apt upgrade in a virtual machine, and reverse it'
+	@echo '              DISTRO=rpm: by dnf update, with RPM packages'
 	@echo 'make check    run all tests (tests/run --list; one group: tests/run unit)'
 	@echo 'make bench    measure, and print a table'
 	@echo 'make kmod     build kmend.ko for RELEASE=$(RELEASE) (or KDIR=...)'

@@ -4,8 +4,7 @@
 # needs: rpm_repository:siocatmark
 # root: rpm
 # memory: 3072
-# long: yes
-# timeout: 1500
+# timeout: 900
 #
 # Runs in the guest, as a test (tests/vm/run dnf-update-erase) and as the demo (demo/run rpm), which shows the frames of
 # kind "step": MILLISECONDS|WHAT WAS DONE|WHAT WAS SEEN.

@@ -182,6 +182,17 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
+/*
+ * The version of an RPM kernel is not in its `uname -v`, but in its release: 5.14.0-427.13.1.el9_4 of
+ * 5.14.0-427.13.1.el9_4.x86_64+rt.
+ */
+static bool is_in_release(const char *release, const char *version)
+{
+	size_t length = strlen(version);
+
+	return length && !strncmp(release, version, length) && strstarts(release + length, ".x86_64");
+}
+
 static int inspect_kernel(const struct kmend_update *update, struct kmend_verdict *verdict)
 {
 	const struct new_utsname *running = &init_uts_ns.name;
@@ -189,7 +200,7 @@ static int inspect_kernel(const struct kmend_update *update, struct kmend_verdic
 	if (strcmp(update->release, running->release))
 		return kmend_refuse(verdict, KMEND_REFUSE_WRONG_KERNEL, "built for %s, running is %s", update->release,
 				    running->release);
-	if (!has_word(running->version, update->version))
+	if (!has_word(running->version, update->version) && !is_in_release(running->release, update->version))
 		return kmend_refuse(verdict, KMEND_REFUSE_WRONG_KERNEL, "built for version %s, running is %s",
 				    update->version, running->version);
 	return 0;

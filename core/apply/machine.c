@@ -107,9 +107,21 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
+/*
+ * The version of an RPM kernel is not in its `uname -v`, but in its release: 5.14.0-427.13.1.el9_4 of
+ * 5.14.0-427.13.1.el9_4.x86_64+rt. (kmend.ko compares likewise.)
+ */
+static bool is_in_release(const char *release, const char *version)
+{
+	size_t length = strlen(version);
+
+	return length && !strncmp(release, version, length) && kmend_starts_with(release + length, ".x86_64");
+}
+
 bool kmend_machine_runs(const struct kmend_machine *machine, const char *release, const char *version)
 {
-	return !strcmp(machine->release, release) && (!version || has_word(machine->version, version));
+	return !strcmp(machine->release, release) &&
+	       (!version || has_word(machine->version, version) || is_in_release(release, version));
 }
 
 const char *kmend_machine_switched_off(const struct kmend_machine *machine)

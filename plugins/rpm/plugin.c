@@ -9,6 +9,7 @@ const struct kmend_plugin kmend_plugin = {
 	.name = "rpm",
 	.formats = formats,
 	.running_kernel = kmend_rpm_running_kernel,
+	.source = kmend_rpm_source,
 	.write_package = kmend_rpm_write_package,
 	.read_package = kmend_rpm_read_package,
 	.installed_updates = kmend_rpm_installed_updates,

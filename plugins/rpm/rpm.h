@@ -19,6 +19,10 @@ int kmend_rpm_read_package(const char *path, const char *directory, struct kmend
 int kmend_rpm_installed_updates(struct kmend_strv *ret_updates, struct kmend_error *error);
 int kmend_rpm_missing_recommended(struct kmend_strv *ret_packages, struct kmend_error *error);
 
+/* source.c */
+int kmend_rpm_source(const char *release, unsigned int wants, const char *cache, struct kmend_progress *progress,
+		     struct kmend_kernel_build **ret_build, struct kmend_error *error);
+
 /* errata.c */
 int kmend_rpm_errata(const char *release, const char *version, const char *cache, struct kmend_progress *progress,
 		     struct kmend_errata *errata, struct kmend_error *error);

@@ -6,6 +6,7 @@
  *                                                          for the kernel named by the variable RELEASE, if it is set
  *   tool read FORMAT PACKAGE DIRECTORY           the plugin's read_package
  *   tool repository FORMAT DIRECTORY ORIGIN [KEY]  the plugin's write_repository, at SOURCE_DATE_EPOCH
+ *   tool source FORMAT RELEASE CACHE             the plugin's source: source, headers, image and inputs, a line each
  *   tool installed FORMAT, tool missing FORMAT   its questions to the package database
  */
 #include <stdio.h>
@@ -77,6 +78,24 @@ static int make_repository(char **argv, struct kmend_error *error)
 	return code ? tell(error) : 0;
 }
 
+static int get_source(char **argv, struct kmend_error *error)
+{
+	struct kmend_kernel_build *build = NULL;
+	const struct kmend_plugin *plugin;
+	int code = kmend_plugin_load(argv[0], &plugin, error);
+
+	if (!code)
+		code = plugin->source(argv[1], KMEND_WANT_SOURCE | KMEND_WANT_HEADERS | KMEND_WANT_IMAGE, argv[2], NULL,
+				      &build, error);
+	if (code)
+		return tell(error);
+	printf("%s\n%s\n%s\n%s\n", build->version, build->source, build->headers, build->image);
+	for (size_t i = 0; i < build->inputs.count; i++)
+		puts(build->inputs.items[i]);
+	kmend_kernel_build_free(build);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct kmend_error error = { 0 };
@@ -85,6 +104,8 @@ int main(int argc, char **argv)
 		return make_container(argv + 2, &error);
 	if ((argc == 5 || argc == 6) && !strcmp(argv[1], "repository"))
 		return make_repository(argv + 2, &error);
+	if (argc == 5 && !strcmp(argv[1], "source"))
+		return get_source(argv + 2, &error);
 	if (argc == (argc > 1 && !strcmp(argv[1], "read") ? 5 : 3))
 		return ask(argv[1], argv + 2, &error);
 	fputs("wrong arguments\n", stderr);

@@ -4,6 +4,8 @@
 
 static void test_kernel(const struct kmend_machine *machine)
 {
+	struct kmend_machine other = *machine;
+
 	is(machine->release, TREE_RELEASE, "release");
 	is(machine->boot_id, TREE_BOOT, "boot id");
 	ok(kmend_machine_runs(machine, TREE_RELEASE, TREE_VERSION), "this kernel runs");
@@ -12,6 +14,10 @@ static void test_kernel(const struct kmend_machine *machine)
 	ok(!kmend_machine_runs(machine, TREE_RELEASE, ""), "no version");
 	ok(!kmend_machine_runs(machine, "6.1.0-56-amd64", TREE_VERSION), "another release");
 	ok(kmend_machine_runs(machine, TREE_RELEASE, NULL), "any version");
+	other.release = (char *)"5.14.0-427.13.1.el9_4.x86_64";
+	ok(kmend_machine_runs(&other, "5.14.0-427.13.1.el9_4.x86_64", "5.14.0-427.13.1.el9_4"),
+	   "an RPM kernel's version is in its release");
+	ok(!kmend_machine_runs(&other, "5.14.0-427.13.1.el9_4.x86_64", "5.14.0-427"), "half of it is another version");
 }
 
 static void test_switch(const char *root, const struct kmend_machine *machine)
