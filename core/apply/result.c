@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "apply.h"
+#include "history.h"
 
 static const char *const outcome_names[] = {
 	[KMEND_OUTCOME_FAILED] = "failed",
@@ -74,9 +75,14 @@ struct kmend_record *kmend_record_of(const struct kmend_machine *machine, const 
 int kmend_record_set(const struct kmend_machine *machine, struct kmend_record *record, enum kmend_record_state state,
 		     const char *refusal, struct kmend_error *error)
 {
+	int code;
+
 	record->state = state;
 	free(record->refusal);
 	record->refusal = kmend_strdup(refusal ? refusal : "");
 	record->updated = time(NULL);
-	return kmend_record_write(machine->paths.record, record, error);
+	code = kmend_record_write(machine->paths.record, record, error);
+	if (!code)
+		kmend_history_add(machine, record);
+	return code;
 }

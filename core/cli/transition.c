@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "../apply/settings.h"
+
 static volatile sig_atomic_t cancelled;
 
 /* Between two tries the run can end in order: nothing is switched, the update is unloaded, the record says why. */
@@ -85,10 +87,23 @@ int kmend_transition_begin(struct kmend_transition *transition, const struct kme
 {
 	const struct kmend_option *option;
 	const char *value = NULL;
-	int index = 1, code = 0;
+	struct kmend_settings settings;
+	int index = 1, code;
 
 	transition->lock = -1;
-	transition->apply.retries = KMEND_DEFAULT_RETRIES;
+	code = kmend_cli_machine(&transition->machine, error);
+	if (!code)
+		code = kmend_settings_read(transition->machine, &settings, error);
+	/* A wrong file must not keep fixes out: the defaults count then, and it is told. */
+	if (code && error->status == KMEND_STATUS_USAGE) {
+		kmend_report_error(error);
+		*error = (struct kmend_error){ 0 };
+		code = kmend_settings_parse("", 0, &settings, error);
+	}
+	if (code)
+		return code;
+	transition->apply.retries = settings.retries;
+	transition->apply.timeout_ms = settings.timeout * 1000;
 	while (!code && (option = kmend_next_option(command, argc, argv, &value, &index, error)))
 		code = take_option(transition, option, value, error);
 	if (code || error->status != KMEND_STATUS_OK)
@@ -96,7 +111,7 @@ int kmend_transition_begin(struct kmend_transition *transition, const struct kme
 	transition->operands = argv + index;
 	transition->nr_operands = argc - index;
 	kmend_cli_set_json(transition->json);
-	return kmend_cli_machine(&transition->machine, error);
+	return 0;
 }
 
 static void say_waiting(void)
