@@ -113,6 +113,9 @@ int kmend_create_judge(struct kmend_creation *creation, struct kmend_error *erro
 	if (!result->nr_functions)
 		return no_change(creation, error);
 	leave_out_functions(creation);
+	code = kmend_create_imports(creation, error);
+	if (code)
+		return code;
 	drop_unchanged(creation);
 	code = kmend_create_parts(creation, error);
 	if (code)

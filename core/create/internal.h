@@ -47,13 +47,17 @@ struct kmend_creation {
 	struct kmend_delta **deltas;	    /* one per unit */
 	size_t nr_deltas;
 	struct kmend_exports *exports;
-	uint32_t flags;		  /* KMEND_UPDATE_GRADUAL, KMEND_UPDATE_MAY_BE_GRADUAL */
+	uint32_t flags;			   /* KMEND_UPDATE_GRADUAL, KMEND_UPDATE_MAY_BE_GRADUAL */
+	struct kmend_link_import *imports; /* what the diff exports */
+	size_t nr_imports;
 	struct kmend_part *parts; /* vmlinux first, the others by name */
 	size_t nr_parts;
 };
 
 /* parts.c: sort the deltas by target, build an update module for each, check each */
 int kmend_create_parts(struct kmend_creation *creation, struct kmend_error *error);
+/* Note what the diff exports, before the units are dropped in which nothing else changed. */
+int kmend_create_imports(struct kmend_creation *creation, struct kmend_error *error);
 void kmend_create_parts_free(struct kmend_creation *creation);
 int kmend_create_link(struct kmend_creation *creation, struct kmend_error *error);
 int kmend_create_check(struct kmend_creation *creation, struct kmend_error *error);

@@ -56,8 +56,54 @@ int kmend_create_parts(struct kmend_creation *creation, struct kmend_error *erro
 	return 0;
 }
 
+/* Does the unit export this now, and did not before? The macros of older kernels, then those of newer ones. */
+static const char *new_export(const struct kmend_delta *delta, const struct kmend_object_symbol *symbol)
+{
+	static const char *const prefixes[] = { "__ksymtab_", "__export_symbol_" };
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(prefixes); i++)
+		if (symbol->section && kmend_starts_with(symbol->name, prefixes[i]) &&
+		    !kmend_object_symbol(delta->pre, symbol->name))
+			return symbol->name + strlen(prefixes[i]);
+	return NULL;
+}
+
+int kmend_create_imports(struct kmend_creation *creation, struct kmend_error *error)
+{
+	for (size_t i = 0; i < creation->nr_deltas; i++) {
+		const struct kmend_delta *delta = creation->deltas[i];
+		_cleanup_strv_ struct kmend_strv units = { 0 }, targets = { 0 };
+
+		for (size_t j = 0; j < delta->post->nr_symbols; j++) {
+			const char *name = new_export(delta, &delta->post->symbols[j]);
+			struct kmend_link_import *import;
+			int code;
+
+			if (!name)
+				continue;
+			if (!units.count) {
+				kmend_strv_add(&units, delta->unit);
+				code = kmend_units_targets(creation->tree, &units, &targets, error);
+				if (code)
+					return code;
+			}
+			if (!targets.count)
+				continue;
+			import = kmend_array_add(creation->imports, creation->nr_imports);
+			import->name = kmend_strdup(name);
+			import->owner = kmend_strdup(targets.items[0]);
+		}
+	}
+	return 0;
+}
+
 void kmend_create_parts_free(struct kmend_creation *creation)
 {
+	for (size_t i = 0; i < creation->nr_imports; i++) {
+		free(creation->imports[i].name);
+		free(creation->imports[i].owner);
+	}
+	free(creation->imports);
 	for (size_t i = 0; i < creation->nr_parts; i++) {
 		free(creation->parts[i].target);
 		free(creation->parts[i].deltas);
@@ -84,6 +130,8 @@ static struct kmend_link_input link_input(const struct kmend_creation *creation,
 		.all_deltas = creation->deltas,
 		.nr_all_deltas = creation->nr_deltas,
 		.exports = creation->exports,
+		.imports = creation->imports,
+		.nr_imports = creation->nr_imports,
 		.bases = creation->link_bases,
 		.nr_bases = creation->nr_bases,
 		.base_deltas = creation->base_deltas,

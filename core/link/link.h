@@ -26,6 +26,12 @@ struct kmend_link_base {
 	size_t nr_modules;
 };
 
+/* What the change itself exports, so the running kernel does not: the module loader cannot know it, but its owner is known. */
+struct kmend_link_import {
+	char *name;
+	char *owner; /* "vmlinux", or a module's name as the kernel has it */
+};
+
 struct kmend_link_input {
 	const char *id;
 	const char *description;
@@ -42,6 +48,8 @@ struct kmend_link_input {
 	const struct kmend_strv
 		*replaces; /* ids of the updates that this cumulative one takes the place of; may be NULL */
 	const struct kmend_exports *exports;
+	const struct kmend_link_import *imports;
+	size_t nr_imports;
 	const struct kmend_link_base *bases; /* in the order they are applied */
 	size_t nr_bases;
 	struct kmend_delta *const *base_deltas; /* what all bases together did, one per unit of theirs */

@@ -40,9 +40,14 @@ bool link_is_vmlinux(const struct linker *linker)
 
 uint32_t link_symbol_undefined(struct linker *linker, const char *name)
 {
-	const char *owner = link_is_vmlinux(linker) ? NULL : kmend_exports_owner(linker->input->exports, name);
+	const struct kmend_link_input *input = linker->input;
+	const char *owner = link_is_vmlinux(linker) ? NULL : kmend_exports_owner(input->exports, name);
 
-	return link_symbol_named(linker, name, owner && strcmp(owner, linker->input->target) ? owner : "");
+	for (size_t i = 0; i < input->nr_imports && !owner && !link_is_vmlinux(linker); i++)
+		if (!strcmp(input->imports[i].name, name))
+			owner = input->imports[i].owner;
+
+	return link_symbol_named(linker, name, owner && strcmp(owner, input->target) ? owner : "");
 }
 
 uint32_t link_symbol_update(struct linker *linker, const char *name, const char *id)

@@ -291,6 +291,8 @@ static bool link_twice(struct kmend_delta *const *deltas, size_t nr_deltas, cons
 		input.all_deltas = part->all_deltas;
 		input.nr_all_deltas = part->nr_all_deltas;
 		input.escapes = part->escapes;
+		input.imports = part->imports;
+		input.nr_imports = part->nr_imports;
 	}
 	good = kmend_link_object(&input, first, &ret_outcome->result, error) == 0;
 	if (good && !ret_outcome->result.nr_reasons)
@@ -470,9 +472,15 @@ static void test_parts(const char *scratch, const char *directory)
 	kmend_link_result_free(&module.result);
 	module = (struct outcome){ 0 };
 	part.target = "other";
+	const struct kmend_link_import import = { (char *)"of_a_sibling", (char *)"vmlinux" };
+	part.imports = &import;
+	part.nr_imports = 1;
 	if (tap_ok(link_twice(&deltas[0], 1, scratch, false, &part, &module, &error) && module.loaded,
-		   "the part of another module: %s", error.message))
+		   "the part of another module: %s", error.message)) {
 		tap_is_str(owner_of(&module, KMEND_SYMBOL_NAMED, "of_a_module"), "ext4", "an export of a module");
+		tap_is_str(owner_of(&module, KMEND_SYMBOL_NAMED, "of_a_sibling"), "vmlinux",
+			   "what the change itself exports");
+	}
 	kmend_loaded_free(module.loaded);
 	kmend_link_result_free(&module.result);
 	kmend_loaded_free(kernel.loaded);
