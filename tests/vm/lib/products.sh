@@ -12,6 +12,7 @@ VM_HOST=$VM_BUILD/host
 VM_UPDATES=(
 	"siocatmark|CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: no out-of-band mark on datagram sockets"
 	"siocatmark-reworded|CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: the same change and id, described in other words"
+	"siocatmark-2|CVE-2026-52928+2|demo/af_unix-siocatmark.diff|af_unix: the second edition of the same||--replaces=CVE-2026-52928"
 	"siocatmark-again|TEST-siocatmark-again|demo/af_unix-siocatmark.diff|the same change under another id"
 	"idle|TEST-idle|tests/vm/updates/idle-start-secondary.diff|a stronger barrier before the idle loop"
 	"eventfd|TEST-eventfd|tests/vm/updates/eventfd-short-read.diff|eventfd: another error for a short buffer"

@@ -141,3 +141,14 @@ vm_other_kernel() {
 	rm -rf "$work"
 	return "$1"
 }
+
+# Two editions of an update, and what they need.
+vm_product_rpm_edition() {
+	local out=$1/rpms release=$VM_KERNEL_RELEASE
+	mkdir -p "$out/base"
+	vm_rpms && vm_ko "$release" && vm_kernel_rpm "$release" || return
+	cp "$VM_KERNEL_RPM"/*.rpm "$VM_RPMS"/kmend-[0-9]*.rpm "$VM_RPMS"/rpm-plugin-kmend-*.rpm "$out/base" || return
+	vm_update "$release" siocatmark && vm_rpm "$out/first.rpm" "$VM_UPDATE/$VM_UPDATE_ID.kmend" &&
+		vm_update "$release" siocatmark-2 && vm_rpm "$out/second.rpm" "$VM_UPDATE/$VM_UPDATE_ID.kmend" &&
+		vm_rpm "$out/base" --module "$VM_KO" --kernel "$release" && vm_base_rpm "$out/base" "$out"/*.rpm "$out"/base/*.rpm
+}

@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# dnf's plugin: a kernel brings its seed along, or not; the spec of kmend's own packages, as rpm and rpmlint see it.
+# shellcheck source=tests/plugins/rpm/lib.sh disable=SC2012,SC2016,SC2317 # names are tame; rpm expands; called by name
+. "$(dirname "$0")/lib.sh"
+
+tap_ok "rpm reads kmend's spec" rpm -q --specfile "$TOP/spec/kmend.spec"
+if command -v rpmlint >/dev/null; then
+	rpmlint -c "$TOP/spec/rpmlint.toml" "$TOP/spec/kmend.spec" >lint.out 2>&1
+	tap_result $? "rpmlint has no complaint about it" lint.out
+fi
+for program in dnf createrepo_c; do
+	command -v $program >/dev/null || { tap_skip "dnf's plugin" "$program is not installed"; tap_done; exit 0; }
+done
+((!EUID)) || { tap_skip "dnf's plugin" "not root"; tap_done; exit 0; }
+
+RELEASE=5.14.0-7.el9.x86_64
+mkdir -p repo plugins installroot/etc/dnf/plugins
+cat >kernel.spec <<'END'
+%global debug_package %{nil}
+%global __os_install_post %{nil}
+Name: kernel-core
+Version: 5.14.0
+Release: 7.el9
+Summary: core
+License: GPL-2.0-only
+Provides: kernel-core-uname-r = %{version}-%{release}.x86_64
+AutoReqProv: no
+%description
+core
+%install
+mkdir -p %{buildroot}/lib/modules/%{version}-%{release}.x86_64
+echo kernel >%{buildroot}/lib/modules/%{version}-%{release}.x86_64/vmlinuz
+%files
+/lib/modules/*
+END
+rpmbuild -bb --quiet --target=x86_64 --define "_topdir $WORK/top" --define "_rpmdir $WORK/repo" kernel.spec >/dev/null 2>&1
+sed -e 's/^Name:.*/Name: kmend\nProvides: kmend-dkms/; /^%files/,$d; /^%install/,/^echo/d; /^Provides: kernel/d' kernel.spec >kmend.spec
+echo '%files' >>kmend.spec
+rpmbuild -bb --quiet --target=x86_64 --define "_topdir $WORK/top" --define "_rpmdir $WORK/repo" kmend.spec >/dev/null 2>&1
+"$KMEND" package --format rpm --seed --kernel $RELEASE --version 1 -o repo >/dev/null
+createrepo_c --quiet repo
+sed "s|^CONFIG = .*|CONFIG = '$WORK/kmend.conf'|" "$TOP/plugins/rpm/dnf/kmend.py" >plugins/kmend.py
+printf '[main]\nplugins=1\npluginpath=%s/plugins\npluginconfpath=%s/plugins\ncachedir=%s/cache\nlogdir=%s\nreposdir=/nonexistent\n[x]\nname=x\nbaseurl=file://%s/repo\ngpgcheck=0\n' \
+	"$WORK" "$WORK" "$WORK" "$WORK" "$WORK" >dnf.conf
+run_dnf() { dnf -c dnf.conf --installroot="$WORK/installroot" --releasever=1 "$@" 2>&1; }
+SEED=kmend-patches-5_14_0-7_el9_x86_64
+check_match "the seed's name is the one that kmend package gives it" "$SEED-1-1.x86_64.rpm" "$(ls repo)"
+check_match "installing a kernel brings its seed along" "$SEED" "$(run_dnf install --assumeno kernel-core)"
+check_match "dnf kmend manual" "without their seed" "$(run_dnf kmend manual)"
+check_no_match "then it does not" "$SEED" "$(run_dnf install --assumeno kernel-core)"
+check_match "dnf kmend status tells the mode" "mode: manual" "$(run_dnf kmend status)"
+check_status "the kernel, installed without" 0 run_dnf install -q -y --setopt=tsflags=noscripts kernel-core
+check_match "status tells of it" "$RELEASE: no seed" "$(run_dnf kmend status)"
+check_match "dnf kmend auto adds the seeds of kernels that are there" "$SEED" "$(run_dnf kmend auto --assumeno)"
+check_match "and is remembered" "mode: auto" "$(run_dnf kmend status)"
+printf 'nonsense' >kmend.conf
+check_match "with nonsense in its configuration it does nothing by itself" "mode: manual" "$(run_dnf kmend status)"
+rm repo/$SEED*
+createrepo_c --quiet repo
+printf '[main]\nautomatic=1\n' >kmend.conf
+check_status "a repository without seeds is no trouble" 0 run_dnf reinstall -q -y --refresh --setopt=tsflags=noscripts kernel-core
+tap_done
