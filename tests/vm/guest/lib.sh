@@ -85,6 +85,9 @@ vm_cut() {
 	sleep 600
 }
 
+# NMIs to every CPU from now on, that many milliseconds apart ("# nmi: yes" in the head).
+vm_storm() { report nmi "$1"; }
+
 # Power off properly and boot again, with VM_BOOT one higher.
 vm_again() {
 	report again now

@@ -37,11 +37,6 @@ vm_machine() {
 	"$VM_QEMU" "${arguments[@]}" >"$work/qemu.log" 2>&1 </dev/null 7>&- &
 	qemu=$!
 	VM_CHILDREN="${VM_CHILDREN:-} $qemu"
-	if [ -n "${VM_NMI:-}" ]; then
-		/usr/bin/python3 "$VM_HOME/lib/nmi.py" "$work/monitor" "$VM_NMI" >"$work/nmi.log" 2>&1 </dev/null 7>&- &
-		storm=$!
-		VM_CHILDREN="$VM_CHILDREN $storm"
-	fi
 	VM_DOWN=''
 	end=$(($(vm_clock) + timeout * 1000))
 
@@ -68,6 +63,12 @@ vm_machine() {
 			VM_DOWN='cut'
 			;;
 		end) VM_DOWN=end ;;
+		nmi) # not before the guest asks: while it boots, one would end it
+			[ -n "${VM_NMI:-}" ] || continue
+			/usr/bin/python3 "$VM_HOME/lib/nmi.py" "$work/monitor" "$text" >"$work/nmi.log" 2>&1 </dev/null 7>&- &
+			storm=$!
+			VM_CHILDREN="$VM_CHILDREN $storm"
+			;;
 		again) VM_WANTED=again ;;
 		esac
 		"$handler" "$kind" "$text"
