@@ -388,43 +388,6 @@ void kmend_instance_leave(struct module *mod)
 		drop(instance);
 }
 
-static bool is_led_away(struct kmend_instance *instance, struct kmend_verdict *verdict)
-{
-	const struct kmend_part *part;
-	u32 i, j;
-
-	kmend_for_each_part(part, instance, i)
-	{
-		for (j = 0; j < part->nr_places; j++) {
-			if (kmend_place_check_livepatch(part->places[j].function, verdict))
-				return true;
-		}
-	}
-	return false;
-}
-
-/*
- * A livepatch of somebody else is in force from now on. It may lead a function away before our jump is reached: that cannot
- * be refused, since the kernel asks nobody, but is told in each update concerned.
- */
-void kmend_instances_tell_livepatch(const struct module *mod)
-{
-	struct kmend_instance *instance;
-	struct kmend_verdict *verdict = kzalloc(sizeof(*verdict), GFP_KERNEL);
-
-	mutex_lock(&kmend_mutex);
-	list_for_each_entry (instance, &kmend_instances, node) {
-		if (!verdict || instance->state != KMEND_STATE_APPLIED || !is_led_away(instance, verdict))
-			continue;
-		instance->verdict = *verdict;
-		pr_warn("update %s: livepatch %s replaces %s, too, and is what is called\n", instance->id, mod->name,
-			verdict->detail);
-		kmend_instance_announce(instance);
-	}
-	mutex_unlock(&kmend_mutex);
-	kfree(verdict);
-}
-
 /* kmend.ko leaves: no update module is loaded, since each needs it; only refused ones may be in the list. */
 void kmend_instances_drop(void)
 {

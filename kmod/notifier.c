@@ -5,6 +5,7 @@
 #include "update.h"
 
 #include <linux/notifier.h>
+#include <linux/slab.h>
 
 static int notify_first(struct notifier_block *block, unsigned long event, void *data)
 {
@@ -30,6 +31,44 @@ static int notify_first(struct notifier_block *block, unsigned long event, void 
 	}
 }
 
+static bool is_led_away(struct kmend_instance *instance, struct kmend_verdict *verdict)
+{
+	const struct kmend_part *part;
+	u32 i, j;
+
+	kmend_for_each_part(part, instance, i)
+	{
+		for (j = 0; j < part->nr_places; j++) {
+			if (kmend_place_check_livepatch(part->places[j].function, verdict))
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A livepatch of somebody else is in force from now on. It may lead a function away before our jump is reached: that cannot
+ * be refused, since the kernel asks nobody, but is told in each update concerned.
+ */
+static void tell_livepatch(const struct module *mod)
+{
+	struct kmend_instance *instance;
+	struct kmend_verdict *verdict = kzalloc(sizeof(*verdict), GFP_KERNEL);
+
+	mutex_lock(&kmend_mutex);
+	list_for_each_entry (instance, &kmend_instances, node) {
+		if (!verdict || instance->state != KMEND_STATE_APPLIED || instance->engine != KMEND_ENGINE_STOP ||
+		    !is_led_away(instance, verdict))
+			continue;
+		instance->verdict = *verdict;
+		pr_warn("update %s: livepatch %s replaces %s, too, and is what is called\n", instance->id, mod->name,
+			verdict->detail);
+		kmend_instance_announce(instance);
+	}
+	mutex_unlock(&kmend_mutex);
+	kfree(verdict);
+}
+
 static int notify_last(struct notifier_block *block, unsigned long event, void *data)
 {
 	switch (event) {
@@ -41,7 +80,7 @@ static int notify_last(struct notifier_block *block, unsigned long event, void *
 		kmend_target_comes(data);
 		mutex_unlock(&kmend_mutex);
 		if (event == MODULE_STATE_LIVE && is_livepatch_module(data))
-			kmend_instances_tell_livepatch(data);
+			tell_livepatch(data);
 		return NOTIFY_DONE;
 	default:
 		return NOTIFY_DONE;

@@ -301,8 +301,6 @@ bool kmend_instance_is_in_force(const struct kmend_instance *instance);
 /* kmend.ko leaves, and no update is left in it. Not under the mutex. */
 void kmend_instances_stop_polling(void);
 void kmend_instances_drop(void);
-/* The module, a livepatch, has started. */
-void kmend_instances_tell_livepatch(const struct module *mod);
 /* Tell user space that a state has changed. */
 void kmend_instance_announce(struct kmend_instance *instance);
 

@@ -32,7 +32,7 @@ told() { sed -n '/^## Refusals/,$p' "$PAGE" | grep '^| `' | sort; }
 tap_ok "refusals" same refusals told
 tap_ok "the uevent's states" sh -c 'for state in '"$(states | xargs)"'; do sed -n "/^## Events/,/^## /p" docs/kernel-interface.md | grep -q "\`$state\`" || exit 1; done'
 # Every function of the interface of kmend.ko has its kernel-doc.
-for function in $(cat kmod/*.c | sed -nE 's/^EXPORT_SYMBOL_GPL\((.*)\);/\1/p'); do
+while read -r function; do
 	tap_ok "$function() has its kernel-doc" grep -q "^ \* $function() - " include/kmend/register.h
-done
+done < <(cat kmod/*.c | sed -nE 's/^EXPORT_SYMBOL_GPL\((.*)\);/\1/p')
 tap_done
