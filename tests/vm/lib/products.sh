@@ -19,6 +19,7 @@ VM_UPDATES=(
 	"escapes|TEST-escapes|tests/vm/updates/escapes.diff|eventfd: a timer, a work item and operations that outlive the reversal"
 	"unknown-nmi|TEST-unknown-nmi|tests/vm/updates/unknown-nmi.diff|x86/nmi: other words for an NMI that nobody asked for"
 	"two-targets|TEST-two-targets|tests/vm/updates/two-targets.diff|eventfd, binfmt_misc: two targets"
+	"params|TEST-params|tests/vm/updates/params-store-error.diff|params: another error for a parameter that cannot be written"
 	"net|TEST-net|tests/vm/updates/synchronize-net.diff|net: a line in the log for each synchronize_net()"
 	"kernfs-write|TEST-kernfs-write|tests/vm/updates/kernfs-write-error.diff|kernfs: another error for a long write"
 	"loop-eventfd|TEST-loop-eventfd|tests/vm/updates/loop-eventfd.diff|loop: smaller transfers; eventfd: another error"

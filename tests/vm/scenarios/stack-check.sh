@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# summary: a task asleep inside the function makes apply wait and be named; the same for undo in the new function; an idle task
-# needs: kmend update:eventfd update:idle
+# summary: a task asleep inside the function makes apply wait and be named; the same for undo in the new function; an idle task; a stack that cannot be unwound
+# needs: kmend update:eventfd update:idle update:params testmods
 # timeout: 600
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
@@ -66,3 +66,17 @@ unchanged "the function's code is byte for byte what it was" eventfd_read "$BYTE
 check_status "an idle task inside the function: busy" $BUSY kmend apply --retries 1 "$(update_file idle)"
 check_match "the idle task is named" 'start_secondary' "$OUTPUT"
 check_match "with pid 0" '(^|[^0-9])0 .*(swapper|idle)|(swapper|idle).*[^0-9]0' "$OUTPUT"
+
+# The frame above hides the function from the unwinder, so the stack is looked at word by word.
+check "a module without unwind data" insmod "$VM_PAYLOAD/testmods/kmend_test_no_orc.ko"
+bash -c 'echo 1 >/sys/module/kmend_test_no_orc/parameters/nap' 2>/dev/null &
+NAPPER=$!
+naps() { grep -q '^State:.S' "/proc/$NAPPER/status"; }
+check "somebody sleeps in it" wait_for 10 naps
+check_status "the function is seen nevertheless: busy" $BUSY kmend apply --retries 0 "$(update_file params)"
+check_match "with the task's name" "$NAPPER.*param_attr_store" "$OUTPUT"
+kill $NAPPER
+wait $NAPPER
+check "when it has left, it goes" kmend apply "$(update_file params)"
+check "and back" kmend undo TEST-params
+check "the module leaves" rmmod kmend_test_no_orc

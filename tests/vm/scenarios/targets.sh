@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # summary: targets that are modules: armed, loaded, gone, back; of another build; tracepoints in the replaced function
 # needs: ko parts:loop-eventfd parts:ext4-fallocate
-# timeout: 300
+# timeout: 400
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 PARTS=$VM_PAYLOAD/parts
@@ -91,6 +91,31 @@ check "a part leaves while its target is there" rmmod kmend_test_loop_eventfd__l
 is_now "not complete" "loading: vmlinux loaded,"
 check "the target goes" rmmod loop
 check "the part comes back" insmod "$PARTS/loop-eventfd/kmend_test_loop_eventfd__loop.ko"
+
+note "task by task: one klp patch of both; a target that went comes back by a jump"
+settled() { case $(in_kernel $TWO state) in "$1") ;; *) return 1 ;; esac; }
+gradually() { put $TWO "$1" "$2" && wait_for 30 settled "$3"; }
+check "the module comes" modprobe loop
+check "both" gradually apply gradual applied
+is_now "both" "applied: vmlinux loaded,loop loaded,"
+check_equal "both in force" "new 512" "$(eventfd_read which) $(loop_add 22)"
+check "the module is not held" rmmod loop
+is_now "it has gone" "applied: vmlinux loaded,loop armed,"
+check "it comes again" modprobe loop
+is_now "and is there" "applied: vmlinux loaded,loop loaded,"
+check_equal "patched before its init" "new 512" "$(eventfd_read which) $(sectors)"
+check "reversed" gradually reverse 1 ready
+check_equal "both as before" "old 1280" "$(eventfd_read which) $(loop_add 23)"
+check "the module goes" rmmod loop
+check "with one target armed" gradually apply gradual applied
+check "it comes" modprobe loop
+check_equal "patched before its init" "new 512" "$(eventfd_read which) $(sectors)"
+check "the kernel's part back, the module gone" rmmod loop
+check "reversed" gradually reverse 1 ready
+check "it comes" modprobe loop
+check_equal "as the distribution made it" "old 1280" "$(eventfd_read which) $(sectors)"
+check "it goes" rmmod loop
+check_equal "livepatch knows nothing" "" "$(ls /sys/kernel/livepatch)"
 
 check "the parts leave" unload_two
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # summary: several updates in one stop, all or none; an update on top of another; a cumulative one; a sealed jump label
 # needs: ko parts:loop-eventfd parts:siocatmark parts:below parts:above parts:cumulative parts:usercopy
-# timeout: 240
+# timeout: 300
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 PARTS=$VM_PAYLOAD/parts
@@ -64,7 +64,7 @@ unchanged "byte for byte again" eventfd_read "$BYTES"
 leads_to() {
 	local from to word
 	from=$(awk '$3 == "eventfd_read" && NF == 3 { print $1 }' /proc/kallsyms)
-	to=$(awk -v module="[$1]" '$3 == "eventfd_read" && $4 == module { print $1 }' /proc/kallsyms)
+	to=$(awk -v module="[$1]" '$3 == "eventfd_read.kmend" && $4 == module { print $1 }' /proc/kallsyms)
 	word=$(kernel_bytes eventfd_read 64 | cut -c11-20)
 	[ "${word:0:2}" = e9 ] || return
 	word=$((16#${word:8:2}${word:6:2}${word:4:2}${word:2:2}))
