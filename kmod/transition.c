@@ -520,12 +520,10 @@ int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdi
 	int error;
 
 	*stop = (struct kmend_stop){ .reverse = transition->reverse, .commit = transition->commit };
-	if (collect_parts(transition)) {
-		kvfree(stop->parts);
-		kvfree(stop->leaving);
-		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
-	}
-	error = transition->reverse ? prepare_reverse(transition, verdict) : prepare_apply(transition, verdict);
+	if (collect_parts(transition))
+		error = kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
+	else
+		error = transition->reverse ? prepare_reverse(transition, verdict) : prepare_apply(transition, verdict);
 	if (!error) {
 		ask_for_order(stop);
 		mark_followers(transition);
