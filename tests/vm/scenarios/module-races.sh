@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # summary: modules come and go in loops while updates are switched, traced and loaded (kmend.rounds=N)
 # needs: ko parts:loop-eventfd parts:eventfd parts:siocatmark
-# timeout: 400
+# timeout: 1200
+# long: yes
 # threads: single
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
@@ -27,7 +28,7 @@ check "kmend.ko loads" insmod "$VM_PAYLOAD/kmend.ko"
 BYTES=$(kernel_bytes eventfd_read 64)
 check "an update of two targets" load_two
 check "another one" insmod "$PARTS"/siocatmark/*.ko
-(while :; do modprobe loop; rmmod loop; done) >/dev/null 2>&1 &
+(while :; do modprobe loop; sleep 0.2; rmmod loop; sleep 0.2; done) >/dev/null 2>&1 &
 COMES=$!
 (while :; do
 	echo function >$TRACE/current_tracer
@@ -36,11 +37,11 @@ done) &
 TRACES=$!
 bad=0
 for ((i = 0; i < ROUNDS; i++)); do
-	wait_for 20 put $TWO apply 1 || { bad=$((bad + 1)) && note "apply: $(in_kernel $TWO refusal)"; }
-	wait_for 20 put $CVE apply 1 || bad=$((bad + 1))
+	wait_for 120 put $TWO apply 1 || { bad=$((bad + 1)) && note "apply: $(in_kernel $TWO refusal)"; }
+	wait_for 120 put $CVE apply 1 || bad=$((bad + 1))
 	[ "$(eventfd_read which) $(siocatmark)" = "new fixed" ] || bad=$((bad + 1))
-	wait_for 20 put $TWO reverse 1 || { bad=$((bad + 1)) && note "reverse: $(in_kernel $TWO refusal)"; }
-	wait_for 20 put $CVE reverse 1 || bad=$((bad + 1))
+	wait_for 120 put $TWO reverse 1 || { bad=$((bad + 1)) && note "reverse: $(in_kernel $TWO refusal)"; }
+	wait_for 120 put $CVE reverse 1 || bad=$((bad + 1))
 	[ "$(eventfd_read which) $(siocatmark)" = "old vulnerable" ] || bad=$((bad + 1))
 done
 check_equal "$ROUNDS rounds, the target coming and going, the tracer on and off" 0 $bad
@@ -60,14 +61,14 @@ check "reversed" put $TWO reverse 1
 
 note "parts and target come and go, each by itself"
 check "the parts leave" unload_two
-(while :; do modprobe loop; rmmod loop; done) >/dev/null 2>&1 &
+(while :; do modprobe loop; sleep 0.2; rmmod loop; sleep 0.2; done) >/dev/null 2>&1 &
 COMES=$!
 bad=0
 for ((i = 0; i < ROUNDS; i++)); do
-	wait_for 20 load_two || { unload_two; load_two; } 2>/dev/null || { bad=$((bad + 1)) && note "load: $(in_kernel $TWO refusal)"; }
-	wait_for 20 put $TWO apply 1 || { bad=$((bad + 1)) && note "apply: $(in_kernel $TWO refusal)"; }
-	wait_for 20 put $TWO reverse 1 || bad=$((bad + 1))
-	wait_for 20 unload_two || bad=$((bad + 1))
+	wait_for 120 load_two || { unload_two; load_two; } 2>/dev/null || { bad=$((bad + 1)) && note "load: $(in_kernel $TWO refusal)"; }
+	wait_for 120 put $TWO apply 1 || { bad=$((bad + 1)) && note "apply: $(in_kernel $TWO refusal)"; }
+	wait_for 120 put $TWO reverse 1 || bad=$((bad + 1))
+	wait_for 120 unload_two || bad=$((bad + 1))
 done 2>/run/races
 check_equal "$ROUNDS rounds" 0 $bad
 kill $COMES
