@@ -26,9 +26,14 @@
 
 #include "rpmplugin_compat.h"
 
+/* Tests have them elsewhere. */
+#ifndef KMEND
 #define KMEND "/usr/bin/kmend"
-#define PREFIX "kmend-patch-"
+#endif
+#ifndef UPDATES
 #define UPDATES "/usr/lib/kmend/updates/"
+#endif
+#define PREFIX "kmend-patch-"
 #define VARIABLE "KMEND_TRANSACTION" /* the scriptlets leave applying to us */
 #define IDS_MOST 256
 #define STATUS_BUSY 30 /* of kmend (core/base/error.h) */
@@ -162,11 +167,11 @@ static int run_kmend(const char *const *arguments, const struct ids *ids, char *
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Does this transaction change this system, with scriptlets? */
+/* Does this transaction change this system, with scriptlets? (--noscripts is the sum of all --noX, not NOSCRIPTS.) */
 static bool is_for_us(rpmts ts)
 {
-	const rpmtransFlags not_real =
-		RPMTRANS_FLAG_TEST | RPMTRANS_FLAG_BUILD_PROBS | RPMTRANS_FLAG_JUSTDB | RPMTRANS_FLAG_NOSCRIPTS;
+	const rpmtransFlags not_real = RPMTRANS_FLAG_TEST | RPMTRANS_FLAG_BUILD_PROBS | RPMTRANS_FLAG_JUSTDB |
+				       RPMTRANS_FLAG_NOSCRIPTS | RPMTRANS_FLAG_NOPOST;
 	const char *root = rpmtsRootDir(ts);
 
 	return !(rpmtsFlags(ts) & not_real) && (!root || !*root || !strcmp(root, "/")) && !getuid() &&
