@@ -120,7 +120,6 @@ int kmend_updateinfo_read(const char *path, struct kmend_errata *errata, struct 
 	_cleanup_(pool_guard) Pool *pool = pool_create();
 	Repo *repo = repo_create(pool, "updateinfo");
 	struct stat status;
-	Solvable *advisory;
 	FILE *file;
 	int code;
 	Id id;
@@ -143,7 +142,8 @@ int kmend_updateinfo_read(const char *path, struct kmend_errata *errata, struct 
 	if (repo->nsolvables > ADVISORIES_MOST)
 		return kmend_fail(error, KMEND_STATUS_DAMAGED, -E2BIG, "%s has more than %d advisories", path,
 				  ADVISORIES_MOST);
-	FOR_REPO_SOLVABLES(repo, id, advisory)
-	add_advisory(pool, repo, id, errata);
+	for (id = repo->start; id < repo->end; id++)
+		if (pool_id2solvable(pool, id)->repo == repo)
+			add_advisory(pool, repo, id, errata);
 	return 0;
 }

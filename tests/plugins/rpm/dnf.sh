@@ -56,6 +56,9 @@ check_match "dnf kmend auto adds the seeds of kernels that are there" "$SEED" "$
 check_match "and is remembered" "mode: auto" "$(run_dnf kmend status)"
 printf 'nonsense' >kmend.conf
 check_match "with nonsense in its configuration it does nothing by itself" "mode: manual" "$(run_dnf kmend status)"
+sed 's/gpgcheck=0/gpgcheck=1\nrepo_gpgcheck=1/' dnf.conf >signed.conf
+OUTPUT=$(dnf -c signed.conf --installroot="$WORK/installroot" --releasever=1 install -y "$SEED" 2>&1)
+check_match "a repository that is not signed, where it should be, brings nothing in" "0 no " "$((!$?)) $(rpm --root "$WORK/installroot" -q "$SEED" >/dev/null 2>&1 && echo yes || echo no) $OUTPUT"
 rm repo/$SEED*
 createrepo_c --quiet repo
 printf '[main]\nautomatic=1\n' >kmend.conf
