@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # kmend build with a real kernel: two changes of one file, one on top of the other, one that changes no code, one that
 # needs a reboot. Prints TAP.
+# shellcheck disable=SC2317,SC2012,SC2016 # functions are called by name; names are tame; the inner shell expands
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 TOP=$PWD
@@ -14,7 +15,7 @@ RELEASE=6.1.0-50-amd64
 headers=/usr/src/linux-headers-$RELEASE
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kmend
 WORK=$(mktemp -d "${TMPDIR:-/var/tmp}/kmend-test-build.XXXXXX") || exit
-trap 'rm -rf "$WORK"' EXIT
+[[ -n ${KEEP-} ]] || trap 'rm -rf "$WORK"' EXIT
 source=$cache/kernels/$RELEASE/source
 if [[ ! -d $source ]]; then
 	# Any create fetches the materials.

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/apply/history.h"
+#include "core/apply/settings.h"
+#include "core/errata/difference.h"
 #include "core/errata/errata.h"
 #include "fuzz.h"
 
@@ -20,6 +23,42 @@ static void round_trip(const struct kmend_errata *errata)
 		abort();
 }
 
+/* What plans are made from, settings, the history. */
+static void others(unsigned int which, const char *text, size_t size)
+{
+	struct kmend_cve_record record = { 0 };
+	struct kmend_catalogue catalogue = { 0 };
+	struct difference difference = { 0 };
+	struct kmend_history history = { 0 };
+	struct kmend_settings settings;
+
+	switch (which) {
+	case 5:
+		if (!kmend_cve_record_parse(text, size, &record, NULL))
+			kmend_cve_record_clear(&record);
+		break;
+	case 6:
+		if (!kmend_catalogue_parse("/c/catalogue.json", text, size, &catalogue, NULL))
+			kmend_catalogue_clear(&catalogue);
+		break;
+	case 7:
+		difference_parse(text, size, "/old", &difference);
+		difference_tie(&difference);
+		for (size_t i = 0; i < difference.count; i++)
+			if (difference.files[i].piece > i)
+				abort();
+		difference_clear(&difference);
+		break;
+	case 8:
+		kmend_history_parse(text, size, &history);
+		kmend_history_free(&history);
+		break;
+	default:
+		kmend_settings_parse(text, size, &settings, NULL);
+		break;
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_errata_ struct kmend_errata errata = { 0 }, other = { 0 };
@@ -27,7 +66,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size--)
 		return 0;
-	switch (*data % 5) {
+	if (*data % 10 >= 5) {
+		others(*data % 10, text, size);
+		return 0;
+	}
+	switch (*data % 10) {
 	case 0:
 		kmend_changelog_parse(text, size, NULL, &errata, NULL);
 		break;
