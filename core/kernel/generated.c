@@ -147,11 +147,14 @@ void kmend_generated_constants(const char *text, struct kmend_strv *ret_constant
 {
 	for (const char *at = text; (at = strstr(at, "\"->")); at++) {
 		size_t name = strcspn(at + 3, " \"\n"), value;
+		const char *from;
 
 		if (!name || at[3] == '#' || at[3 + name] != ' ')
 			continue;
-		value = strcspn(at + 3 + name + 1, " \"\n");
-		kmend_strv_addf(ret_constants, "%.*s %.*s", (int)name, at + 3, (int)value, at + 3 + name + 1);
+		from = at + 3 + name + 1;
+		from += *from == '$' || *from == '#';
+		value = strcspn(from, " \"\n");
+		kmend_strv_addf(ret_constants, "%.*s %.*s", (int)name, at + 3, (int)value, from);
 	}
 	kmend_strv_sort(ret_constants);
 }

@@ -116,7 +116,7 @@ fails $OUT_OF_SCOPE "assembly: arch/x86/entry/entry_64.S: entry_SYSCALL_64 (.ent
 amend net/unix/Makefile -e '1s/^/\n/' >"$work/blank.diff"
 fails $NO_CHANGE "changes no code" "a blank line in a makefile" --diff "$work/blank.diff"
 amend net/unix/Makefile -e '$a ccflags-y += -DKMEND_TEST' >"$work/makefile.diff"
-fails $OUT_OF_SCOPE "build-system: net/unix/Makefile: kbuild would do something else" "a makefile" --diff "$work/makefile.diff"
+fails $OUT_OF_SCOPE "build-system: net/unix/Makefile: the makefile says how to build the kernel" "a makefile" --diff "$work/makefile.diff"
 amend net/unix/Kconfig -e '$a config KMEND_TEST\n\tbool "none"' >"$work/kconfig.diff"
 fails $NO_CHANGE "changes no code" "a Kconfig file that leaves the configuration as it is" --diff "$work/kconfig.diff"
 amend net/unix/Kconfig -e '$a config KMEND_TEST\n\tdef_bool y' >"$work/kconfig.diff"

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/kernel/buildsystem.h"
 #include "core/kernel/change.h"
 #include "core/kernel/classify.h"
 #include "tap.h"
@@ -235,6 +236,15 @@ static void test_extension(void)
 	   "a wrong extension: %s", error.message);
 }
 
+static void test_makefiles(void)
+{
+	ok(kmend_makefile_is_same("a = b\n\n# x\nc = d\n", "a = b\n# y\n# z\nc = d\n"), "a makefile in which remarks change");
+	ok(kmend_makefile_is_same("a\n", "a\n\n#\n"), "and at its end");
+	ok(!kmend_makefile_is_same("a\n", "a\nb\n") && !kmend_makefile_is_same("a\nb\n", "a\n"), "lines more and less");
+	ok(!kmend_makefile_is_same("a = \\\n# x\nb\n", "a = \\\n# y\nb\n"), "what looks like a remark in a line that goes on");
+	ok(!kmend_makefile_is_same("a = b\n", "a = c\n"), "another value");
+}
+
 int main(void)
 {
 	struct kmend_error error = { 0 };
@@ -249,6 +259,7 @@ int main(void)
 	test_targets(tree);
 	test_shared(tree);
 	test_elsewhere(tree);
+	test_makefiles();
 	test_scope(tree);
 	test_bad(tree);
 	test_extension();

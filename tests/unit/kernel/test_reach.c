@@ -201,7 +201,7 @@ int main(void)
 		"assembly language that ran at boot");
 	reaches(tree,
 		"--- a/include/linux/flags.h\n+++ b/include/linux/flags.h\n@@ -1 +1 @@\n-enum { A, B, NR };\n+enum { A, B, C, NR };\n",
-		" (generated-constant: include/linux/flags.h: constants that all of the kernel was built with change (kernel/bounds.s): NR_FLAGS $2 becomes $3)",
+		" (generated-constant: include/linux/flags.h: constants that all of the kernel was built with change (kernel/bounds.s): NR_FLAGS 2 becomes 3)",
 		"a constant that a generated header has");
 	reaches(tree,
 		"--- a/include/linux/flags.h\n+++ b/include/linux/flags.h\n@@ -1 +1 @@\n-enum { A, B, NR };\n+enum { A, C, NR };\n",
