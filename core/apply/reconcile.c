@@ -120,11 +120,14 @@ static void add_step(const struct kmend_machine *machine, const struct kmend_sit
 		take_step(machine, situation, options, step);
 }
 
-/* Not in the kernel at all yet, so that they may be switched together. */
+/* Not in the kernel at all yet, and to be switched by the stop, so that they may be switched together. */
 static bool is_fresh(const struct kmend_situation *situation)
 {
+	const struct kmend_installed *installed = situation->installed;
+
 	return kmend_condition_row(situation->condition)->action == KMEND_ACTION_APPLY && !situation->live &&
-	       situation->condition != KMEND_CONDITION_PENDING;
+	       situation->condition != KMEND_CONDITION_PENDING && installed && installed->manifest &&
+	       strcmp(installed->manifest->engine, "gradual");
 }
 
 static struct kmend_step *note_together(const struct kmend_situation *situation, struct kmend_result *result,
