@@ -86,10 +86,10 @@ struct kmend_symbol {
 	const char *unit;    /* unit the symbol belongs to, or "" */
 	/* NAMED: whose it is: "vmlinux", or a module's name; "": the target's. UPDATE: an update's id. Else "". */
 	const char *object;
-	u64 value; /* written by kmend.ko; 0: not known yet */
+	u64 value;	  /* written by kmend.ko; 0: not known yet */
 	u32 content_size; /* CONTENT, VALUE */
 	u32 kind;	  /* enum kmend_symbol_kind */
-	u32 position; /* NAMED: 0 the name must be unique, else its 1-based position among equals by address */
+	u32 position;	  /* NAMED: 0 the name must be unique, else its 1-based position among equals by address */
 	u32 reserved;
 };
 

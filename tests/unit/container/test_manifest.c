@@ -38,6 +38,7 @@ static const struct {
 	{ "other architecture", "\"arch\":\"x86_64\"", "\"arch\":\"ia64ff\"", "'kernel.arch'" },
 	{ "compiler of two lines", "\"compiler\":\"gcc", "\"compiler\":\"gcc\\n", "'kernel.compiler'" },
 	{ "other engine", "\"engine\":\"stop\"", "\"engine\":\"best\"", "'engine'" },
+	{ "replaces what is no id", "\"engine\":", "\"replaces\":[\"a b\"],\"engine\":", "'replaces'" },
 	{ "module that climbs", NAME "kmend_cve_1\"", NAME "../kmend_cve_1\"", "'parts.module_name'" },
 	{ "module of another id", NAME "kmend_cve_1\"", NAME "kmend_cve_2\"", "'parts.module_name'" },
 	{ "module of another target", NAME "kmend_cve_1__ext4\"", NAME "kmend_cve_1__ext5\"", "'parts.module_name'" },
