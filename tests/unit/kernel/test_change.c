@@ -238,10 +238,12 @@ static void test_extension(void)
 
 static void test_makefiles(void)
 {
-	ok(kmend_makefile_is_same("a = b\n\n# x\nc = d\n", "a = b\n# y\n# z\nc = d\n"), "a makefile in which remarks change");
+	ok(kmend_makefile_is_same("a = b\n\n# x\nc = d\n", "a = b\n# y\n# z\nc = d\n"),
+	   "a makefile in which remarks change");
 	ok(kmend_makefile_is_same("a\n", "a\n\n#\n"), "and at its end");
 	ok(!kmend_makefile_is_same("a\n", "a\nb\n") && !kmend_makefile_is_same("a\nb\n", "a\n"), "lines more and less");
-	ok(!kmend_makefile_is_same("a = \\\n# x\nb\n", "a = \\\n# y\nb\n"), "what looks like a remark in a line that goes on");
+	ok(!kmend_makefile_is_same("a = \\\n# x\nb\n", "a = \\\n# y\nb\n"),
+	   "what looks like a remark in a line that goes on");
 	ok(!kmend_makefile_is_same("a = b\n", "a = c\n"), "another value");
 }
 
