@@ -284,8 +284,9 @@ struct kmend_sighting {
 };
 
 struct kmend_survey {
-	struct kmend_sighting *sightings; /* by rising address of the task */
+	struct kmend_sighting *sightings; /* in the order of the task list */
 	u32 nr_sightings;
+	u32 next; /* in the stop: the first behind that of the task looked at last */
 };
 
 #define KMEND_MAX_BLOCKERS 16

@@ -20,8 +20,8 @@ void kmend_stack_note_blocker(struct kmend_stack_check *check, struct task_struc
 
 /* ---- survey.c ---- */
 
-/* Only within the stop: was the task seen outside, and has it not run since? */
-bool kmend_survey_covers(const struct kmend_survey *survey, const struct task_struct *task);
+/* Only within the stop, for each task of the list in turn: was it seen outside, and has it not run since? */
+bool kmend_survey_covers(struct kmend_survey *survey, const struct task_struct *task);
 
 /* ---- exit.c; only within the stop ---- */
 

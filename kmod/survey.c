@@ -28,7 +28,6 @@
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 
 /* For measuring what it is good for. */
 static bool is_on = true;
@@ -40,19 +39,21 @@ static unsigned long nr_switches(const struct task_struct *task)
 	return READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw);
 }
 
-bool kmend_survey_covers(const struct kmend_survey *survey, const struct task_struct *task)
-{
-	const struct kmend_sighting *sightings = survey->sightings;
-	u32 low = 0, high = survey->nr_sightings, middle;
+/*
+ * The task list has the same order in the stop as in the survey, but for those that have come and gone: so the sighting of a
+ * task is the next one, or little behind it. One that is not found there is looked at, like one that was not sighted.
+ */
+#define LOOK_AHEAD 64
 
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (task == sightings[middle].task)
-			return nr_switches(task) == sightings[middle].nr_switches;
-		if (task < sightings[middle].task)
-			high = middle;
-		else
-			low = middle + 1;
+bool kmend_survey_covers(struct kmend_survey *survey, const struct task_struct *task)
+{
+	u32 i, end = min(survey->nr_sightings, survey->next + LOOK_AHEAD);
+
+	for (i = survey->next; i < end; i++) {
+		if (survey->sightings[i].task == task) {
+			survey->next = i + 1;
+			return nr_switches(task) == survey->sightings[i].nr_switches;
+		}
 	}
 	return false;
 }
@@ -80,13 +81,6 @@ static int look_at(struct task_struct *task, void *data)
 	*look->sighting = (struct kmend_sighting){ .task = task, .nr_switches = nr_switches(task) };
 	get_task_struct(task);
 	return 1;
-}
-
-static int compare_sightings(const void *a, const void *b)
-{
-	const struct kmend_sighting *x = a, *y = b;
-
-	return x->task < y->task ? -1 : x->task > y->task;
 }
 
 static u32 count_threads(void)
@@ -145,7 +139,6 @@ int kmend_stack_survey(struct kmend_stack_check *check)
 		kmend_stack_free_survey(check);
 		return -EBUSY;
 	}
-	sort(survey->sightings, survey->nr_sightings, sizeof(*survey->sightings), compare_sightings, NULL);
 	return 0;
 }
 
