@@ -26,16 +26,35 @@ static const struct kmend_special specials[] = {
 	{ .name = ".altinstructions",
 	  .kind = KMEND_SPECIAL_SITES,
 	  .entry_size = 12, /* struct alt_instr: s32 instr, s32 replacement, u16 cpuid, u8 length, u8 its length */
+	  .references = 2,
 	  .fragment = 4,
 	  .fragment_size = 11,
+	  .code_size = 10,
 	  COMPARED,
 	  .what = "an alternative" },
-	{ SITES(".parainstructions", 16, "a paravirt call"), COMPARED }, /* u8 *instr, u8 type, u8 len, padding */
+	{ .name = ".altinstructions",
+	  .kind = KMEND_SPECIAL_SITES,
+	  .entry_size =
+		  14, /* from 6.3 on: s32 instr, s32 replacement, u16 cpuid, u16 flags, u8 length, u8 its length */
+	  .references = 2,
+	  .fragment = 4,
+	  .fragment_size = 13,
+	  .code_size = 12,
+	  COMPARED,
+	  .what = "an alternative" },
+	/* u8 *instr, u8 type, u8 len, padding */
+	{ SITES(".parainstructions", 16, "a paravirt call"), .code_size = 9, COMPARED },
 	{ SITES(".retpoline_sites", 4, "a retpoline"), COMPARED },
 	{ SITES(".return_sites", 4, "a return"), COMPARED },
-	{ SITES(".call_sites", 4, "a call thunk"), COMPARED },
+	/* Which calls can be counted (call depth tracking). Calls of new code are not: that only has the CPU's stack of return
+	 * addresses filled up sooner than need be. Where they go is not known yet when the module loader looks. */
+	{ SITES(".call_sites", 4, "a counted call") },
 	{ SITES(".cfi_sites", 4, "a CFI check"), COMPARED },
-	{ SITES(".ibt_endbr_seal", 4, "a sealed endbr"), COMPARED },
+	/* What no indirect branch goes to; objtool saw only this unit, others may take its address. */
+	{ SITES(".ibt_endbr_seal", 4, "a sealed endbr") },
+	/* s32 place of a number in an instruction. The linker makes references of them: no table in a module does it. */
+	{ SITES("runtime_ptr_", 4, "a constant of the start"), .is_prefix = true, .is_compared = true },
+	{ SITES("runtime_shift_", 4, "a constant of the start"), .is_prefix = true, .is_compared = true },
 	{ SITES(".smp_locks", 4, "a lock prefix"), COMPARED },
 	{ SITES("__jump_table", 16, "a jump label"), COMPARED },       /* s32 code, s32 target, s64 key + flags */
 	{ SITES(".static_call_sites", 8, "a static call"), COMPARED }, /* s32 site, s32 key + flags */
@@ -45,6 +64,8 @@ static const struct kmend_special specials[] = {
 	{ SITES(".orc_unwind_ip", 4, "an ORC entry"), .is_kept = true, .companion = ".orc_unwind",
 	  .companion_size = 6 },
 	{ DROPPED(".orc_unwind") }, /* comes with .orc_unwind_ip */
+	{ DROPPED(".orc_header") }, /* says which format that is; the update module's own part has one */
+	{ DROPPED("__patchable_function_entries") }, /* room before functions, of which nothing is kept */
 
 	{ .name = ".altinstr_replacement", .kind = KMEND_SPECIAL_FRAGMENTS },
 	{ .name = ".altinstr_aux", .kind = KMEND_SPECIAL_FRAGMENTS }, /* the slow way of static_cpu_has() */
@@ -54,6 +75,8 @@ static const struct kmend_special specials[] = {
 	  .reason_gone = "export-gone" },
 	{ DROPPED("___kcrctab"), PREFIX },
 	{ DROPPED("__ksymtab_strings") },
+	{ LIST(".export_symbol", 0, "an export", "export-changed"), .reason_new = "export-new",
+	  .reason_gone = "export-gone" }, /* from 6.5 on: licence, namespace, address */
 
 	/* What boot and module loading run or register. */
 	{ LIST(".initcall", 4, "an initcall", "initcall-changed"), PREFIX },
@@ -125,14 +148,29 @@ static const struct kmend_special specials[] = {
 static const struct kmend_special unknown = { LIST("", 0, "content", "section-changed") };
 static const struct kmend_special not_loaded = { DROPPED("") };
 
+/* Each entry of such a section has the same number of references: so its size shows. */
+static bool has_layout(const struct kmend_section *section, const struct kmend_special *row)
+{
+	return !row->references || !section->size ||
+	       section->nr_relocations * row->entry_size == row->references * section->size;
+}
+
 const struct kmend_special *kmend_special_of(const struct kmend_section *section)
 {
+	const struct kmend_special *named = NULL;
+
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(specials); i++) {
 		const struct kmend_special *row = &specials[i];
 
-		if (row->is_prefix ? kmend_starts_with(section->name, row->name) : !strcmp(section->name, row->name))
+		if (!(row->is_prefix ? kmend_starts_with(section->name, row->name) : !strcmp(section->name, row->name)))
+			continue;
+		if (has_layout(section, row))
 			return row;
+		named = row;
 	}
+	/* Of a known name, and of no known layout: its size or its entries will not do. */
+	if (named)
+		return named;
 	return section->flags & SHF_ALLOC ? &unknown : &not_loaded;
 }
 

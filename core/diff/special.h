@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Special sections, as rows of one table: what the kernel's build tools and macros put into sections of their own, how
- * it is compared, and what of it belongs to which function. Facts from Linux 6.1 for x86-64.
+ * it is compared, and what of it belongs to which function. Facts from Linux 6.1 and 6.12 for x86-64.
  */
 #ifndef KMEND_DIFF_SPECIAL_H
 #define KMEND_DIFF_SPECIAL_H
@@ -34,6 +34,8 @@ struct kmend_special {
 	/* SITES: a field that refers to a fragment, and the offset of the byte that gives the fragment's size. */
 	int8_t fragment;
 	int8_t fragment_size;
+	uint8_t code_size; /* SITES: offset of the byte that says how many bytes of code are rewritten; 0: none does */
+	uint8_t references; /* SITES: of each entry. Tells layouts of one name apart, which differ in size; 0: no matter */
 	/* Bits: bytes (0 to 63) of an entry, or of a datum for ITEMS, that are noise: line numbers. */
 	uint64_t ignored;
 	bool is_compared; /* SITES: else it follows from the code (ORC) and is only copied */

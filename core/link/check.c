@@ -14,6 +14,7 @@
 #define EXTERNALS_AT 0xffffffffb0000000ull
 #define EXTERNAL_STEP 64ull
 #define ANYWHERE 0xffffffffaf000000ull
+#define SMALL_VALUE 13ull /* what a variable holds that is used as a distance of bits */
 
 static uint64_t section_address(const struct kmend_object *object, const struct kmend_section *section)
 {
@@ -78,6 +79,8 @@ static uint64_t target_address(const struct kmend_symbol *symbol, const struct k
 	case KMEND_SYMBOL_SECTION:
 		section = kmend_object_section(run, symbol->name);
 		return section ? section_address(run, section) : ANYWHERE;
+	case KMEND_SYMBOL_VALUE:
+		return symbol->content_size == sizeof(uint32_t) ? SMALL_VALUE : ANYWHERE;
 	default:
 		return ANYWHERE;
 	}
@@ -197,7 +200,8 @@ static int check_learnt(const struct kmend_target *target, const struct kmend_va
 		uint32_t symbol = target->relocations[i].symbol;
 
 		if (values[symbol].state != KMEND_VALUE_KNOWN && target->symbols[symbol].kind != KMEND_SYMBOL_NAMED &&
-		    target->symbols[symbol].kind != KMEND_SYMBOL_UPDATE)
+		    target->symbols[symbol].kind != KMEND_SYMBOL_UPDATE &&
+		    target->symbols[symbol].kind != KMEND_SYMBOL_VALUE)
 			return kmend_fail(error, KMEND_STATUS_FAILURE, -EINVAL, "nothing tells where %s (%s) is",
 					  target->symbols[symbol].name, target->symbols[symbol].unit);
 	}

@@ -16,17 +16,20 @@
  */
 struct early_row {
 	const char *section;
-	int code_size_at; /* byte of an entry that says how much code is rewritten; -1: none is */
 	const char *what;
 };
 
 static const struct early_row early_rows[] = {
-	{ ".altinstructions", 10, "an alternative" },  { ".altinstr_replacement", -1, "an alternative's replacement" },
-	{ ".parainstructions", 9, "a paravirt call" }, { ".retpoline_sites", -1, "a retpoline" },
-	{ ".return_sites", -1, "a return" },	       { ".ibt_endbr_seal", -1, "a sealed endbr" },
-	{ ".smp_locks", -1, "a lock prefix" },	       { "__mcount_loc", -1, "an ftrace site" },
-	{ ".data..percpu", -1, "a per-CPU variable" }, /* each CPU has its copy already */
-	{ "__ex_table", -1, "an exception entry" },    { ".orc_unwind_ip", -1, "an ORC entry" },
+	{ ".altinstructions", "an alternative" },
+	{ ".altinstr_replacement", "an alternative's replacement" },
+	{ ".parainstructions", "a paravirt call" },
+	{ ".retpoline_sites", "a retpoline" },
+	{ ".return_sites", "a return" },
+	{ ".smp_locks", "a lock prefix" },
+	{ "__mcount_loc", "an ftrace site" },
+	{ ".data..percpu", "a per-CPU variable" }, /* each CPU has its copy already */
+	{ "__ex_table", "an exception entry" },
+	{ ".orc_unwind_ip", "an ORC entry" },
 };
 
 static const struct early_row *early_row(const char *section)
@@ -137,13 +140,30 @@ static void note_early(struct linker *linker, const struct link_piece *piece, co
 	const struct early_row *row = early_row(entry->section->name);
 	struct link_early *early;
 
-	if (!row || row->code_size_at < 0)
+	if (!row || !entry->row->code_size)
 		return;
 	early = kmend_array_add(linker->early, linker->nr_early);
 	early->section = piece->output;
 	early->offset = piece->offset + entry->place - piece->from;
-	early->size = entry->section->data[entry->offset + row->code_size_at];
+	early->size = entry->section->data[entry->offset + entry->row->code_size];
 	early->what = row->what;
+}
+
+/* A number that the kernel puts into its code when it starts: kmend.ko does so for ours. */
+static void fill_constant(struct linker *linker, const struct link_piece *piece,
+			  const struct kmend_special_entry *entry)
+{
+	struct link_relocation *relocation;
+	struct kmend_field field;
+
+	if (!link_constant_field(linker, entry, &field))
+		return;
+	relocation = kmend_array_add(linker->relocations, linker->nr_relocations);
+	relocation->section = piece->output;
+	relocation->offset = piece->offset + entry->place - piece->from;
+	relocation->type = field.type;
+	relocation->symbol = field.symbol;
+	relocation->from = piece->item ? piece->item->name : "code";
 }
 
 int link_entries_copy(struct linker *linker, const struct link_piece *piece)
@@ -155,6 +175,7 @@ int link_entries_copy(struct linker *linker, const struct link_piece *piece)
 	int ret;
 
 	for (i = 0; i < nr; i++) {
+		fill_constant(linker, piece, &entries[i]);
 		if (!entries[i].row->is_kept)
 			continue;
 		ret = copy_entry(linker, piece, &entries[i]);

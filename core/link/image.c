@@ -6,9 +6,16 @@
 
 #include "../match/match.h"
 
-/* The kernel's no-operation instructions by size (BYTES_NOP1 .. BYTES_NOP8 of asm/nops.h), longest first in use. */
+/*
+ * The kernel's no-operation instructions by size (BYTES_NOP1 .. BYTES_NOP11 of asm/nops.h), longest first in use: up to 8
+ * bytes, or up to 11 from 6.4 on.
+ */
 #define MAX_NOP 8
-static const uint8_t nops[MAX_NOP + 1][MAX_NOP] = {
+#define MAX_LONG_NOP 11
+#define JMP8 0xeb
+#define JMP8_SIZE 2
+#define INT3 0xcc
+static const uint8_t nops[MAX_LONG_NOP + 1][MAX_LONG_NOP] = {
 	[1] = { 0x90 },
 	[2] = { 0x66, 0x90 },
 	[3] = { 0x0f, 0x1f, 0x00 },
@@ -17,6 +24,9 @@ static const uint8_t nops[MAX_NOP + 1][MAX_NOP] = {
 	[6] = { 0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00 },
 	[7] = { 0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00 },
 	[8] = { 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 },
+	[9] = { 0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 },
+	[10] = { 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 },
+	[11] = { 0x66, 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 },
 };
 
 static void forget_fields(struct image *image, size_t at, size_t size)
@@ -128,6 +138,37 @@ static bool optimize(struct image *image)
 	return changed;
 }
 
+/* As add_nop() does from 6.4 on: one instruction for each run, or a jump over what is never executed. */
+static bool optimize_long(struct image *image)
+{
+	size_t i = 0, run;
+	bool changed = false;
+
+	for (; i < image->size; i += run) {
+		for (run = 0; i + run < image->size && image->is_nop[i + run]; run++)
+			;
+		changed |= run > MAX_NOP;
+		if (!run) {
+			run = 1;
+		} else if (run <= MAX_LONG_NOP) {
+			memcpy(image->bytes + i, nops[run], run);
+		} else if (run < 128) {
+			image->bytes[i] = JMP8;
+			image->bytes[i + 1] = run - JMP8_SIZE;
+			memset(image->bytes + i + JMP8_SIZE, INT3, run - JMP8_SIZE);
+			/* It is not one of the sequences that are accepted at the end. */
+			memset(image->is_nop + i, 0, run);
+		} else {
+			image->bytes[i] = 0xe9;
+			memset(image->bytes + i + 1, 0, 4);
+			image->bytes[i + 1] = run - 5;
+			memset(image->bytes + i + 5, INT3, run - 5);
+			memset(image->is_nop + i, 0, run);
+		}
+	}
+	return changed;
+}
+
 static void add_form(const struct image *image, struct link_form **forms, size_t *nr_forms)
 {
 	struct link_form *form, *others = *forms;
@@ -152,10 +193,12 @@ static void add_form(const struct image *image, struct link_form **forms, size_t
 
 void image_to_forms(const struct image *image, struct link_form **forms, size_t *nr_forms)
 {
-	struct image optimized = *image;
+	struct image optimized = *image, compact = *image;
 
 	/* At the end any run of no-operation instructions is accepted; in the middle the compiler's and the kernel's. */
 	add_form(image, forms, nr_forms);
 	if (optimize(&optimized))
 		add_form(&optimized, forms, nr_forms);
+	if (image->jumps_over_nops && optimize_long(&compact))
+		add_form(&compact, forms, nr_forms);
 }

@@ -13,6 +13,7 @@ struct image {
 	size_t size;
 	struct kmend_field fields[IMAGE_MAX_FIELDS]; /* offsets from the image's start; in no order */
 	size_t nr_fields;
+	bool jumps_over_nops; /* the kernel makes a jump of a long run of no-operation instructions (6.4 on) */
 };
 
 struct image_set {

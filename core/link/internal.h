@@ -120,6 +120,8 @@ uint32_t link_symbol_section(struct linker *linker, const struct kmend_delta *de
 uint32_t link_symbol_content(struct linker *linker, const char *what, const uint8_t *content, size_t size);
 uint32_t link_symbol_one_of(struct linker *linker, const char *names);
 uint32_t link_symbol_any_text(struct linker *linker);
+/* What a variable of `size` bytes (4, 8) of the kernel image holds. */
+uint32_t link_symbol_value(struct linker *linker, const char *name, size_t size);
 /* Something that another update brought, by the name it has there. */
 uint32_t link_symbol_update(struct linker *linker, const char *name, const char *id);
 /* enum kmend_field_type of R_X86_64_*; 0: none */
@@ -132,6 +134,11 @@ uint32_t link_field_type(uint32_t relocation_type);
 int link_sites_make(struct linker *linker, const struct kmend_delta *delta, const struct kmend_section *text,
 		    uint64_t from, uint64_t to, struct link_site **ret_sites, size_t *ret_nr_sites);
 void link_sites_free(struct link_site *sites, size_t nr_sites);
+/*
+ * rewrites.c: a place that holds a number which the kernel knows only when it has started, as a field at offset 0 there.
+ * Return: false if the entry is not about such a place.
+ */
+bool link_constant_field(struct linker *linker, const struct kmend_special_entry *entry, struct kmend_field *ret_field);
 
 /* pre.c */
 /* A relocation of run as a field of pre code; offset: where the field is to be. */

@@ -124,7 +124,9 @@ static int check_target(const struct kmend_loaded *loaded, const struct kmend_ta
 
 		if (!leads_to_string(loaded, symbol->name) || !leads_to_string(loaded, symbol->unit) ||
 		    !leads_to_string(loaded, symbol->object) ||
-		    !leads_to(loaded, symbol->content, symbol->content_size, 1) || !kmend_match_symbol_is_valid(symbol))
+		    (symbol->kind == KMEND_SYMBOL_CONTENT &&
+		     !leads_to(loaded, symbol->content, symbol->content_size, 1)) ||
+		    !kmend_match_symbol_is_valid(symbol))
 			return damaged(loaded, error, "a symbol is damaged");
 	}
 	for (i = 0; i < target->nr_relocations; i++) {

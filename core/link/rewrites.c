@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The steps by which the kernel rewrites its own code: how long each kind of place is, and what an image becomes there.
- * Facts: arch/x86/kernel/{alternative,paravirt,static_call,jump_label}.c of Linux 6.1.
+ * Facts: arch/x86/kernel/{alternative,paravirt,static_call,jump_label,callthunks}.c of Linux 6.1 and 6.12.
  */
 #include "rewrites.h"
 
@@ -14,6 +14,7 @@
 #define JMP 0xe9
 #define JMP8 0xeb
 #define CS_PREFIX 0x2e
+#define NOP 0x90
 
 /* A parameter that the type of a row's function asks for. */
 #define UNUSED(name) name __attribute__((unused))
@@ -34,6 +35,11 @@ static const uint8_t *code_at(const struct kmend_special_entry *entry, uint32_t 
 static uint32_t size_one(const struct kmend_special_entry *entry)
 {
 	return code_at(entry, 1) ? 1 : 0;
+}
+
+static uint32_t size_eight(const struct kmend_special_entry *entry)
+{
+	return code_at(entry, 8) ? 8 : 0;
 }
 
 static uint32_t size_four(const struct kmend_special_entry *entry)
@@ -73,10 +79,71 @@ static uint32_t size_jump_label(const struct kmend_special_entry *entry)
 	return code && (code[0] == JMP || !memcmp(code, nop5, sizeof(nop5))) ? 5 : 0;
 }
 
-/* struct alt_instr: s32 instr, s32 replacement, u16 cpuid, u8 instrlen, u8 replacementlen */
+/* What the kernel does to an alternative, by the layout of its entries: they have changed together (6.3 and 6.4). */
+struct alternative_rules {
+	uint8_t entry_size;
+	uint8_t flags_at;	 /* of u16 flags; 0: there are none */
+	uint8_t fill;		 /* what follows a jump that was made short */
+	bool shortens_backwards; /* jumps to a place before, too */
+	bool moves_references;	 /* whatever the replacement refers to keeps its meaning when it is copied */
+	bool is_nested;		 /* several of one place have all the size of the longest */
+	bool jumps_over_nops;
+};
+
+#define ALT_FLAG_DIRECT_CALL 2u /* asm/alternative.h */
+
+static const struct alternative_rules alternative_rules[] = {
+	{ .entry_size = 12, .fill = NOP },
+	{ .entry_size = 14,
+	  .flags_at = 10,
+	  .fill = INT3,
+	  .shortens_backwards = true,
+	  .moves_references = true,
+	  .is_nested = true,
+	  .jumps_over_nops = true },
+};
+
+static const struct alternative_rules *rules_of(const struct kmend_special_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < KMEND_ARRAY_SIZE(alternative_rules); i++) {
+		if (alternative_rules[i].entry_size == entry->row->entry_size)
+			break;
+	}
+	return &alternative_rules[i];
+}
+
+/* Is the entry at `offset` of the same table about the same place? */
+static bool is_same_place(const struct kmend_special_entry *entry, uint64_t offset)
+{
+	const struct kmend_section *table = entry->section;
+	size_t i = kmend_section_first_relocation(table, offset);
+	const struct kmend_relocation_entry *relocation = &table->relocations[i];
+
+	return i < table->nr_relocations && relocation->offset == offset &&
+	       relocation->symbol->section == entry->text &&
+	       relocation->symbol->value + (uint64_t)relocation->addend == entry->place;
+}
+
 static uint32_t size_alternative(const struct kmend_special_entry *entry)
 {
-	return entry->section->data[entry->offset + 10];
+	const struct kmend_section *table = entry->section;
+	const uint32_t step = entry->row->entry_size, at = entry->row->code_size;
+	uint8_t size = table->data[entry->offset + at];
+	uint64_t other;
+
+	if (!rules_of(entry)->is_nested)
+		return size;
+	for (other = entry->offset; other >= step && is_same_place(entry, other - step); other -= step) {
+		if (table->data[other - step + at] > size)
+			size = table->data[other - step + at];
+	}
+	for (other = entry->offset + step; other + step <= table->size && is_same_place(entry, other); other += step) {
+		if (table->data[other + at] > size)
+			size = table->data[other + at];
+	}
+	return size;
 }
 
 /* struct paravirt_patch_site: u8 *instr, u8 type, u8 len */
@@ -200,6 +267,26 @@ static bool put_indirect(struct image *image, size_t at, uint32_t size, const ui
 	return true;
 }
 
+/*
+ * Does the kernel have call depth tracking? objtool tells in which format it writes of stacks since 6.5, call depth tracking
+ * came with 6.2; of the kernels between nothing is known here, and a form too few is a refusal.
+ */
+static bool counts_calls(const struct site_context *context)
+{
+	return kmend_object_section(context->delta->run, ".orc_header") != NULL;
+}
+
+/* emit_call_track_retpoline(): a thunk that counts calls, and another one for jumps. */
+static void add_counted_retpoline(struct site_context *context, const struct image *image, size_t at,
+				  const uint8_t *code, uint32_t size, int reg, struct image_set *set)
+{
+	_cleanup_free_ char *thunk =
+		kmend_format("__x86_indirect_%s_thunk_%s", code[size - 5] == CALL ? "call" : "jump", registers[reg]);
+
+	if (counts_calls(context))
+		add_branch(image, at, code, size - 4, link_symbol_one_of(context->linker, thunk), set);
+}
+
 static int apply_retpoline(struct site_context *context, const struct site_step *step, const struct image *image,
 			   size_t at, struct image_set *set)
 {
@@ -220,6 +307,7 @@ static int apply_retpoline(struct site_context *context, const struct site_step 
 		if (put_indirect(&copy, at, step->size, code, reg, variant))
 			image_set_add(set, &copy);
 	}
+	add_counted_retpoline(context, image, at, code, step->size, reg, set);
 	thunk = its_thunks[reg];
 	symbol = link_symbol_content(context->linker, "an ITS thunk", thunk, reg < 8 ? 3 : 4);
 	/* With its prefix, or the first byte of a jump on condition, as it was. */
@@ -255,6 +343,8 @@ static void mark_padding(struct image *image, size_t at, uint32_t size)
 static void add_short_jump(struct site_context *context, const struct site_step *step, const struct image *image,
 			   size_t at, struct image_set *set)
 {
+	static const uint8_t int3s[] = { INT3, INT3, INT3 };
+	const struct alternative_rules *rules = rules_of(step->entry);
 	struct image copy = *image;
 	size_t i;
 
@@ -269,18 +359,21 @@ static void add_short_jump(struct site_context *context, const struct site_step 
 		    symbol->section != step->entry->text)
 			continue;
 		distance = field->addend + 4 - (int64_t)(step->from + sizeof(jump));
-		if (distance < 0 || distance > 127)
+		if (distance < (rules->shortens_backwards ? -128 : 0) || distance > 127)
 			return;
 		jump[0] = JMP8;
 		jump[1] = distance;
 		image_put(&copy, at, jump, sizeof(jump));
-		image_put_nops(&copy, at + sizeof(jump), 5 - sizeof(jump));
+		if (rules->fill == NOP)
+			image_put_nops(&copy, at + sizeof(jump), 5 - sizeof(jump));
+		else
+			image_put(&copy, at + sizeof(jump), int3s, 5 - sizeof(jump));
 		image_set_add(set, &copy);
 		return;
 	}
 }
 
-/* Only a 5-byte call or jump keeps its meaning when it is copied to another place. */
+/* Before 6.4 only a 5-byte call or jump kept its meaning when it was copied to another place. */
 static bool may_move(const struct image *replacement)
 {
 	bool is_branch = replacement->size == 5 && (replacement->bytes[0] == CALL || replacement->bytes[0] == JMP);
@@ -296,20 +389,103 @@ static bool may_move(const struct image *replacement)
 	return true;
 }
 
-static int apply_alternative(struct site_context *context, const struct site_step *step, const struct image *image,
-			     size_t at, struct image_set *set)
+/* How long the code is that counts a call, at the end of the room before a function: INCREMENT_CALL_DEPTH of 6.12. */
+#define COUNTER_SIZE 9
+
+/* A function of its own name at that place of its unit; NULL: none. */
+static const struct kmend_object_symbol *function_at(const struct link_symbol *symbol, uint64_t offset)
 {
+	const struct kmend_object *run = symbol->delta->run;
+	size_t i;
+
+	for (i = 0; i < run->nr_symbols; i++) {
+		if (run->symbols[i].type == STT_FUNC && run->symbols[i].section == symbol->section &&
+		    run->symbols[i].value == offset)
+			return &run->symbols[i];
+	}
+	return NULL;
+}
+
+/*
+ * patch_call(): a call goes to the counter before the function instead. Were the callee's section unknown, any distance
+ * would do: so a callee goes by its name here.
+ */
+static void add_counted_call(struct site_context *context, const struct image *image, size_t at, struct image_set *set)
+{
+	struct image copy = *image;
+	const struct kmend_object_symbol *callee;
+	const struct link_symbol *symbol;
+	struct kmend_field *field = NULL;
+	int32_t distance;
+	size_t i;
+
+	if (image->size < at + 5 || image->bytes[at] != CALL)
+		return;
+	for (i = 0; i < copy.nr_fields; i++) {
+		if (copy.fields[i].offset == at + 1)
+			field = &copy.fields[i];
+	}
+	if (!field) { /* within the section: the assembler knew the distance */
+		memcpy(&distance, copy.bytes + at + 1, sizeof(distance));
+		distance -= COUNTER_SIZE;
+		memcpy(copy.bytes + at + 1, &distance, sizeof(distance));
+		image_set_add(set, &copy);
+		return;
+	}
+	symbol = &context->linker->symbols[field->symbol];
+	if (symbol->kind == KMEND_SYMBOL_ANY_TEXT) /* that, too */
+		return;
+	if (symbol->kind == KMEND_SYMBOL_SECTION) {
+		callee = function_at(symbol, field->addend + 4);
+		if (!callee)
+			return;
+		field->symbol = link_symbol_named(context->linker, callee->name, "");
+		field->addend = -4;
+	}
+	field->addend -= COUNTER_SIZE;
+	image_set_add(set, &copy);
+}
+
+/* Replacements by a direct call of what a pointer holds (alt_replace_call()), or by nothing if that does nothing. */
+static void add_direct_call(struct site_context *context, const struct site_step *step, const struct image *image,
+			    size_t at, struct image_set *set)
+{
+	static const uint8_t call[] = { CALL };
+	struct image copy = *image;
+
+	image_put_nops(&copy, at, step->size);
+	image_set_add(set, &copy);
+	put_branch(&copy, at, call, sizeof(call), link_symbol_any_text(context->linker));
+	image_set_add(set, &copy);
+}
+
+static uint16_t flags_of(const struct kmend_special_entry *entry)
+{
+	const uint8_t at = rules_of(entry)->flags_at, *bytes = entry->section->data + entry->offset + at;
+
+	return at ? bytes[0] | bytes[1] << 8 : 0;
+}
+
+static int replace_alternative(struct site_context *context, const struct site_step *step, const struct image *image,
+			       size_t at, struct image_set *set)
+{
+	const struct alternative_rules *rules = rules_of(step->entry);
 	const struct kmend_section *table = step->entry->section;
 	size_t i = kmend_section_first_relocation(table, step->entry->offset + 4);
-	uint8_t size = table->data[step->entry->offset + 11];
+	uint8_t size = table->data[step->entry->offset + step->entry->row->fragment_size];
 	const struct kmend_relocation_entry *relocation;
 	struct image_set replacements = { 0 };
 	struct image copy = *image;
 	uint64_t from;
 	int ret;
 
+	copy.jumps_over_nops = rules->jumps_over_nops;
 	mark_padding(&copy, at, step->size);
 	image_set_add(set, &copy);
+	if (flags_of(step->entry) & ALT_FLAG_DIRECT_CALL) {
+		add_direct_call(context, step, &copy, at, set);
+		return 0;
+	}
 	if (!size) {
 		image_put_nops(&copy, at, step->size);
 		image_set_add(set, &copy);
@@ -335,8 +511,9 @@ static int apply_alternative(struct site_context *context, const struct site_ste
 		struct image *replacement = &replacements.images[i];
 
 		copy = *image;
+		copy.jumps_over_nops = rules->jumps_over_nops;
 		mark_padding(replacement, 0, replacement->size);
-		if (!may_move(replacement))
+		if (!rules->moves_references && !may_move(replacement))
 			link_reason(context->linker, "site-forms",
 				    "%s: the alternative at %s+0x%llx holds a reference that cannot be moved",
 				    context->delta->unit, step->entry->text->name, (unsigned long long)step->from);
@@ -348,6 +525,71 @@ static int apply_alternative(struct site_context *context, const struct site_ste
 	}
 	image_set_free(&replacements);
 	return ret;
+}
+
+static int apply_alternative(struct site_context *context, const struct site_step *step, const struct image *image,
+			     size_t at, struct image_set *set)
+{
+	size_t first = set->nr_images, end, i;
+	int ret = replace_alternative(context, step, image, at, set);
+
+	/* What is a call then can be a counted one (patch_alt_call_sites()). */
+	end = set->nr_images;
+	for (i = first; i < end && !ret && counts_calls(context); i++) {
+		const struct image call = set->images[i]; /* the set grows */
+
+		add_counted_call(context, &call, at, set);
+	}
+	return ret;
+}
+
+static int apply_call(struct site_context *context, const struct site_step *UNUSED(step), const struct image *image,
+		      size_t at, struct image_set *set)
+{
+	image_set_add(set, image);
+	add_counted_call(context, image, at, set);
+	return 0;
+}
+
+/* runtime_const_fixup(): what a variable held when the kernel started. */
+static const struct {
+	const char *prefix;
+	uint32_t field;
+	size_t size; /* of the variable */
+} constant_rows[] = {
+	{ "runtime_ptr_", KMEND_FIELD_ABS64, 8 },
+	{ "runtime_shift_", KMEND_FIELD_BYTE, 4 },
+};
+
+bool link_constant_field(struct linker *linker, const struct kmend_special_entry *entry, struct kmend_field *ret_field)
+{
+	size_t i;
+
+	for (i = 0; i < KMEND_ARRAY_SIZE(constant_rows); i++) {
+		if (!kmend_starts_with(entry->section->name, constant_rows[i].prefix))
+			continue;
+		*ret_field = (struct kmend_field){
+			.type = constant_rows[i].field,
+			.symbol = link_symbol_value(linker, entry->section->name + strlen(constant_rows[i].prefix),
+						    constant_rows[i].size),
+		};
+		return true;
+	}
+	return false;
+}
+
+static int apply_constant(struct site_context *context, const struct site_step *step, const struct image *image,
+			  size_t at, struct image_set *set)
+{
+	struct image copy = *image;
+	struct kmend_field field;
+
+	if (link_constant_field(context->linker, step->entry, &field)) {
+		field.offset = at;
+		image_put_field(&copy, &field);
+	}
+	image_set_add(set, &copy);
+	return 0;
 }
 
 /* The lock prefix, or a segment override that means nothing, where one CPU is alone. */
@@ -427,11 +669,15 @@ static const struct site_row site_rows[] = {
 	{ ".retpoline_sites", KMEND_SITE_RETPOLINE, 0, 2, size_branch, apply_retpoline },
 	{ ".return_sites", KMEND_SITE_RETURN, 0, 3, size_five, apply_return },
 	{ ".altinstructions", KMEND_SITE_ALTERNATIVE, 0, 4, size_alternative, apply_alternative },
-	{ ".ibt_endbr_seal", KMEND_SITE_ENDBR, 0, 5, size_four, apply_endbr },
-	{ ".smp_locks", KMEND_SITE_LOCK_PREFIX, KMEND_SITE_REWRITTEN_LATER, 6, size_one, apply_lock },
-	{ "__jump_table", KMEND_SITE_JUMP_LABEL, KMEND_SITE_REWRITTEN_LATER, 7, size_jump_label, apply_jump_label },
-	{ ".static_call_sites", KMEND_SITE_STATIC_CALL, KMEND_SITE_REWRITTEN_LATER, 8, size_branch, apply_static_call },
-	{ "__mcount_loc", KMEND_SITE_FTRACE, KMEND_SITE_REWRITTEN_LATER, 9, size_five, apply_ftrace },
+	{ ".call_sites", KMEND_SITE_CALL, 0, 5, size_five, apply_call },
+	{ ".ibt_endbr_seal", KMEND_SITE_ENDBR, 0, 6, size_four, apply_endbr },
+	{ "runtime_ptr_", KMEND_SITE_CONSTANT, 0, 7, size_eight, apply_constant },
+	{ "runtime_shift_", KMEND_SITE_CONSTANT, 0, 7, size_one, apply_constant },
+	{ ".smp_locks", KMEND_SITE_LOCK_PREFIX, KMEND_SITE_REWRITTEN_LATER, 8, size_one, apply_lock },
+	{ "__jump_table", KMEND_SITE_JUMP_LABEL, KMEND_SITE_REWRITTEN_LATER, 9, size_jump_label, apply_jump_label },
+	{ ".static_call_sites", KMEND_SITE_STATIC_CALL, KMEND_SITE_REWRITTEN_LATER, 10, size_branch,
+	  apply_static_call },
+	{ "__mcount_loc", KMEND_SITE_FTRACE, KMEND_SITE_REWRITTEN_LATER, 11, size_five, apply_ftrace },
 };
 
 const struct site_row *link_site_row(const struct kmend_special_entry *entry)
@@ -439,7 +685,7 @@ const struct site_row *link_site_row(const struct kmend_special_entry *entry)
 	size_t i;
 
 	for (i = 0; i < KMEND_ARRAY_SIZE(site_rows); i++) {
-		if (!strcmp(site_rows[i].section, entry->section->name))
+		if (!strcmp(site_rows[i].section, entry->row->name))
 			return &site_rows[i];
 	}
 	return NULL;

@@ -65,6 +65,14 @@ uint32_t link_symbol_any_text(struct linker *linker)
 	return by_name(linker, KMEND_SYMBOL_ANY_TEXT, "any code", "");
 }
 
+uint32_t link_symbol_value(struct linker *linker, const char *name, size_t size)
+{
+	uint32_t symbol = by_name(linker, KMEND_SYMBOL_VALUE, name, "");
+
+	linker->symbols[symbol].content_size = size;
+	return symbol;
+}
+
 uint32_t link_symbol_section(struct linker *linker, const struct kmend_delta *delta,
 			     const struct kmend_section *section)
 {
