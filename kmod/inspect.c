@@ -13,58 +13,30 @@
 /* Names that /sys/kernel/kmend itself uses, so no update can have them. */
 static const char *const reserved_ids[] = { "abi", "version", "apply_all", "reverse_all" };
 
+static void tell(struct kmend_region region, unsigned long *ret_start, unsigned long *ret_end)
+{
+	*ret_start = region.start;
+	*ret_end = region.end;
+}
+
 void kmend_inspect_text(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-	*ret_start = (unsigned long)mod->mem[MOD_TEXT].base;
-	*ret_end = *ret_start + mod->mem[MOD_TEXT].size;
-#else
-	*ret_start = (unsigned long)mod->core_layout.base;
-	*ret_end = *ret_start + mod->core_layout.text_size;
-#endif
+	tell(kmend_compat_text(mod), ret_start, ret_end);
 }
 
 void kmend_inspect_rodata(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-	*ret_start = (unsigned long)mod->mem[MOD_RODATA].base;
-	*ret_end = *ret_start + mod->mem[MOD_RODATA].size;
-#else
-	*ret_start = (unsigned long)mod->core_layout.base + mod->core_layout.text_size;
-	*ret_end = (unsigned long)mod->core_layout.base + mod->core_layout.ro_size;
-#endif
+	tell(kmend_compat_rodata(mod), ret_start, ret_end);
 }
 
 void kmend_inspect_ro_after_init(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-	*ret_start = (unsigned long)mod->mem[MOD_RO_AFTER_INIT].base;
-	*ret_end = *ret_start + mod->mem[MOD_RO_AFTER_INIT].size;
-#else
-	*ret_start = (unsigned long)mod->core_layout.base + mod->core_layout.ro_size;
-	*ret_end = (unsigned long)mod->core_layout.base + mod->core_layout.ro_after_init_size;
-#endif
+	tell(kmend_compat_ro_after_init(mod), ret_start, ret_end);
 }
 
 u32 kmend_inspect_regions(const struct module *mod, struct kmend_region regions[KMEND_MAX_REGIONS])
 {
-	u32 nr = 0;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-	int i;
-
-	for (i = MOD_TEXT; i <= MOD_RO_AFTER_INIT; i++) {
-		unsigned long base = (unsigned long)mod->mem[i].base;
-
-		if (i == MOD_TEXT || mod->mem[i].size)
-			regions[nr++] = (struct kmend_region){ base, base + mod->mem[i].size };
-	}
-#else
-	unsigned long base = (unsigned long)mod->core_layout.base, text_end = base + mod->core_layout.text_size;
-
-	regions[nr++] = (struct kmend_region){ base, text_end };
-	regions[nr++] = (struct kmend_region){ text_end, base + mod->core_layout.size };
-#endif
-	return nr;
+	return kmend_compat_regions(mod, regions);
 }
 
 bool kmend_inspect_is_text(const struct module *mod, unsigned long address)

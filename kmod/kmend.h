@@ -21,6 +21,7 @@
 #include <kmend/abi.h>
 #include <kmend/register.h>
 #include "../core/match/match.h"
+#include "compat.h"
 
 #include "debug.h"
 
@@ -44,12 +45,7 @@ struct kprobe;
 
 struct kmend_kernel {
 	unsigned long (*lookup_name)(const char *name);
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-	int (*on_each_symbol)(int (*visit)(void *data, const char *name, unsigned long address), void *data);
-#else
-	int (*on_each_symbol)(int (*visit)(void *data, const char *name, struct module *module, unsigned long address),
-			      void *data);
-#endif
+	int (*on_each_symbol)(kmend_visit_symbol visit, void *data);
 	struct module *(*find_module)(const char *name);
 	int (*lookup_size)(unsigned long address, unsigned long *size, unsigned long *offset);
 	int (*is_text)(unsigned long address);	    /* code of the kernel, a module, BPF, or an ftrace trampoline */
@@ -124,12 +120,6 @@ void kmend_inspect_rodata(const struct module *mod, unsigned long *ret_start, un
 bool kmend_inspect_is_text(const struct module *mod, unsigned long address);
 /* The module's data that is read-only once its init is over. */
 void kmend_inspect_ro_after_init(const struct module *mod, unsigned long *ret_start, unsigned long *ret_end);
-
-struct kmend_region {
-	unsigned long start, end;
-};
-
-#define KMEND_MAX_REGIONS 4
 
 /* The module's memory that stays: stretches without gaps, the first of them the code. Return: how many. */
 u32 kmend_inspect_regions(const struct module *mod, struct kmend_region regions[KMEND_MAX_REGIONS]);

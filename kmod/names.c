@@ -156,17 +156,10 @@ static int note_address(struct kmend_names *names, const char *name, const struc
 }
 
 /* Walked in process context, with nothing held: may allocate. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-static int visit_symbol(void *data, const char *name, unsigned long address)
+KMEND_VISIT_SYMBOL(visit_symbol)
 {
-	return note_address(data, name, NULL, address);
+	return KMEND_VISITS_MODULE ? 0 : note_address(data, name, NULL, address);
 }
-#else
-static int visit_symbol(void *data, const char *name, struct module *module, unsigned long address)
-{
-	return module ? 0 : note_address(data, name, NULL, address);
-}
-#endif
 
 /* The names that stay when the module's init is over; they do not change while it is there. */
 static int visit_module(struct kmend_names *names, const struct module *mod)

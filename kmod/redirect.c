@@ -34,11 +34,7 @@ static void notrace redirect_call(unsigned long ip, unsigned long parent_ip, str
 	if ((u8)word != JMP32)
 		return;
 	to = redirect->ip + SITE_SIZE + (long)(s32)(word >> 8);
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-	ftrace_regs_set_instruction_pointer(fregs, to);
-#else
-	ftrace_instruction_pointer_set(fregs, to);
-#endif
+	kmend_compat_set_ip(fregs, to);
 }
 
 static struct kmend_redirect *find(unsigned long ip)

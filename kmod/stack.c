@@ -144,14 +144,13 @@ static bool scan_word(const struct kmend_stack_check *check, unsigned long word,
 static enum kmend_scan scan_moved_addresses(const struct kmend_stack_check *check, struct task_struct *task,
 					    unsigned long *ret_address)
 {
-#ifdef CONFIG_FUNCTION_GRAPH_TRACER
-	int i;
+	unsigned long word;
+	unsigned int i;
 
-	for (i = 0; task->ret_stack && i <= task->curr_ret_stack && i < FTRACE_RETFUNC_DEPTH; i++) {
-		if (scan_word(check, task->ret_stack[i].ret, ret_address))
+	for (i = 0; kmend_compat_moved_address(task, i, &word); i++) {
+		if (scan_word(check, word, ret_address))
 			return KMEND_SCAN_INSIDE;
 	}
-#endif
 #ifdef CONFIG_RETHOOK
 	struct llist_node *node;
 

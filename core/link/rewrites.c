@@ -52,6 +52,29 @@ static uint32_t size_five(const struct kmend_special_entry *entry)
 	return code_at(entry, 5) ? 5 : 0;
 }
 
+/* skip_addr(): what counts for itself, or must not be counted. objtool lists the tracer's calls, too. */
+static const char *const not_counted[] = {
+	"__fentry__",	   "error_entry",   "paranoid_entry",	"xen_error_entry",
+	"__switch_to_asm", "ret_from_fork", "soft_restart_cpu", "relocate_kernel",
+};
+
+static uint32_t size_call(const struct kmend_special_entry *entry)
+{
+	const struct kmend_section *text = entry->text;
+	size_t i = kmend_section_first_relocation(text, entry->place), j;
+	const uint8_t *code = code_at(entry, 5);
+
+	if (!code)
+		return 0;
+	for (j = 0; j < KMEND_ARRAY_SIZE(not_counted) && i < text->nr_relocations; j++) {
+		if (text->relocations[i].offset == entry->place + 1 &&
+		    !strcmp(text->relocations[i].symbol->name, not_counted[j]))
+			return SITE_NONE;
+	}
+	/* A call that objtool made nothing. */
+	return code[0] == CALL ? 5 : SITE_NONE;
+}
+
 /* A call or jump by its opcode: with a CS prefix or on a condition it has 6 bytes. */
 static uint32_t size_branch(const struct kmend_special_entry *entry)
 {
@@ -669,7 +692,7 @@ static const struct site_row site_rows[] = {
 	{ ".retpoline_sites", KMEND_SITE_RETPOLINE, 0, 2, size_branch, apply_retpoline },
 	{ ".return_sites", KMEND_SITE_RETURN, 0, 3, size_five, apply_return },
 	{ ".altinstructions", KMEND_SITE_ALTERNATIVE, 0, 4, size_alternative, apply_alternative },
-	{ ".call_sites", KMEND_SITE_CALL, 0, 5, size_five, apply_call },
+	{ ".call_sites", KMEND_SITE_CALL, 0, 5, size_call, apply_call },
 	{ ".ibt_endbr_seal", KMEND_SITE_ENDBR, 0, 6, size_four, apply_endbr },
 	{ "runtime_ptr_", KMEND_SITE_CONSTANT, 0, 7, size_eight, apply_constant },
 	{ "runtime_shift_", KMEND_SITE_CONSTANT, 0, 7, size_one, apply_constant },

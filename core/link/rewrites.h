@@ -23,6 +23,8 @@ struct site_step {
 /* Add to `set` what one image becomes; `at`: where the step's place is in the image. */
 typedef int apply_step(struct site_context *context, const struct site_step *step, const struct image *image, size_t at,
 		       struct image_set *set);
+/* How much code is rewritten; 0: the code there is none that could be; SITE_NONE: it is left alone. */
+#define SITE_NONE (~0u)
 typedef uint32_t size_of_step(const struct kmend_special_entry *entry);
 
 struct site_row {

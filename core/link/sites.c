@@ -48,6 +48,8 @@ static int find_steps(struct site_context *context, const struct kmend_section *
 		if (!row || row->order >= before)
 			continue;
 		size = row->size(&entries[i]);
+		if (size == SITE_NONE)
+			continue;
 		if (!size || size > to - entries[i].place)
 			return kmend_fail(context->linker->error, KMEND_STATUS_FAILURE, -EINVAL,
 					  "%s: %s at %s+0x%llx does not fit the code there", context->delta->unit,
