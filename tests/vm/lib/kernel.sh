@@ -32,7 +32,10 @@ vm_build_kernel() {
 	# apt verifies what it downloads against the archive's signed index.
 	vm_apt apt-get download "$package" || return
 	deb=$(echo ./"$package"_*.deb)
-	dpkg-deb --fsys-tarfile "$deb" | tar -x ./boot "./lib/modules/$release" || return
+	# Debian 13 has them in usr/lib, and compressed.
+	dpkg-deb --fsys-tarfile "$deb" | tar -x --wildcards ./boot "*lib/modules/$release" || return
+	[ ! -d usr/lib/modules ] || mv usr/lib lib || return
+	find lib -name '*.ko.xz' -exec unxz {} + || return
 	mv "boot/vmlinuz-$release" vmlinuz || return
 	dpkg-deb --field "$deb" Version >version
 	depmod -b . "$release"
@@ -50,7 +53,7 @@ vm_build_kernel() {
 	# Debian's /lib is a link to usr/lib: a directory of that name in a later layer would replace it.
 	mkdir modules/usr && mv modules/lib modules/usr/lib || return
 	bsdtar --format newc --uid 0 --gid 0 -cf modules.cpio -C modules . || return
-	rm -rf boot lib modules "$deb"
+	rm -rf boot lib usr modules "$deb"
 }
 
 # vm_kernel RELEASE: set VM_KERNEL to the directory with vmlinuz, modules.cpio, disk-modules and version.

@@ -329,6 +329,32 @@ vm_product_mechanisms() {
 	done
 }
 
+# One update whose module holds, besides what it replaces, every function of its units: all their sites must match.
+vm_build_sites() {
+	local out=$1 release=$2
+	# Any create brings the kernel's source into the cache, also one that then fails.
+	[ -d "$VM_SOURCE" ] || "$VM_KMEND" create --kernel "$release" --diff /dev/null --id x --description x -o "$out/x" || true
+	{
+		amend fs/eventfd.c -e '/^static ssize_t eventfd_read/,/^}/s/return -EINVAL;/return -EMSGSIZE;/'
+		amend fs/proc/loadavg.c -e '/^	return 0;/{i \	seq_puts(m, "kmend here\\n");
+			:a;n;ba}'
+		amend net/unix/af_unix.c -e '/^static int unix_shutdown/,/^}/s/return -EINVAL;/return -EDOM;/'
+		amend kernel/sys.c -e '/^SYSCALL_DEFINE2(sethostname/,/^}/s/return -EINVAL;/return -EDOM;/'
+	} >"$out/sites.diff"
+	KMEND_TEST_MATCH_ALL=1 "$VM_KMEND" create --kernel "$release" --diff "$out/sites.diff" --id TEST-sites \
+		--description "every site of some units" -o "$out/sites.kmend" &&
+		bsdtar -xf "$out/sites.kmend" -C "$out" --strip-components 1 'modules/*.ko'
+}
+
+vm_product_sites() {
+	local key
+	vm_host || return
+	VM_SOURCE=${XDG_CACHE_HOME:-$HOME/.cache}/kmend/kernels/$VM_KERNEL_RELEASE/source
+	key=$(vm_digest "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/include" "$VM_TOP/meson.build" "$VM_HOME/lib/products.sh")
+	vm_cached "$VM_BUILD/sites-$VM_KERNEL_RELEASE-$key" "every site of some units" vm_build_sites "$VM_KERNEL_RELEASE" || return
+	mkdir -p "$1/sites" && cp "$VM_BUILD/sites-$VM_KERNEL_RELEASE-$key"/*.ko "$1/sites"
+}
+
 # vm_prepare SCENARIO PAYLOAD NEEDS: status 1 if something needed cannot be made, with the reason on descriptor 3.
 vm_prepare() {
 	local need

@@ -2,14 +2,19 @@
 # shellcheck shell=bash disable=SC2034,SC2153 # the parts use each other's variables
 # The guests' Debian root: an uncompressed cpio archive, made once by mmdebstrap.
 
-VM_SUITE=bookworm
+# The guests' Debian is the machine's, so that programs built here run there. Other machines' guests are Debian 12.
+VM_SUITE=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+[ "$VM_SUITE" = trixie ] || VM_SUITE=bookworm
 
 # What is in the root besides the essential packages and apt: what kmend's packages depend on, and what scenarios
 # use. There is no network in a guest, so all of it must be here.
 VM_ROOT_PACKAGES=(
-	apt-utils e2fsprogs gpgv iproute2 kmod mount procps psmisc strace
-	libarchive13 libcapstone4 libdw1 libelf1 libjson-c5 libkmod2 libssl3 zlib1g
+	apt-utils e2fsprogs gpgv iproute2 kmod mount procps psmisc strace libjson-c5 libkmod2 zlib1g
 )
+case $VM_SUITE in
+trixie) VM_ROOT_PACKAGES+=(libarchive13t64 libcapstone5 libdw1t64 libelf1t64 libssl3t64) ;;
+*) VM_ROOT_PACKAGES+=(libarchive13 libcapstone4 libdw1 libelf1 libssl3) ;;
+esac
 
 # What the root has too much of.
 VM_ROOT_DROPPED=('/usr/share/doc/*' '/usr/share/man/*' '/usr/share/locale/*' '/usr/share/info/*' '/usr/share/i18n/*'
