@@ -3,6 +3,7 @@
 # summary: a kernel that takes signed modules only, locked down: unsigned ones are refused by name, nothing is changed
 # needs: kmend update:siocatmark
 # append: module.sig_enforce=1 lockdown=integrity
+# long: yes
 # timeout: 240
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"

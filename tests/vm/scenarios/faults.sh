@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # summary: a debug build: each call that may fail does, once, in loading, applying, reversing, in a target's arrival; all is as before
 # needs: ko_debug parts:loop-eventfd parts:eventfd parts:net parts:escapes
-# timeout: 400
+# long: yes
+# timeout: 1500
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 PARTS=$VM_PAYLOAD/parts
