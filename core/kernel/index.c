@@ -76,9 +76,10 @@ static void grow_table(struct kmend_index *index)
 
 void kmend_index_rehash(struct kmend_index *index)
 {
-	do
-		grow_table(index);
-	while (2 * (size_t)index->nr_texts >= index->table_size);
+	/* grow_table() fills what it makes, so it must be asked for the size that they need; it doubles it. */
+	for (index->table_size = 1 << 15; index->nr_texts >= index->table_size;)
+		index->table_size *= 2;
+	grow_table(index);
 }
 
 static void *regrow(void *array, size_t old_count, size_t count, size_t element)
