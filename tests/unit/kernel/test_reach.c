@@ -194,7 +194,8 @@ int main(void)
 		"--- a/include/linux/only.h\n+++ b/include/linux/only.h\n@@ -1 +1 @@\n-#define SIZE 5\n+#define SIZE 6\n",
 		" (assembly: fs/entry.S: entry (.entry.text: code on the way into and out of the kernel, where neither stack nor page tables are its own yet) changes)",
 		"that does not: by its function and section");
-	reaches(tree, "--- a/fs/entry.S\n+++ b/fs/entry.S\n@@ -7,2 +7,3 @@\n \tret\n+\t# no more\n .size entry, . - entry\n",
+	reaches(tree,
+		"--- a/fs/entry.S\n+++ b/fs/entry.S\n@@ -7,2 +7,3 @@\n \tret\n+\t# no more\n .size entry, . - entry\n",
 		"no-change: ", "a remark in assembly language");
 	reaches(tree, "--- a/fs/entry.S\n+++ b/fs/entry.S\n@@ -12 +12,2 @@\n+\tnop\n \tret\n",
 		" (init-code: fs/entry.S: begin (.init.text: code or data that are over since boot) changes)",
