@@ -7,8 +7,6 @@
 
 #include "../base/file.h"
 
-#define TEXT_LIMIT (64 << 20)
-
 void kmend_index_free(struct kmend_index *index)
 {
 	if (!index)
@@ -427,27 +425,6 @@ static void index_text(struct kmend_index *index, size_t file, int version, cons
 		mention_text(index, chunks->items[i].text);
 		mention_text(index, chunks->items[i].context);
 	}
-}
-
-int kmend_index_read(const struct kmend_tree *tree, const struct kmend_index *index,
-		     const struct kmend_index_overlay *overlay, size_t file, int version, char **ret_text,
-		     size_t *ret_size, struct kmend_error *error)
-{
-	const struct kmend_source_file *source = &index->sources.files[file];
-	bool is_post = overlay && source->place != KMEND_PLACE_BUILD && kmend_strv_has(overlay->paths, source->path);
-	_cleanup_free_ char *path = NULL;
-
-	if (version && !is_post)
-		return -ENOENT;
-	if (!version && source->place == KMEND_PLACE_POST)
-		return -ENOENT;
-	path = kmend_path(version			       ? overlay->root
-			  : source->place == KMEND_PLACE_BUILD ? tree->build
-							       : tree->source,
-			  source->path);
-	if (!kmend_file_exists(path))
-		return -ENOENT;
-	return kmend_file_read(path, TEXT_LIMIT, ret_text, ret_size, error);
 }
 
 static int scan_text(const struct kmend_tree *tree, struct kmend_index *index,

@@ -13,6 +13,7 @@
 #include "../base/file.h"
 #include "index.h"
 
+#define TEXT_LIMIT (64 << 20)
 #define INDEX_LIMIT (1u << 30)
 
 static const char magic[8] = "kmendix1";
@@ -338,4 +339,25 @@ void kmend_index_save(const struct kmend_tree *tree, const char *key, const stru
 	kmend_index_write(index, key, &buffer);
 	/* Only a cache. */
 	kmend_file_write_atomic(path, buffer.data, buffer.size, 0644, NULL);
+}
+
+int kmend_index_read(const struct kmend_tree *tree, const struct kmend_index *index,
+		     const struct kmend_index_overlay *overlay, size_t file, int version, char **ret_text,
+		     size_t *ret_size, struct kmend_error *error)
+{
+	const struct kmend_source_file *source = &index->sources.files[file];
+	bool is_post = overlay && source->place != KMEND_PLACE_BUILD && kmend_strv_has(overlay->paths, source->path);
+	_cleanup_free_ char *path = NULL;
+
+	if (version && !is_post)
+		return -ENOENT;
+	if (!version && source->place == KMEND_PLACE_POST)
+		return -ENOENT;
+	path = kmend_path(version			       ? overlay->root
+			  : source->place == KMEND_PLACE_BUILD ? tree->build
+							       : tree->source,
+			  source->path);
+	if (!kmend_file_exists(path))
+		return -ENOENT;
+	return kmend_file_read(path, TEXT_LIMIT, ret_text, ret_size, error);
 }
