@@ -115,10 +115,13 @@ fails $OUT_OF_SCOPE "assembly: arch/x86/entry/entry_64.S: entry_SYSCALL_64 (.ent
 	--diff "$work/assembly.diff"
 amend net/unix/Makefile -e '1s/^/\n/' >"$work/blank.diff"
 fails $NO_CHANGE "changes no code" "a blank line in a makefile" --diff "$work/blank.diff"
+# shellcheck disable=SC2016 # sed's last line
 amend net/unix/Makefile -e '$a ccflags-y += -DKMEND_TEST' >"$work/makefile.diff"
 fails $OUT_OF_SCOPE "build-system: net/unix/Makefile: the makefile says how to build the kernel" "a makefile" --diff "$work/makefile.diff"
+# shellcheck disable=SC2016 # sed's last line
 amend net/unix/Kconfig -e '$a config KMEND_TEST\n\tbool "none"' >"$work/kconfig.diff"
 fails $NO_CHANGE "changes no code" "a Kconfig file that leaves the configuration as it is" --diff "$work/kconfig.diff"
+# shellcheck disable=SC2016 # sed's last line
 amend net/unix/Kconfig -e '$a config KMEND_TEST\n\tdef_bool y' >"$work/kconfig.diff"
 fails $OUT_OF_SCOPE "net/unix/Kconfig: the kernel would be configured otherwise.*CONFIG_KMEND_TEST=y" "one that does not" \
 	--diff "$work/kconfig.diff"

@@ -44,14 +44,14 @@ tap_is "bad patches: exit status" $? 1
 tap_is "each has its error" "$(python3 - "$work/out/results.json" <<'END'
 import json, sys
 for result in json.load(open(sys.argv[1])):
-    print(sorted(result) == sorted("cve base direction verdict reasons targets functions created applied reversed seconds error".split()), result["error"][:40])
+    print(sorted(result) == sorted("cve base direction verdict reasons targets functions created applied reversed seconds error".split()), result["error"][:40].rstrip())
 END
 )" "True no kernel package has the version 6.1.1-
 True FileNotFoundError: [Errno 2] No such fil
 True DiffError: it holds no unified diff
 True the base 'v6.1' is no version of a kerne
-True the manifest does not say on which base 
-True the direction 'up' is neither 'forward' 
+True the manifest does not say on which base
+True the direction 'up' is neither 'forward'
 True FileNotFoundError: [Errno 2] No such fil
 True no kernel package has the version 6.1.1-
 True entry 9 of manifest.json is not an objec
