@@ -37,6 +37,20 @@ struct form {
 	bool is_open;	/* no part is known */
 };
 
+/* Ways to make a text, none of which asks for all that another one asks for. */
+struct ways {
+	struct way *items;
+	size_t count;
+};
+
+/* What was found out about a text at a depth; the same parts of names come again and again. */
+struct memo {
+	char *text;
+	unsigned int depth;
+	bool is_done;
+	struct ways ways;
+};
+
 struct kmend_pastes {
 	const struct kmend_index *index;
 	struct form *forms;
@@ -58,6 +72,8 @@ struct kmend_pastes {
 	size_t nr_seen;
 	uint32_t stamp;
 	uint64_t work;
+	struct memo **memos; /* a table by hash, nr_memo_slots is a power of two */
+	size_t nr_memos, nr_memo_slots;
 };
 
 void kmend_pastes_free(struct kmend_pastes *pastes)
@@ -72,6 +88,13 @@ void kmend_pastes_free(struct kmend_pastes *pastes)
 	free(pastes->way_of);
 	kmend_mentions_free(&pastes->macros);
 	free(pastes->ways);
+	for (size_t i = 0; i < pastes->nr_memo_slots; i++)
+		if (pastes->memos[i]) {
+			free(pastes->memos[i]->text);
+			free(pastes->memos[i]->ways.items);
+			free(pastes->memos[i]);
+		}
+	free(pastes->memos);
 	free(pastes->seen);
 	free(pastes);
 }
@@ -201,8 +224,6 @@ static uint32_t group_of(struct kmend_pastes *pastes, uint32_t name)
 	return pastes->group_of[name];
 }
 
-static void find_ways(struct kmend_pastes *pastes, const char *text, const struct way *so_far, unsigned int depth);
-
 /* Ways are looked up by their last group: that of an argument, which is rarer than that of a macro that pastes. */
 static void add_way(struct kmend_pastes *pastes, const struct way *way)
 {
@@ -220,110 +241,217 @@ static void add_way(struct kmend_pastes *pastes, const struct way *way)
 	pastes->any = true;
 }
 
+static size_t slot_of(const struct kmend_pastes *pastes, const char *text, unsigned int depth)
+{
+	size_t hash = 14695981039346656037u ^ depth;
+
+	for (const char *c = text; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+	hash ^= hash >> 29;
+	for (hash &= pastes->nr_memo_slots - 1; pastes->memos[hash]; hash = (hash + 1) & (pastes->nr_memo_slots - 1))
+		if (pastes->memos[hash]->depth == depth && !strcmp(pastes->memos[hash]->text, text))
+			break;
+	return hash;
+}
+
+static void grow_memos(struct kmend_pastes *pastes)
+{
+	struct memo **old = pastes->memos;
+	size_t nr_old = pastes->nr_memo_slots;
+
+	pastes->nr_memo_slots = nr_old ? 2 * nr_old : 1024;
+	pastes->memos = kmend_calloc(pastes->nr_memo_slots, sizeof(struct memo *));
+	for (size_t i = 0; i < nr_old; i++)
+		if (old[i])
+			pastes->memos[slot_of(pastes, old[i]->text, old[i]->depth)] = old[i];
+	free(old);
+}
+
+/* The memo of a text; a new one is not done yet. */
+static struct memo *memo_of(struct kmend_pastes *pastes, const char *text, unsigned int depth)
+{
+	size_t slot;
+
+	if (2 * pastes->nr_memos >= pastes->nr_memo_slots)
+		grow_memos(pastes);
+	slot = slot_of(pastes, text, depth);
+	if (!pastes->memos[slot]) {
+		pastes->memos[slot] = kmend_calloc(1, sizeof(struct memo));
+		pastes->memos[slot]->text = kmend_strdup(text);
+		pastes->memos[slot]->depth = depth;
+		pastes->nr_memos++;
+	}
+	return pastes->memos[slot];
+}
+
+static bool has_group(const struct way *way, uint32_t group)
+{
+	for (size_t i = 0; i < way->nr_groups; i++)
+		if (way->groups[i] == group)
+			return true;
+	return false;
+}
+
+/* Does one ask for nothing but what the other one asks for? */
+static bool is_within(const struct way *one, const struct way *other)
+{
+	if (one->nr_groups > other->nr_groups)
+		return false;
+	for (size_t i = 0; i < one->nr_groups; i++)
+		if (!has_group(other, one->groups[i]))
+			return false;
+	return true;
+}
+
+static void keep_way(struct ways *ways, const struct way *way)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ways->count; i++)
+		if (is_within(&ways->items[i], way))
+			return;
+	for (size_t i = 0; i < ways->count; i++)
+		if (!is_within(way, &ways->items[i]))
+			ways->items[kept++] = ways->items[i];
+	ways->count = kept;
+	*kmend_array_add(ways->items, ways->count) = *way;
+}
+
 static struct way with_group(const struct way *way, uint32_t group)
 {
 	struct way longer = *way;
 
-	for (size_t i = 0; i < way->nr_groups; i++)
-		if (way->groups[i] == group)
-			return longer;
 	/* A requirement that does not fit is left out: more is reached then, never less. */
-	if (longer.nr_groups < GROUPS_PER_WAY)
+	if (!has_group(way, group) && longer.nr_groups < GROUPS_PER_WAY)
 		longer.groups[longer.nr_groups++] = group;
 	return longer;
 }
+
+static const struct ways *find_ways(struct kmend_pastes *pastes, const char *text, unsigned int depth);
 
 static bool is_identifier(const char *text)
 {
 	return *text && !(*text >= '0' && *text <= '9');
 }
 
-/* The arguments that a paste needs, one after the other: each as it stands somewhere, or pasted itself. */
-static void add_arguments(struct kmend_pastes *pastes, const struct way *way, char *const *arguments, size_t count,
-			  unsigned int depth)
-{
-	uint32_t number;
-
-	while (count && !is_identifier(*arguments)) /* empty, or a number: any text may have it */
-		arguments++, count--;
-	if (!count) {
-		add_way(pastes, way);
-		return;
-	}
-	number = kmend_index_number(pastes->index, *arguments);
-	if (number) {
-		struct way longer = with_group(way, group_of(pastes, number));
-
-		add_arguments(pastes, &longer, arguments + 1, count - 1, depth);
-	}
-	/* With several arguments the others' ways are not combined with this one's: what is left out only widens. */
-	find_ways(pastes, *arguments, way, depth + 1);
-}
-
 struct fitting {
 	struct kmend_pastes *pastes;
 	const struct kmend_index_paste *paste;
-	const struct way *way;
-	char *arguments[16];
-	size_t nr_arguments;
-	unsigned int depth;
-	bool is_open;
+	struct ways *ways;  /* found */
+	unsigned int depth; /* of the arguments */
 };
 
-/* Fit the rest of a name to the parts of a paste from `part` on, in every way that is possible. */
-static void fit(struct fitting *fitting, size_t part, const char *text)
+/* Can the parts of a paste from `part` on make the text, by those that are known? Says no at once of most. */
+static bool may_fit(const struct kmend_index_paste *paste, size_t part, const char *text)
+{
+	const char *at = text, *last = paste->parts[paste->nr_parts - 1];
+	bool is_anchored = true; /* no argument lies before it */
+
+	if (part == paste->nr_parts)
+		return !*text;
+	for (size_t i = part; i < paste->nr_parts; i++) {
+		const char *known = paste->parts[i];
+
+		if (known) {
+			at = is_anchored ? (kmend_starts_with(at, known) ? at : NULL) : strstr(at, known);
+			if (!at)
+				return false;
+			at += strlen(known);
+		}
+		is_anchored = known;
+	}
+	return !last || kmend_ends_with(text, last);
+}
+
+/* An argument that is pasted itself. */
+static void add_pasted(struct fitting *fitting, const struct way *way, const char *argument)
+{
+	const struct ways *pasted = find_ways(fitting->pastes, argument, fitting->depth);
+
+	for (size_t i = 0; pasted && i < pasted->count; i++) {
+		struct way longer = *way;
+
+		for (size_t j = 0; j < pasted->items[i].nr_groups; j++)
+			longer = with_group(&longer, pasted->items[i].groups[j]);
+		keep_way(fitting->ways, &longer);
+	}
+}
+
+/*
+ * Fit the rest of a name to the parts of a paste from `part` on, in every way that is possible. Each argument stands
+ * somewhere as it is, or is pasted itself.
+ */
+static void fit(struct fitting *fitting, size_t part, const char *text, const struct way *way)
 {
 	const struct kmend_index_paste *paste = fitting->paste;
 	const char *known;
 
 	if (part == paste->nr_parts) {
 		if (!*text)
-			add_arguments(fitting->pastes, fitting->way, fitting->arguments, fitting->nr_arguments,
-				      fitting->is_open ? DEPTH_LIMIT : fitting->depth);
+			keep_way(fitting->ways, way);
 		return;
 	}
 	known = paste->parts[part];
 	if (known) {
 		if (kmend_starts_with(text, known))
-			fit(fitting, part + 1, text + strlen(known));
+			fit(fitting, part + 1, text + strlen(known), way);
 		return;
 	}
-	if (fitting->nr_arguments == KMEND_ARRAY_SIZE(fitting->arguments))
-		return;
 	for (size_t length = part + 1 == paste->nr_parts ? strlen(text) : 0; length <= strlen(text); length++) {
-		fitting->arguments[fitting->nr_arguments++] = kmend_strndup(text, length);
-		fit(fitting, part + 1, text + length);
-		free(fitting->arguments[--fitting->nr_arguments]);
+		_cleanup_free_ char *argument = NULL;
+		uint32_t number;
+
+		if (!may_fit(paste, part + 1, text + length))
+			continue;
+		argument = kmend_strndup(text, length);
+		if (!is_identifier(argument)) { /* empty, or a number: any text may have it */
+			fit(fitting, part + 1, text + length, way);
+			continue;
+		}
+		number = kmend_index_number(fitting->pastes->index, argument);
+		if (number) {
+			struct way longer = with_group(way, group_of(fitting->pastes, number));
+
+			fit(fitting, part + 1, text + length, &longer);
+		}
+		/* The others' ways are not combined with this one's: what is left out only widens. */
+		add_pasted(fitting, way, argument);
 	}
 }
 
-static void find_ways(struct kmend_pastes *pastes, const char *text, const struct way *so_far, unsigned int depth)
+/* NULL: none, since that is too deep. Valid until the next call that finds a new text. */
+static const struct ways *find_ways(struct kmend_pastes *pastes, const char *text, unsigned int depth)
 {
-	if (depth >= DEPTH_LIMIT || so_far->nr_groups + 2 > GROUPS_PER_WAY || kmend_pastes_too_many(pastes))
-		return;
+	struct ways found = { 0 };
+	struct memo *memo;
+
+	if (depth >= DEPTH_LIMIT)
+		return NULL;
+	memo = memo_of(pastes, text, depth);
+	if (memo->is_done)
+		return &memo->ways;
 	for (size_t i = 0; i < pastes->nr_forms; i++) {
 		const struct form *form = &pastes->forms[i];
-		struct fitting fitting = { .pastes = pastes, .paste = form->paste, .depth = depth };
-		struct way way;
+		struct way way = { .groups = { form->group }, .nr_groups = 1 };
+		struct fitting fitting = { pastes, form->paste, &found, form->is_open ? DEPTH_LIMIT : depth + 1 };
 
 		/* Those without any text of their own ("a ## b") fit everything: their arguments must stand somewhere. */
-		if (form->is_open && depth)
+		if ((form->is_open && depth) || !may_fit(form->paste, 0, text))
 			continue;
-		fitting.is_open = form->is_open;
-		if (form->paste->parts[0] && !kmend_starts_with(text, form->paste->parts[0]))
-			continue;
-		way = with_group(so_far, form->group);
-		fitting.way = &way;
-		fit(&fitting, 0, text);
+		fit(&fitting, 0, text, &way);
 	}
+	memo->ways = found;
+	memo->is_done = true;
+	return &memo->ways;
 }
 
 void kmend_pastes_add(struct kmend_pastes *pastes, uint32_t name)
 {
-	struct way empty = { .nr_groups = 0 };
 	const char *text = pastes->index->texts[name];
+	const struct ways *ways = find_ways(pastes, text + (*text == '#'), 0);
 
-	find_ways(pastes, text + (*text == '#'), &empty, 0);
+	for (size_t i = 0; i < ways->count && !kmend_pastes_too_many(pastes); i++)
+		add_way(pastes, &ways->items[i]);
 }
 
 static bool fits(const struct kmend_pastes *pastes, const struct way *way)
