@@ -364,8 +364,10 @@ static int work(struct worker *worker, const struct kmend_index_overlay *overlay
 	for (size_t i = 0; !code && i < overlay->paths->count; i++) {
 		size_t file = kmend_sources_find(&index->sources, overlay->paths->items[i]);
 
-		if (file != SIZE_MAX)
+		/* What a unit declares that no other file includes, no other can mention. */
+		if (file != SIZE_MAX && (!index->files[file].is_unit || index->files[file].is_included))
 			code = begin_file(worker, file, error);
+		worker->closure->is_too_wide |= kmend_pastes_too_many(worker->pastes);
 	}
 	while (!code && worker->nr_names && !worker->closure->is_too_wide) {
 		_cleanup_free_ uint32_t *chunks = NULL;

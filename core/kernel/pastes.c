@@ -15,7 +15,7 @@
 /* More memberships or ways than these are given up: a system call, with all that its macros bring, has a few thousand. */
 #define MEMBERS_LIMIT (4u << 20)
 #define WAYS_LIMIT (1u << 16)
-/* Memberships looked at (some seconds). */
+/* Memberships looked at, and pastes tried, each of which is as much as several (some seconds). */
 #define WORK_LIMIT (1ull << 31)
 
 struct way {
@@ -429,6 +429,9 @@ static const struct ways *find_ways(struct kmend_pastes *pastes, const char *tex
 		return NULL;
 	memo = memo_of(pastes, text, depth);
 	if (memo->is_done)
+		return &memo->ways;
+	pastes->work += 16 * pastes->nr_forms;
+	if (kmend_pastes_too_many(pastes)) /* what is missing then, nobody relies on */
 		return &memo->ways;
 	for (size_t i = 0; i < pastes->nr_forms; i++) {
 		const struct form *form = &pastes->forms[i];
