@@ -13,7 +13,6 @@
 #define CALL 0xe8
 #define JMP 0xe9
 #define JMP8 0xeb
-#define CS_PREFIX 0x2e
 #define NOP 0x90
 
 /* A parameter that the type of a row's function asks for. */
@@ -23,159 +22,7 @@ static const uint8_t lfence[] = { 0x0f, 0xae, 0xe8 };
 static const uint8_t nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 static const uint8_t nop2[] = { 0x66, 0x90 };
 
-/* Sizes */
-
-static const uint8_t *code_at(const struct kmend_special_entry *entry, uint32_t need)
-{
-	if (!entry->text->data || entry->place > entry->text->size || entry->text->size - entry->place < need)
-		return NULL;
-	return entry->text->data + entry->place;
-}
-
-static uint32_t size_one(const struct kmend_special_entry *entry)
-{
-	return code_at(entry, 1) ? 1 : 0;
-}
-
-static uint32_t size_eight(const struct kmend_special_entry *entry)
-{
-	return code_at(entry, 8) ? 8 : 0;
-}
-
-static uint32_t size_four(const struct kmend_special_entry *entry)
-{
-	return code_at(entry, 4) ? 4 : 0;
-}
-
-static uint32_t size_five(const struct kmend_special_entry *entry)
-{
-	return code_at(entry, 5) ? 5 : 0;
-}
-
-/* skip_addr(): what counts for itself, or must not be counted. objtool lists the tracer's calls, too. */
-static const char *const not_counted[] = {
-	"__fentry__",	   "error_entry",   "paranoid_entry",	"xen_error_entry",
-	"__switch_to_asm", "ret_from_fork", "soft_restart_cpu", "relocate_kernel",
-};
-
-static uint32_t size_call(const struct kmend_special_entry *entry)
-{
-	const struct kmend_section *text = entry->text;
-	size_t i = kmend_section_first_relocation(text, entry->place), j;
-	const uint8_t *code = code_at(entry, 5);
-
-	if (!code)
-		return 0;
-	for (j = 0; j < KMEND_ARRAY_SIZE(not_counted) && i < text->nr_relocations; j++) {
-		if (text->relocations[i].offset == entry->place + 1 &&
-		    !strcmp(text->relocations[i].symbol->name, not_counted[j]))
-			return SITE_NONE;
-	}
-	/* A call that objtool made nothing. */
-	return code[0] == CALL ? 5 : SITE_NONE;
-}
-
-/* A call or jump by its opcode: with a CS prefix or on a condition it has 6 bytes. */
-static uint32_t size_branch(const struct kmend_special_entry *entry)
-{
-	const uint8_t *code = code_at(entry, 5);
-
-	if (!code)
-		return 0;
-	if (code[0] == CALL || code[0] == JMP)
-		return 5;
-	if (code_at(entry, 6) && ((code[0] == CS_PREFIX && (code[1] == CALL || code[1] == JMP)) ||
-				  (code[0] == 0x0f && (code[1] & 0xf0) == 0x80)))
-		return 6;
-	return 0;
-}
-
-static uint32_t size_jump_label(const struct kmend_special_entry *entry)
-{
-	const uint8_t *code = code_at(entry, 2);
-
-	if (!code)
-		return 0;
-	if (code[0] == JMP8 || !memcmp(code, nop2, sizeof(nop2)))
-		return 2;
-	code = code_at(entry, 5);
-	return code && (code[0] == JMP || !memcmp(code, nop5, sizeof(nop5))) ? 5 : 0;
-}
-
-/* What the kernel does to an alternative, by the layout of its entries: they have changed together (6.3 and 6.4). */
-struct alternative_rules {
-	uint8_t entry_size;
-	uint8_t flags_at;	 /* of u16 flags; 0: there are none */
-	uint8_t fill;		 /* what follows a jump that was made short */
-	bool shortens_backwards; /* jumps to a place before, too */
-	bool moves_references;	 /* whatever the replacement refers to keeps its meaning when it is copied */
-	bool is_nested;		 /* several of one place have all the size of the longest */
-	bool jumps_over_nops;
-};
-
 #define ALT_FLAG_DIRECT_CALL 2u /* asm/alternative.h */
-
-static const struct alternative_rules alternative_rules[] = {
-	{ .entry_size = 12, .fill = NOP },
-	{ .entry_size = 14,
-	  .flags_at = 10,
-	  .fill = INT3,
-	  .shortens_backwards = true,
-	  .moves_references = true,
-	  .is_nested = true,
-	  .jumps_over_nops = true },
-};
-
-static const struct alternative_rules *rules_of(const struct kmend_special_entry *entry)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < KMEND_ARRAY_SIZE(alternative_rules); i++) {
-		if (alternative_rules[i].entry_size == entry->row->entry_size)
-			break;
-	}
-	return &alternative_rules[i];
-}
-
-/* Is the entry at `offset` of the same table about the same place? */
-static bool is_same_place(const struct kmend_special_entry *entry, uint64_t offset)
-{
-	const struct kmend_section *table = entry->section;
-	size_t i = kmend_section_first_relocation(table, offset);
-	const struct kmend_relocation_entry *relocation = &table->relocations[i];
-
-	return i < table->nr_relocations && relocation->offset == offset &&
-	       relocation->symbol->section == entry->text &&
-	       relocation->symbol->value + (uint64_t)relocation->addend == entry->place;
-}
-
-static uint32_t size_alternative(const struct kmend_special_entry *entry)
-{
-	const struct kmend_section *table = entry->section;
-	const uint32_t step = entry->row->entry_size, at = entry->row->code_size;
-	uint8_t size = table->data[entry->offset + at];
-	uint64_t other;
-
-	if (!rules_of(entry)->is_nested)
-		return size;
-	for (other = entry->offset; other >= step && is_same_place(entry, other - step); other -= step) {
-		if (table->data[other - step + at] > size)
-			size = table->data[other - step + at];
-	}
-	for (other = entry->offset + step; other + step <= table->size && is_same_place(entry, other); other += step) {
-		if (table->data[other + at] > size)
-			size = table->data[other + at];
-	}
-	return size;
-}
-
-/* struct paravirt_patch_site: u8 *instr, u8 type, u8 len */
-static uint32_t size_paravirt(const struct kmend_special_entry *entry)
-{
-	return entry->section->data[entry->offset + 9];
-}
-
-/* Steps */
 
 static void put_branch(struct image *image, size_t at, const uint8_t *opcode, size_t opcode_size, uint32_t symbol)
 {
@@ -367,7 +214,7 @@ static void add_short_jump(struct site_context *context, const struct site_step 
 			   size_t at, struct image_set *set)
 {
 	static const uint8_t int3s[] = { INT3, INT3, INT3 };
-	const struct alternative_rules *rules = rules_of(step->entry);
+	const struct alternative_rules *rules = link_alternative_rules(step->entry);
 	struct image copy = *image;
 	size_t i;
 
@@ -484,7 +331,7 @@ static void add_direct_call(struct site_context *context, const struct site_step
 
 static uint16_t flags_of(const struct kmend_special_entry *entry)
 {
-	const uint8_t at = rules_of(entry)->flags_at, *bytes = entry->section->data + entry->offset + at;
+	const uint8_t at = link_alternative_rules(entry)->flags_at, *bytes = entry->section->data + entry->offset + at;
 
 	return at ? bytes[0] | bytes[1] << 8 : 0;
 }
@@ -492,7 +339,7 @@ static uint16_t flags_of(const struct kmend_special_entry *entry)
 static int replace_alternative(struct site_context *context, const struct site_step *step, const struct image *image,
 			       size_t at, struct image_set *set)
 {
-	const struct alternative_rules *rules = rules_of(step->entry);
+	const struct alternative_rules *rules = link_alternative_rules(step->entry);
 	const struct kmend_section *table = step->entry->section;
 	size_t i = kmend_section_first_relocation(table, step->entry->offset + 4);
 	uint8_t size = table->data[step->entry->offset + step->entry->row->fragment_size];
@@ -688,19 +535,20 @@ static int apply_jump_label(struct site_context *context, const struct site_step
 
 /* In the order of alternative_instructions(); what may happen at any time comes last. */
 static const struct site_row site_rows[] = {
-	{ ".parainstructions", KMEND_SITE_PARAVIRT, 0, 1, size_paravirt, apply_paravirt },
-	{ ".retpoline_sites", KMEND_SITE_RETPOLINE, 0, 2, size_branch, apply_retpoline },
-	{ ".return_sites", KMEND_SITE_RETURN, 0, 3, size_five, apply_return },
-	{ ".altinstructions", KMEND_SITE_ALTERNATIVE, 0, 4, size_alternative, apply_alternative },
-	{ ".call_sites", KMEND_SITE_CALL, 0, 5, size_call, apply_call },
-	{ ".ibt_endbr_seal", KMEND_SITE_ENDBR, 0, 6, size_four, apply_endbr },
-	{ "runtime_ptr_", KMEND_SITE_CONSTANT, 0, 7, size_eight, apply_constant },
-	{ "runtime_shift_", KMEND_SITE_CONSTANT, 0, 7, size_one, apply_constant },
-	{ ".smp_locks", KMEND_SITE_LOCK_PREFIX, KMEND_SITE_REWRITTEN_LATER, 8, size_one, apply_lock },
-	{ "__jump_table", KMEND_SITE_JUMP_LABEL, KMEND_SITE_REWRITTEN_LATER, 9, size_jump_label, apply_jump_label },
-	{ ".static_call_sites", KMEND_SITE_STATIC_CALL, KMEND_SITE_REWRITTEN_LATER, 10, size_branch,
+	{ ".parainstructions", KMEND_SITE_PARAVIRT, 0, 1, link_size_paravirt, apply_paravirt },
+	{ ".retpoline_sites", KMEND_SITE_RETPOLINE, 0, 2, link_size_branch, apply_retpoline },
+	{ ".return_sites", KMEND_SITE_RETURN, 0, 3, link_size_five, apply_return },
+	{ ".altinstructions", KMEND_SITE_ALTERNATIVE, 0, 4, link_size_alternative, apply_alternative },
+	{ ".call_sites", KMEND_SITE_CALL, 0, 5, link_size_call, apply_call },
+	{ ".ibt_endbr_seal", KMEND_SITE_ENDBR, 0, 6, link_size_four, apply_endbr },
+	{ "runtime_ptr_", KMEND_SITE_CONSTANT, 0, 7, link_size_eight, apply_constant },
+	{ "runtime_shift_", KMEND_SITE_CONSTANT, 0, 7, link_size_one, apply_constant },
+	{ ".smp_locks", KMEND_SITE_LOCK_PREFIX, KMEND_SITE_REWRITTEN_LATER, 8, link_size_one, apply_lock },
+	{ "__jump_table", KMEND_SITE_JUMP_LABEL, KMEND_SITE_REWRITTEN_LATER, 9, link_size_jump_label,
+	  apply_jump_label },
+	{ ".static_call_sites", KMEND_SITE_STATIC_CALL, KMEND_SITE_REWRITTEN_LATER, 10, link_size_branch,
 	  apply_static_call },
-	{ "__mcount_loc", KMEND_SITE_FTRACE, KMEND_SITE_REWRITTEN_LATER, 11, size_five, apply_ftrace },
+	{ "__mcount_loc", KMEND_SITE_FTRACE, KMEND_SITE_REWRITTEN_LATER, 11, link_size_five, apply_ftrace },
 };
 
 const struct site_row *link_site_row(const struct kmend_special_entry *entry)

@@ -36,6 +36,22 @@ struct site_row {
 	apply_step *apply;
 };
 
+/* What the kernel does to an alternative, by the layout of its entries: they have changed together (6.3 and 6.4). */
+struct alternative_rules {
+	uint8_t entry_size;
+	uint8_t flags_at;	 /* of u16 flags; 0: there are none */
+	uint8_t fill;		 /* what follows a jump that was made short */
+	bool shortens_backwards; /* jumps to a place before, too */
+	bool moves_references;	 /* whatever the replacement refers to keeps its meaning when it is copied */
+	bool is_nested;		 /* several of one place have all the size of the longest */
+	bool jumps_over_nops;
+};
+
+/* sizes.c */
+const struct alternative_rules *link_alternative_rules(const struct kmend_special_entry *entry);
+size_of_step link_size_alternative, link_size_branch, link_size_call, link_size_eight, link_size_five, link_size_four,
+	link_size_jump_label, link_size_one, link_size_paravirt;
+
 /* The row that a special section's entry belongs to, or NULL: the kernel rewrites nothing there. */
 const struct site_row *link_site_row(const struct kmend_special_entry *entry);
 

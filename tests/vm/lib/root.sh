@@ -9,12 +9,14 @@ VM_SUITE=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 # What is in the root besides the essential packages and apt: what kmend's packages depend on, and what scenarios
 # use. There is no network in a guest, so all of it must be here.
 VM_ROOT_PACKAGES=(
-	apt-utils e2fsprogs gpgv iproute2 kmod mount procps psmisc strace libjson-c5 libkmod2 zlib1g
+	apt-utils e2fsprogs gpgv iproute2 kmod mount procps psmisc strace
+	libarchive13 libcapstone4 libdw1 libelf1 libjson-c5 libkmod2 libssl3 zlib1g
 )
-case $VM_SUITE in
-trixie) VM_ROOT_PACKAGES+=(libarchive13t64 libcapstone5 libdw1t64 libelf1t64 libssl3t64) ;;
-*) VM_ROOT_PACKAGES+=(libarchive13 libcapstone4 libdw1 libelf1 libssl3) ;;
-esac
+# Debian 13 calls some of them otherwise.
+[ "$VM_SUITE" != trixie ] || VM_ROOT_PACKAGES=(
+	apt-utils e2fsprogs gpgv iproute2 kmod mount procps psmisc strace
+	libarchive13t64 libcapstone5 libdw1t64 libelf1t64 libjson-c5 libkmod2 libssl3t64 zlib1g
+)
 
 # What the root has too much of.
 VM_ROOT_DROPPED=('/usr/share/doc/*' '/usr/share/man/*' '/usr/share/locale/*' '/usr/share/info/*' '/usr/share/i18n/*'
