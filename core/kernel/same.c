@@ -17,20 +17,22 @@ static const struct {
 	const char *begin;
 	bool over;
 	const char *text;
+	bool describes; /* what is in other sections: not told besides a function that changes */
 } sections[] = {
 	{ ".entry.text", false,
 	  "code on the way into and out of the kernel, where neither stack nor page tables are its own yet" },
 	{ ".noinstr.text", false, "code that runs where nothing may be redirected" },
 	{ ".init", true, "code or data that are over since boot" },
 	{ ".head.text", true, "code that only starts the kernel" },
-	{ ".altinstr", false, "alternatives of instructions, one of which was chosen at boot" },
+	{ ".altinstr", false, "alternatives of instructions, one of which was chosen at boot", true },
 	{ ".text", false, "a function in assembly language, which cannot be taken out of its file" },
 	{ ".fixup", false, "what is run after a fault" },
 	{ "__ex_table", false, "where to go on after a fault" },
 	{ ".rodata", false, "data that are only read" },
 	{ ".data", false, "data" },
 	{ ".bss", false, "data" },
-	{ ".orc_unwind", false, "how to unwind the stack" },
+	{ ".orc_unwind", false, "how to unwind the stack", true },
+	{ ".discard", false, "remarks for the build", true },
 	{ ".note", false, "a note" },
 	{ "", false, "a section of special use" },
 };
@@ -272,6 +274,7 @@ static int judge(const struct kmend_tree *tree, const struct kmend_walk_unit *un
 	_cleanup_object_ struct kmend_object *pre = NULL, *post = NULL;
 	struct kmend_same_place *places = NULL;
 	size_t sizes[2] = { 0 }, count = 0;
+	bool has_function = false;
 	int code = 0;
 
 	if (!kmend_file_read(list, OBJECT_LIMIT, &text, NULL, NULL))
@@ -290,7 +293,10 @@ static int judge(const struct kmend_tree *tree, const struct kmend_walk_unit *un
 	}
 	kmend_same_compare(pre, post, &places, &count);
 	for (size_t i = 0; i < count; i++)
-		tell_place(reasons, unit, &places[i]);
+		has_function |= places[i].symbol != NULL;
+	for (size_t i = 0; i < count; i++)
+		if (!has_function || !sections[row_of(places[i].section)].describes)
+			tell_place(reasons, unit, &places[i]);
 	kmend_same_places_free(places, count);
 	return 0;
 }

@@ -111,7 +111,7 @@ fails $NO_CHANGE "changes no code" "a blank line in a header" --diff "$work/head
 amend arch/x86/entry/entry_64.S -e '1s/^/\n/' >"$work/remark.diff"
 fails $NO_CHANGE "changes no code" "a blank line in assembly language" --diff "$work/remark.diff"
 amend arch/x86/entry/entry_64.S -e '/^SYM_CODE_START(entry_SYSCALL_64)/a nop' >"$work/assembly.diff"
-fails $OUT_OF_SCOPE "assembly: arch/x86/entry/entry_64.S: entry_SYSCALL_64 (.entry.text:" "assembly language, by function and section" \
+fails $OUT_OF_SCOPE "assembly: arch/x86/entry/entry_64.S: entry_SYSCALL_64 .\.entry\.text: " "assembly language, by function and section" \
 	--diff "$work/assembly.diff"
 amend net/unix/Makefile -e '1s/^/\n/' >"$work/blank.diff"
 fails $NO_CHANGE "changes no code" "a blank line in a makefile" --diff "$work/blank.diff"
