@@ -269,7 +269,7 @@ static void tell_place(struct reasons *reasons, const struct kmend_walk_unit *un
 static int judge(const struct kmend_tree *tree, const struct kmend_walk_unit *unit, const struct side *sides,
 		 const struct kmend_strv *paths, struct reasons *reasons, struct kmend_error *error)
 {
-	_cleanup_free_ char *contents[2] = { NULL }, *list = kmend_format("%s.d", sides[1].output), *text = NULL,
+	_cleanup_free_ char *before = NULL, *after = NULL, *list = kmend_format("%s.d", sides[1].output), *text = NULL,
 			    *leak = NULL;
 	_cleanup_object_ struct kmend_object *pre = NULL, *post = NULL;
 	struct kmend_same_place *places = NULL;
@@ -282,9 +282,11 @@ static int judge(const struct kmend_tree *tree, const struct kmend_walk_unit *un
 	if (leak)
 		return kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "%s finds %s around the amended source",
 				  unit->source, leak);
-	for (int i = 0; !code && i < 2; i++)
-		code = kmend_file_read(sides[i].output, OBJECT_LIMIT, &contents[i], &sizes[i], error);
-	if (code || (sizes[0] == sizes[1] && !memcmp(contents[0], contents[1], sizes[0])))
+	if (!code)
+		code = kmend_file_read(sides[0].output, OBJECT_LIMIT, &before, &sizes[0], error);
+	if (!code)
+		code = kmend_file_read(sides[1].output, OBJECT_LIMIT, &after, &sizes[1], error);
+	if (code || (sizes[0] == sizes[1] && !memcmp(before, after, sizes[0])))
 		return code;
 	/* An object of another class (the 32-bit vdso's) is not read: it differs, and that is what is told. */
 	if (kmend_object_read(sides[0].output, &pre, NULL) || kmend_object_read(sides[1].output, &post, NULL)) {
