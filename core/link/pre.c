@@ -283,10 +283,12 @@ int link_pre_make(struct linker *linker)
 
 /* Witnesses */
 
+/* Not the room before a function, to which objtool gives a name: the kernel may put code there that counts calls. */
 static bool is_witness(const struct kmend_object_symbol *symbol)
 {
-	return symbol->type == STT_FUNC && symbol->section && symbol->size && symbol->bind != STB_WEAK &&
-	       !strncmp(symbol->section->name, ".text", 5) && !strstr(symbol->name, ".cold");
+	return !kmend_starts_with(symbol->name, "__pfx_") && symbol->type == STT_FUNC && symbol->section &&
+	       symbol->size && symbol->bind != STB_WEAK && !strncmp(symbol->section->name, ".text", 5) &&
+	       !strstr(symbol->name, ".cold");
 }
 
 static bool refers_to(const struct kmend_object_symbol *function, const struct kmend_section *target)

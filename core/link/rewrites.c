@@ -138,12 +138,12 @@ static bool put_indirect(struct image *image, size_t at, uint32_t size, const ui
 }
 
 /*
- * Does the kernel have call depth tracking? objtool tells in which format it writes of stacks since 6.5, call depth tracking
- * came with 6.2; of the kernels between nothing is known here, and a form too few is a refusal.
+ * Does the kernel have call depth tracking? Then objtool has listed the unit's calls, those of the tracer among them, so
+ * hardly a unit has none. A form too few would be a refusal.
  */
 static bool counts_calls(const struct site_context *context)
 {
-	return kmend_object_section(context->delta->run, ".orc_header") != NULL;
+	return kmend_object_section(context->delta->run, ".call_sites") != NULL;
 }
 
 /* emit_call_track_retpoline(): a thunk that counts calls, and another one for jumps. */

@@ -7,7 +7,7 @@
 VM_BAD_WORDS='BUG:|WARNING:|Oops|Call Trace|general protection|Kernel panic|ftrace_bug|ftrace failed|INFO: task .* blocked|rcu: INFO|soft lockup|unable to handle|invalid opcode|stack segment|double fault|Unhandled|bad: scheduling|corrupted'
 
 # What a healthy kernel says about an emulated CPU: that a mitigation is not whole.
-VM_HARMLESS='(RETBleed|Speculative Return Stack Overflow|Spectre V[0-9].*|MDS|TAA|MMIO Stale Data): WARNING:'
+VM_HARMLESS='(RETBleed|Speculative Return Stack Overflow|Spectre V[0-9].*|MDS|TAA|MMIO Stale Data|ITS): WARNING:'
 
 # Why the machine went down, as vm_machine sets VM_DOWN: end (the driver reported its end), again (asked to be
 # booted again), cut (asked for the power to be cut), hung (out of time), died (QEMU ended before the driver).
