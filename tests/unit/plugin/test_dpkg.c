@@ -4,6 +4,7 @@
 
 #include "plugins/dpkg/apt.h"
 #include "plugins/dpkg/dpkg.h"
+#include "plugins/dpkg/realtime.h"
 #include "tap.h"
 
 #define DIGEST "91a7929ce639f4199e9ff7f929236cdfdcb5511dba613af5094369e95ca241da"
@@ -19,6 +20,24 @@ static void refused(const char *what, const char *text)
 
 	ok(!package, "%s", what);
 	kmend_apt_package_free(package);
+}
+
+static void test_series(void)
+{
+	_cleanup_strv_ struct kmend_strv names = { 0 }, none = { 0 };
+
+	kmend_dpkg_series_read("# comment\n0001-a.patch\n\n  features/b.patch -p1 # why\n#0002-c.patch\nlast.patch",
+			       &names);
+	tap_is_int(names.count, 3, "patches of a series, without comments and empty lines");
+	if (names.count == 3) {
+		is(names.items[0], "0001-a.patch", "the first");
+		is(names.items[1], "features/b.patch", "without its options");
+		is(names.items[2], "last.patch", "the last, without a newline");
+	}
+	kmend_dpkg_series_read("", &none);
+	tap_is_int(none.count, 0, "an empty series");
+	ok(kmend_dpkg_is_realtime("6.1.0-50-rt-amd64") && !kmend_dpkg_is_realtime("6.1.0-50-amd64"),
+	   "real-time kernels by their names");
 }
 
 int main(void)
@@ -46,5 +65,6 @@ int main(void)
 	refused("a short digest", "Package: a\nVersion: 1\nArchitecture: all\nSize: 1\nSHA256: 91a7\n");
 	refused("no size", "Package: a\nVersion: 1\nArchitecture: all\nSHA256: " DIGEST "\n");
 	refused("nothing", "");
+	test_series();
 	return done_testing();
 }
