@@ -315,8 +315,9 @@ vm_case_bases() { sed -n 's/^BASE=//p' "$VM_HOME/mechanisms/$1.case"; }
 # The cases of tests/vm/mechanisms, each with the update that its change makes, or why it makes none.
 vm_product_mechanisms() {
 	local case name key out=$1/mechanisms core
-	vm_update "$VM_KERNEL_RELEASE" siocatmark || return # so the source is in the cache
 	VM_SOURCE=${XDG_CACHE_HOME:-$HOME/.cache}/kmend/kernels/$VM_KERNEL_RELEASE/source
+	vm_host || return
+	[ -d "$VM_SOURCE" ] || vm_update "$VM_KERNEL_RELEASE" siocatmark || return # so the source is in the cache
 	mkdir -p "$out" "$VM_BUILD/case"
 	core=$(vm_digest "$VM_TOP/core" "$VM_TOP/include" "$VM_TOP/meson.build")
 	for case in "$VM_HOME"/mechanisms/*.case; do
