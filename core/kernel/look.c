@@ -120,16 +120,55 @@ bool kmend_look_is_same(const char *a, size_t a_size, const char *b, size_t b_si
 	}
 }
 
+/* The tag of "struct TAG {" at a line's beginning, which no remark has; its length, or 0. */
+static size_t tag_of(const char *line, const char *end, const char **ret_tag)
+{
+	static const char *const words[] = { "struct ", "union " };
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(words); i++) {
+		size_t length = strlen(words[i]), size = 0;
+
+		if ((size_t)(end - line) < length || memcmp(line, words[i], length) != 0)
+			continue;
+		line += length;
+		while (line + size < end && line[size] != ' ')
+			size++;
+		*ret_tag = line;
+		return line + size + 1 < end && line[size + 1] == '{' ? size : 0;
+	}
+	return 0;
+}
+
+void kmend_look_settle(const char *text, size_t size, struct kmend_look_types *types)
+{
+	const char *end = text + size;
+
+	for (const char *line = text; line < end;) {
+		const char *next = memchr(line, '\n', end - line), *tag;
+		const char *line_end = next ? next : end;
+		size_t length = *line == 's' || *line == 'u' ? tag_of(line, line_end, &tag) : 0;
+
+		for (size_t i = 0; length && i < types->types->count; i++) {
+			const char *wanted = strrchr(types->types->items[i], ' ') + 1;
+
+			if (!types->are_same[i] && !strncmp(wanted, tag, length) && !wanted[length])
+				types->are_same[i] = true;
+		}
+		line = line_end + 1;
+	}
+}
+
 /*
  * What can be said of a unit from its two texts. One that cannot be preprocessed before either (something generated is
  * missing) differs, so that it is compiled by kbuild, which makes what it needs.
  */
 static int judge(const struct kmend_tree *tree, const struct kmend_strv *paths, struct kmend_look *look,
-		 struct view *view, const int statuses[2], bool is_quick, struct kmend_error *error)
+		 struct view *view, const int statuses[2], bool is_quick, struct kmend_look_types *types,
+		 struct kmend_error *error)
 {
 	_cleanup_free_ char *pre = NULL, *post = NULL;
 	size_t pre_size, post_size;
-	bool types = false;
+	bool has_types = false;
 	int code;
 
 	look->result = KMEND_LOOK_DIFFERS;
@@ -146,16 +185,18 @@ static int judge(const struct kmend_tree *tree, const struct kmend_strv *paths, 
 	if (kmend_look_is_same(pre, pre_size, post, post_size)) {
 		look->result = KMEND_LOOK_SAME;
 		view->is_done = true;
+		if (types && types->types->count)
+			kmend_look_settle(post, post_size, types);
 	} else if (!is_quick && !kmend_ends_with(look->unit->source, ".S") &&
-		   !kmend_live_differs(pre, pre_size, post, post_size, &types)) {
-		look->result = types ? KMEND_LOOK_TYPES : KMEND_LOOK_SAME;
+		   !kmend_live_differs(pre, pre_size, post, post_size, &has_types)) {
+		look->result = has_types ? KMEND_LOOK_TYPES : KMEND_LOOK_SAME;
 	}
 	return 0;
 }
 
 static int run(const struct kmend_tree *tree, const struct kmend_change_set *set, const struct kmend_strv *paths,
-	       struct kmend_look *looks, struct view *views, size_t count, bool is_quick, unsigned int jobs,
-	       struct kmend_error *error)
+	       struct kmend_look *looks, struct view *views, size_t count, bool is_quick,
+	       struct kmend_look_types *types, unsigned int jobs, struct kmend_error *error)
 {
 	struct kmend_child children[2 * KMEND_LOOK_BATCH] = { 0 };
 	size_t who[KMEND_LOOK_BATCH], nr = 0;
@@ -187,18 +228,19 @@ static int run(const struct kmend_tree *tree, const struct kmend_change_set *set
 			i++;
 	}
 	for (size_t i = 0; !code && i < nr; i++)
-		code = judge(tree, paths, &looks[who[i]], &views[who[i]], &statuses[2 * i], is_quick, error);
+		code = judge(tree, paths, &looks[who[i]], &views[who[i]], &statuses[2 * i], is_quick, types, error);
 	return code;
 }
 
 int kmend_look_into(const struct kmend_tree *tree, const struct kmend_change_set *set, const struct kmend_strv *paths,
-		    struct kmend_look *looks, size_t count, unsigned int jobs, struct kmend_error *error)
+		    struct kmend_look *looks, size_t count, struct kmend_look_types *types, unsigned int jobs,
+		    struct kmend_error *error)
 {
 	struct view views[KMEND_LOOK_BATCH] = { 0 };
-	int code = run(tree, set, paths, looks, views, count, true, jobs, error);
+	int code = run(tree, set, paths, looks, views, count, true, types, jobs, error);
 
 	if (!code)
-		code = run(tree, set, paths, looks, views, count, false, jobs, error);
+		code = run(tree, set, paths, looks, views, count, false, types, jobs, error);
 	for (size_t i = 0; i < count; i++)
 		view_clear(&views[i]);
 	return code;

@@ -20,12 +20,23 @@ struct kmend_look {
 /* Units that are looked into at a time: their preprocessed texts are some megabytes each. */
 #define KMEND_LOOK_BATCH 8
 
+/* Structures that may have changed by what is in them: "FILE TAG", and which of them did not, as a unit that sees it shows. */
+struct kmend_look_types {
+	const struct kmend_strv *types;
+	bool *are_same;
+};
+
 /*
  * Look into some units, at most KMEND_LOOK_BATCH: in the set's overlay against how it was before the set. `paths`: the
- * changed files; it is a FAILURE if the text of before of any is found around the overlay.
+ * changed files; it is a FAILURE if the text of before of any is found around the overlay. What the units say
+ * of `types` is added there.
  */
 int kmend_look_into(const struct kmend_tree *tree, const struct kmend_change_set *set, const struct kmend_strv *paths,
-		    struct kmend_look *looks, size_t count, unsigned int jobs, struct kmend_error *error);
+		    struct kmend_look *looks, size_t count, struct kmend_look_types *types, unsigned int jobs,
+		    struct kmend_error *error);
+
+/* In a unit whose text stays the same: those of the types that it declares. */
+void kmend_look_settle(const char *text, size_t size, struct kmend_look_types *types);
 
 /* Are two texts the same but for empty lines? */
 bool kmend_look_is_same(const char *a, size_t a_size, const char *b, size_t b_size);

@@ -29,6 +29,7 @@ struct work {
 	unsigned int jobs;
 	struct kmend_progress *progress;
 	struct kmend_reached *reached;	      /* what is found */
+	struct kmend_look_types types;	      /* of reached->types, those that did not change */
 	bool *may_include;		      /* per file of the index: the changed ones can come into it */
 	struct kmend_strv seers;	      /* units that see a structure which changed, and nothing else that did */
 	size_t nr_blind;		      /* units that may do so, and were not looked into */
@@ -192,7 +193,8 @@ static int look(struct work *work, const struct kmend_walk_unit *const *candidat
 		kmend_step_update(work->progress, text, i, count);
 		for (size_t j = 0; j < size; j++)
 			looks[j].unit = candidates[i + j];
-		code = kmend_look_into(work->tree, work->set, work->paths, looks, size, work->jobs, error);
+		code = kmend_look_into(work->tree, work->set, work->paths, looks, size, &work->types, work->jobs,
+				       error);
 		for (size_t j = 0; !code && j < size; j++)
 			take(work, &looks[j], ret_units);
 		if (ret_units->count > UNITS_MAX) {
@@ -229,6 +231,18 @@ static int find_probe(struct work *work, struct kmend_strv *ret_units, struct km
 	return code;
 }
 
+/* Types that a unit shows to be the same need not be compared. */
+static void drop_settled(struct work *work)
+{
+	struct kmend_strv kept = { 0 };
+
+	for (size_t i = 0; i < work->reached->types.count; i++)
+		if (!work->types.are_same[i])
+			kmend_strv_add(&kept, work->reached->types.items[i]);
+	kmend_strv_free(&work->reached->types);
+	work->reached->types = kept;
+}
+
 static int narrow(struct work *work, struct kmend_strv *ret_units, struct kmend_error *error)
 {
 	const struct kmend_walk_unit **candidates = NULL;
@@ -236,12 +250,17 @@ static int narrow(struct work *work, struct kmend_strv *ret_units, struct kmend_
 	int code;
 
 	find_candidates(work, &candidates, &count);
+	work->types.types = &work->reached->types;
+	work->types.are_same = kmend_calloc(work->reached->types.count + 1, sizeof(bool));
 	code = look(work, candidates, count, ret_units, error);
 	free(candidates);
 	if (!code)
 		code = find_probe(work, ret_units, error);
 	if (!code)
 		take_seers(work, ret_units);
+	if (!code)
+		drop_settled(work);
+	free(work->types.are_same);
 	kmend_strv_free(&work->seers);
 	return code;
 }
@@ -272,10 +291,12 @@ static int open_climbs(const struct work *work, struct kmend_error *error)
 /* Structures that are not changed themselves, but by something in them: no unit need mention what changed them. */
 static void note_types(const struct work *work)
 {
-	for (size_t i = 0; i < work->closure->nr_types; i++) {
+	/* If all units are looked into, each shows by itself whether a structure that it sees changed. */
+	for (size_t i = 0; !work->closure->is_too_wide && i < work->closure->nr_types; i++) {
 		const struct kmend_closure_type *type = &work->closure->types[i];
 
-		if (!type->is_direct)
+		/* One without a tag is used by its typedef's name only, and so by units that are looked into. */
+		if (!type->is_direct && type->tag[0])
 			kmend_strv_addf(&work->reached->types, "%s %s", work->index->sources.files[type->file].path,
 					type->tag);
 	}

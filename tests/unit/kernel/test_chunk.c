@@ -4,6 +4,7 @@
 
 #include "core/kernel/chunk.h"
 #include "core/kernel/live.h"
+#include "core/kernel/look.h"
 #include "tap.h"
 
 static void split(const char *text, struct kmend_chunks *chunks)
@@ -125,8 +126,25 @@ static void test_live(void)
 	tap_ok(!differs("", ""), "nothing");
 }
 
+static void test_settle(void)
+{
+	static const char text[] =
+		"struct first {\n\tint a;\n};\n * struct second {\nunion third {\nstruct fourth;\nstruct fifth *p;\n";
+	static char *items[] = { "a.h first", "a.h second", "a.h third", "a.h fourth", "a.h fifth", "a.h " };
+	const struct kmend_strv types = { items, KMEND_ARRAY_SIZE(items) };
+	bool same[KMEND_ARRAY_SIZE(items)] = { false };
+
+	kmend_look_settle(text, strlen(text), &(struct kmend_look_types){ &types, same });
+	ok(same[0] && same[2], "structures that a text declares");
+	ok(!same[1] && !same[3] && !same[4] && !same[5], "not those in remarks, or only named");
+	ok(kmend_look_is_same("a\n\nb\n", 5, "a\nb", 3) && !kmend_look_is_same("a\nb\n", 4, "a\nbc\n", 5) &&
+		   !kmend_look_is_same("a\n", 2, "a\nb\n", 4) && !kmend_look_is_same("ab", 2, "a", 1),
+	   "texts but for empty lines");
+}
+
 int main(void)
 {
+	test_settle();
 	test_chunks();
 	test_branches();
 	test_names();
