@@ -268,12 +268,23 @@ static char *live_use(const struct kmend_types *types, uint32_t type, kmend_is_r
 	return taker && !is_made ? kmend_format("%s() takes one that is made elsewhere", taker) : NULL;
 }
 
-bool kmend_types_has_tag(const struct kmend_types *types, const char *tag)
+bool kmend_types_declares(const struct kmend_types *types, const char *tag, const char *file,
+			  const struct kmend_strv *roots)
 {
-	for (size_t i = 0; i < types->nr_types; i++)
-		if (is_aggregate(&types->types[i]) && !types->types[i].is_declaration && types->types[i].name &&
-		    !strcmp(types->types[i].name, tag))
-			return true;
+	for (size_t i = 0; i < types->nr_types; i++) {
+		const struct kmend_type *type = &types->types[i];
+
+		if (!is_aggregate(type) || type->is_declaration || !type->name || !type->file ||
+		    strcmp(type->name, tag) != 0)
+			continue;
+		for (size_t j = 0; j < roots->count; j++) {
+			size_t length = strlen(roots->items[j]);
+
+			if (kmend_starts_with(type->file, roots->items[j]) && type->file[length] == '/' &&
+			    !strcmp(type->file + length + 1, file))
+				return true;
+		}
+	}
 	return false;
 }
 

@@ -34,8 +34,12 @@ typedef bool (*kmend_is_replaced)(const char *function, void *context);
 void kmend_layout_compare(const struct kmend_types *pre, const struct kmend_types *post, kmend_is_replaced is_replaced,
 			  void *context, struct kmend_layout_changes *changes);
 
-/* Is a struct or union of that tag there as a whole? */
-bool kmend_types_has_tag(const struct kmend_types *types, const char *tag);
+/*
+ * Is a struct or union of that tag (or, without one, of that typedef's name) there as a whole, as that file declares it?
+ * `file` is without the root it lies in, one of `roots`.
+ */
+bool kmend_types_declares(const struct kmend_types *types, const char *tag, const char *file,
+			  const struct kmend_strv *roots);
 
 /*
  * Do two function types differ in what a caller passes or gets (number, size and kind of values; not their names)?

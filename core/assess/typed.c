@@ -188,13 +188,28 @@ static void tell_data(const struct kmend_delta *delta, const struct kmend_types 
 }
 
 /* Types that have something in them which changed elsewhere: those that were compared are settled. */
-static void settle_types(const struct kmend_types *pre, const struct kmend_types *post, const struct kmend_strv *types,
-			 bool *settled)
+static void settle_types(const struct kmend_types *pre, const struct kmend_types *post,
+			 const struct kmend_assess_input *input, bool *settled)
 {
+	const struct kmend_strv *types = &input->changes->reached_types;
+	_cleanup_strv_ struct kmend_strv roots = { 0 };
+
+	kmend_strv_add(&roots, ".");
+	kmend_strv_add(&roots, input->tree->source);
+	kmend_strv_add(&roots, input->tree->build);
+	for (const struct kmend_change_set *set = input->changes; set; set = set->before)
+		for (size_t i = 0; i < 3; i++) {
+			const char *root = i == 0 ? set->post : i == 1 ? set->plain : set->overlay;
+
+			if (root)
+				kmend_strv_add(&roots, root);
+		}
 	for (size_t i = 0; i < types->count; i++) {
 		const char *tag = strrchr(types->items[i], ' ') + 1;
+		_cleanup_free_ char *file = kmend_strndup(types->items[i], tag - 1 - types->items[i]);
 
-		settled[i] |= *tag && kmend_types_has_tag(pre, tag) && kmend_types_has_tag(post, tag);
+		settled[i] |= *tag && kmend_types_declares(pre, tag, file, &roots) &&
+			      kmend_types_declares(post, tag, file, &roots);
 	}
 }
 
@@ -229,7 +244,7 @@ static void judge_unit(const struct kmend_assess_input *input, const struct kmen
 		tell_layout(input, delta->unit, &changes.changes[i], saw_all, facts);
 	kmend_layout_changes_free(&changes);
 	if (input->changes)
-		settle_types(pre, post, &input->changes->reached_types, settled);
+		settle_types(pre, post, input, settled);
 	judge_signatures(delta, pre, post, header, facts);
 	tell_data(delta, post, own);
 }

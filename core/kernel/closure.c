@@ -195,7 +195,11 @@ static void reach_chunk(struct worker *worker, size_t file, const struct kmend_c
 	for (size_t i = 0; i < names.names.count; i++)
 		reach_name(worker, names.names.items[i], KMEND_REACHED_NAME);
 	if (names.role == KMEND_ROLE_TYPE && !names.is_enum)
-		reach_type(worker, file, names.tag, is_direct);
+		reach_type(worker, file,
+			   names.tag	       ? names.tag
+			   : names.names.count ? names.names.items[0]
+					       : NULL,
+			   is_direct);
 }
 
 static int load(struct worker *worker, size_t file, int version, struct kmend_error *error)

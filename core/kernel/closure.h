@@ -7,7 +7,7 @@
 
 /* A structure or union whose text is, or may be, another one. */
 struct kmend_closure_type {
-	char *tag; /* "tty_operations"; "" if it has none */
+	char *tag; /* "tty_operations"; without a tag the name of its typedef, "" without that */
 	uint32_t file;
 	bool is_direct; /* the diff changes its text; else something that it mentions */
 };

@@ -10,8 +10,10 @@
 
 #include "../base/child.h"
 #include "../base/file.h"
+#include "chunk.h"
 #include "live.h"
 #include "overlay.h"
+#include "sources.h"
 
 #define TEXT_LIMIT (256 << 20)
 
@@ -41,7 +43,8 @@ static void view_clear(struct view *view)
 
 /* A unit's command made to preprocess it; of the text after the diff if `overlay` is not NULL. */
 static int make_words(const struct kmend_tree *tree, const struct kmend_walk_unit *unit, const char *overlay,
-		      const char *output, bool is_quick, struct kmend_strv *words, struct kmend_error *error)
+		      const char *output, bool is_quick, bool has_places, struct kmend_strv *words,
+		      struct kmend_error *error)
 {
 	struct kmend_strv *commands = NULL;
 	size_t count = 0;
@@ -68,7 +71,8 @@ static int make_words(const struct kmend_tree *tree, const struct kmend_walk_uni
 	}
 	kmend_words_free(commands, count);
 	kmend_strv_add(words, "-E");
-	kmend_strv_add(words, "-P");
+	if (!has_places)
+		kmend_strv_add(words, "-P");
 	if (is_quick)
 		kmend_strv_add(words, "-fdirectives-only");
 	kmend_strv_add(words, "-w");
@@ -98,73 +102,154 @@ static int check_dependencies(const struct kmend_tree *tree, const struct kmend_
 			  look->unit->source, leak);
 }
 
+/* "# 12 "FILE" 1": FILE in ret_name (new memory). Only the preprocessor begins lines of C like that. */
+static bool is_marker(const char *line, const char *end, char **ret_name)
+{
+	const char *name, *close;
+
+	if (end - line < 3 || line[0] != '#' || line[1] != ' ' || line[2] < '0' || line[2] > '9')
+		return false;
+	name = memchr(line, '"', end - line);
+	close = name ? memchr(name + 1, '"', end - name - 1) : NULL;
+	if (ret_name)
+		*ret_name = close ? kmend_strndup(name + 1, close - name - 1) : kmend_strdup("");
+	return true;
+}
+
+/* The next line with something in it that the compiler sees, at *at, and its length; NULL: there is none. */
+static const char *next_line(const char **at, const char *end, size_t *ret_length)
+{
+	while (*at < end) {
+		const char *line = *at, *next = memchr(line, '\n', end - line), *line_end = next ? next : end;
+
+		*at = next ? next + 1 : end;
+		*ret_length = line_end - line;
+		if (*ret_length && !is_marker(line, line_end, NULL))
+			return line;
+	}
+	return NULL;
+}
+
 bool kmend_look_is_same(const char *a, size_t a_size, const char *b, size_t b_size)
 {
 	const char *a_end = a + a_size, *b_end = b + b_size;
 
 	while (true) {
-		size_t length;
+		size_t a_length, b_length;
+		const char *one = next_line(&a, a_end, &a_length), *other = next_line(&b, b_end, &b_length);
 
-		while (a < a_end && *a == '\n')
-			a++;
-		while (b < b_end && *b == '\n')
-			b++;
-		if (a == a_end || b == b_end)
-			return a == a_end && b == b_end;
-		length = (const char *)memchr(a, '\n', a_end - a) ? (const char *)memchr(a, '\n', a_end - a) - a
-								  : a_end - a;
-		if (length > (size_t)(b_end - b) || memcmp(a, b, length) || (b + length < b_end && b[length] != '\n'))
+		if (!one || !other)
+			return !one && !other;
+		if (a_length != b_length || memcmp(one, other, a_length) != 0)
 			return false;
-		a += length;
-		b += length;
 	}
 }
 
-/* The tag of "struct TAG {" at a line's beginning, which no remark has; its length, or 0. */
-static size_t tag_of(const char *line, const char *end, const char **ret_tag)
+/* A file's path in its place: without that of the place. New memory. */
+static char *path_of(const char *name, const struct kmend_strv *roots)
 {
-	static const char *const words[] = { "struct ", "union " };
+	for (size_t i = 0; i < roots->count; i++) {
+		size_t length = strlen(roots->items[i]);
 
-	for (size_t i = 0; i < KMEND_ARRAY_SIZE(words); i++) {
-		size_t length = strlen(words[i]), size = 0;
-
-		if ((size_t)(end - line) < length || memcmp(line, words[i], length) != 0)
-			continue;
-		line += length;
-		while (line + size < end && line[size] != ' ')
-			size++;
-		*ret_tag = line;
-		return line + size + 1 < end && line[size + 1] == '{' ? size : 0;
+		if (kmend_starts_with(name, roots->items[i]) && name[length] == '/')
+			return kmend_source_path(name + length + 1);
 	}
-	return 0;
+	return kmend_source_path(name);
 }
 
-void kmend_look_settle(const char *text, size_t size, struct kmend_look_types *types)
+static bool is_of_file(const char *type, const char *path)
 {
-	const char *end = text + size;
+	return kmend_starts_with(type, path) && type[strlen(path)] == ' ';
+}
 
-	for (const char *line = text; line < end;) {
-		const char *next = memchr(line, '\n', end - line), *tag;
-		const char *line_end = next ? next : end;
-		size_t length = *line == 's' || *line == 'u' ? tag_of(line, line_end, &tag) : 0;
+/* The lines that come from the file of a type that is not settled. */
+static void take_lines(const char *text, size_t size, const struct kmend_strv *roots,
+		       const struct kmend_look_types *types, struct kmend_buffer *ret_texts)
+{
+	struct kmend_buffer *into = NULL;
 
-		for (size_t i = 0; length && i < types->types->count; i++) {
-			const char *wanted = strrchr(types->types->items[i], ' ') + 1;
+	for (const char *line = text, *end = text + size; line < end;) {
+		const char *next = memchr(line, '\n', end - line), *line_end = next ? next : end;
+		_cleanup_free_ char *name = NULL;
 
-			if (!types->are_same[i] && !strncmp(wanted, tag, length) && !wanted[length])
-				types->are_same[i] = true;
+		if (is_marker(line, line_end, &name)) {
+			_cleanup_free_ char *path = path_of(name, roots);
+
+			into = NULL;
+			for (size_t i = 0; !into && i < types->types->count; i++)
+				if (!types->are_same[i] && is_of_file(types->types->items[i], path))
+					into = &ret_texts[i];
+		} else if (into) {
+			kmend_buffer_add(into, line, line_end - line);
+			kmend_buffer_add(into, "\n", 1);
 		}
 		line = line_end + 1;
 	}
+}
+
+void kmend_look_settle(const char *text, size_t size, const struct kmend_strv *roots, struct kmend_look_types *types)
+{
+	struct kmend_buffer *texts = kmend_calloc(types->types->count + 1, sizeof(*texts));
+
+	take_lines(text, size, roots, types, texts);
+	for (size_t i = 0; i < types->types->count; i++) {
+		_cleanup_chunks_ struct kmend_chunks chunks = { 0 };
+		size_t length = strrchr(types->types->items[i], ' ') - types->types->items[i];
+		_cleanup_free_ char *path = kmend_strndup(types->types->items[i], length);
+
+		if (texts[i].size)
+			kmend_chunks_split(texts[i].data, texts[i].size, &chunks);
+		for (size_t j = 0; j < chunks.count; j++) {
+			_cleanup_chunk_names_ struct kmend_chunk_names names = { 0 };
+
+			if (chunks.items[j].kind != KMEND_CHUNK_CODE)
+				continue;
+			kmend_chunk_names(&chunks.items[j], NULL, NULL, &names);
+			for (size_t k = 0; names.role == KMEND_ROLE_TYPE && !names.is_enum && k < types->types->count;
+			     k++) {
+				const char *type = types->types->items[k], *tag = strrchr(type, ' ') + 1;
+
+				if (is_of_file(type, path) &&
+				    (names.tag ? !strcmp(names.tag, tag) : kmend_strv_has(&names.names, tag)))
+					types->are_same[k] = true;
+			}
+		}
+		kmend_buffer_free(&texts[i]);
+	}
+	free(texts);
+}
+
+static bool has_unsettled(const struct kmend_look_types *types)
+{
+	for (size_t i = 0; types && i < types->types->count; i++)
+		if (!types->are_same[i])
+			return true;
+	return false;
+}
+
+/* A unit that stays the same to the letter settles the types whose own declarations it reads. */
+static void settle(const struct kmend_tree *tree, const struct kmend_change_set *set, const struct kmend_look *look,
+		   const char *post, size_t size, struct kmend_look_types *types)
+{
+	_cleanup_strv_ struct kmend_strv roots = { 0 };
+
+	/* What is compiled for other code (the vdso, firmware stubs) may see another structure. */
+	if (!has_unsettled(types) || !look->unit->is_kernel || kmend_ends_with(look->unit->source, ".S"))
+		return;
+	kmend_strv_add(&roots, set->overlay);
+	kmend_strv_add(&roots, tree->source);
+	kmend_strv_add(&roots, tree->build);
+	kmend_strv_add(&roots, ".");
+	kmend_look_settle(post, size, &roots, types);
 }
 
 /*
  * What can be said of a unit from its two texts. One that cannot be preprocessed before either (something generated is
  * missing) differs, so that it is compiled by kbuild, which makes what it needs.
  */
-static int judge(const struct kmend_tree *tree, const struct kmend_strv *paths, struct kmend_look *look,
-		 struct view *view, const int statuses[2], bool is_quick, struct kmend_look_types *types,
-		 struct kmend_error *error)
+static int judge(const struct kmend_tree *tree, const struct kmend_change_set *set, const struct kmend_strv *paths,
+		 struct kmend_look *look, struct view *view, const int statuses[2], bool is_quick,
+		 struct kmend_look_types *types, struct kmend_error *error)
 {
 	_cleanup_free_ char *pre = NULL, *post = NULL;
 	size_t pre_size, post_size;
@@ -185,8 +270,7 @@ static int judge(const struct kmend_tree *tree, const struct kmend_strv *paths, 
 	if (kmend_look_is_same(pre, pre_size, post, post_size)) {
 		look->result = KMEND_LOOK_SAME;
 		view->is_done = true;
-		if (types && types->types->count)
-			kmend_look_settle(post, post_size, types);
+		settle(tree, set, look, post, post_size, types);
 	} else if (!is_quick && !kmend_ends_with(look->unit->source, ".S") &&
 		   !kmend_live_differs(pre, pre_size, post, post_size, &has_types)) {
 		look->result = has_types ? KMEND_LOOK_TYPES : KMEND_LOOK_SAME;
@@ -201,6 +285,7 @@ static int run(const struct kmend_tree *tree, const struct kmend_change_set *set
 	struct kmend_child children[2 * KMEND_LOOK_BATCH] = { 0 };
 	size_t who[KMEND_LOOK_BATCH], nr = 0;
 	int statuses[2 * KMEND_LOOK_BATCH], code = 0;
+	bool has_places = has_unsettled(types);
 
 	for (size_t i = 0; !code && i < count; i++) {
 		/* To an assembler's text, what is no directive of the preprocessor may look like one. */
@@ -213,7 +298,7 @@ static int run(const struct kmend_tree *tree, const struct kmend_change_set *set
 					  j		? set->overlay
 					  : set->before ? set->before->overlay
 							: NULL,
-					  views[i].output[j], is_quick, &views[i].words[j], error);
+					  views[i].output[j], is_quick, has_places, &views[i].words[j], error);
 			children[2 * nr + j] =
 				(struct kmend_child){ .argv = (const char *const *)views[i].words[j].items,
 						      .directory = tree->build,
@@ -228,7 +313,8 @@ static int run(const struct kmend_tree *tree, const struct kmend_change_set *set
 			i++;
 	}
 	for (size_t i = 0; !code && i < nr; i++)
-		code = judge(tree, paths, &looks[who[i]], &views[who[i]], &statuses[2 * i], is_quick, types, error);
+		code = judge(tree, set, paths, &looks[who[i]], &views[who[i]], &statuses[2 * i], is_quick, types,
+			     error);
 	return code;
 }
 

@@ -20,7 +20,10 @@ struct kmend_look {
 /* Units that are looked into at a time: their preprocessed texts are some megabytes each. */
 #define KMEND_LOOK_BATCH 8
 
-/* Structures that may have changed by what is in them: "FILE TAG", and which of them did not, as a unit that sees it shows. */
+/*
+ * Structures that may have changed by what is in them: "FILE TAG", and which of them did not, as a unit that reads FILE's
+ * own declaration shows. That one unit is enough rests on what every kernel needs: that all its units see one layout.
+ */
 struct kmend_look_types {
 	const struct kmend_strv *types;
 	bool *are_same;
@@ -35,10 +38,13 @@ int kmend_look_into(const struct kmend_tree *tree, const struct kmend_change_set
 		    struct kmend_look *looks, size_t count, struct kmend_look_types *types, unsigned int jobs,
 		    struct kmend_error *error);
 
-/* In a unit whose text stays the same: those of the types that it declares. */
-void kmend_look_settle(const char *text, size_t size, struct kmend_look_types *types);
+/*
+ * In a preprocessed unit, with line markers, whose text stays the same: those of the types that their own files declare there.
+ * A file is named without the root it lies in.
+ */
+void kmend_look_settle(const char *text, size_t size, const struct kmend_strv *roots, struct kmend_look_types *types);
 
-/* Are two texts the same but for empty lines? */
+/* Are two texts the same but for empty lines and line markers? */
 bool kmend_look_is_same(const char *a, size_t a_size, const char *b, size_t b_size);
 
 #endif

@@ -243,6 +243,21 @@ static void drop_settled(struct work *work)
 	work->reached->types = kept;
 }
 
+/*
+ * Structures that are not changed themselves, but by something in them: no unit need mention what changed them. If all units
+ * that can see one are looked into, each shows by itself whether it changed.
+ */
+static void note_types(const struct work *work)
+{
+	for (size_t i = 0; work->nr_blind && i < work->closure->nr_types; i++) {
+		const struct kmend_closure_type *type = &work->closure->types[i];
+
+		if (!type->is_direct)
+			kmend_strv_addf(&work->reached->types, "%s %s", work->index->sources.files[type->file].path,
+					type->tag);
+	}
+}
+
 static int narrow(struct work *work, struct kmend_strv *ret_units, struct kmend_error *error)
 {
 	const struct kmend_walk_unit **candidates = NULL;
@@ -250,6 +265,7 @@ static int narrow(struct work *work, struct kmend_strv *ret_units, struct kmend_
 	int code;
 
 	find_candidates(work, &candidates, &count);
+	note_types(work);
 	work->types.types = &work->reached->types;
 	work->types.are_same = kmend_calloc(work->reached->types.count + 1, sizeof(bool));
 	code = look(work, candidates, count, ret_units, error);
@@ -286,20 +302,6 @@ static int open_climbs(const struct work *work, struct kmend_error *error)
 		code = kmend_overlay_open(work->tree, work->set->overlay, directory, error);
 	}
 	return code;
-}
-
-/* Structures that are not changed themselves, but by something in them: no unit need mention what changed them. */
-static void note_types(const struct work *work)
-{
-	/* If all units are looked into, each shows by itself whether a structure that it sees changed. */
-	for (size_t i = 0; !work->closure->is_too_wide && i < work->closure->nr_types; i++) {
-		const struct kmend_closure_type *type = &work->closure->types[i];
-
-		/* One without a tag is used by its typedef's name only, and so by units that are looked into. */
-		if (!type->is_direct && type->tag[0])
-			kmend_strv_addf(&work->reached->types, "%s %s", work->index->sources.files[type->file].path,
-					type->tag);
-	}
 }
 
 /* A source that others include may be a unit itself too. */
@@ -368,7 +370,6 @@ static int find(struct work *work, struct kmend_error *error)
 	work->closure = closure;
 	work->may_include = includers_of_changed(work);
 	add_own(work);
-	note_types(work);
 	code = open_climbs(work, error);
 	if (!code)
 		code = narrow(work, &reached->units, error);

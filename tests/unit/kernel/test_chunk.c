@@ -126,25 +126,66 @@ static void test_live(void)
 	tap_ok(!differs("", ""), "nothing");
 }
 
-static void test_settle(void)
+/* What a preprocessed text settles, a letter a type: 'y' or '.'. */
+static const char *settled(const char *text)
 {
-	static const char text[] =
-		"struct first {\n\tint a;\n};\n * struct second {\nunion third {\nstruct fourth;\nstruct fifth *p;\n";
-	static char *items[] = { "a.h first", "a.h second", "a.h third", "a.h fourth", "a.h fifth", "a.h " };
+	static char *items[] = { "include/a.h first",	"include/a.h second", "include/a.h third", "include/a.h fourth",
+				 "include/a.h third_t", "include/b.h first",  "asm/b.h second",	   "include/a.h " };
+	static char *roots[] = { "/new", "/source", "." };
+	static char said[KMEND_ARRAY_SIZE(items) + 1];
 	const struct kmend_strv types = { items, KMEND_ARRAY_SIZE(items) };
+	const struct kmend_strv places = { roots, KMEND_ARRAY_SIZE(roots) };
 	bool same[KMEND_ARRAY_SIZE(items)] = { false };
 
-	kmend_look_settle(text, strlen(text), &(struct kmend_look_types){ &types, same });
-	ok(same[0] && same[2], "structures that a text declares");
-	ok(!same[1] && !same[3] && !same[4] && !same[5], "not those in remarks, or only named");
-	ok(kmend_look_is_same("a\n\nb\n", 5, "a\nb", 3) && !kmend_look_is_same("a\nb\n", 4, "a\nbc\n", 5) &&
-		   !kmend_look_is_same("a\n", 2, "a\nb\n", 4) && !kmend_look_is_same("ab", 2, "a", 1),
-	   "texts but for empty lines");
+	kmend_look_settle(text, strlen(text), &places, &(struct kmend_look_types){ &types, same });
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(items); i++)
+		said[i] = same[i] ? 'y' : '.';
+	return said;
+}
+
+static void test_settle(void)
+{
+	tap_is_str(settled("# 1 \"/source/include/a.h\"\nstruct first {\n\tint a;\n};\nunion third { int b; } c;\n"),
+		   "y.y.....", "types that their own file declares");
+	tap_is_str(
+		settled("# 7 \"/source/x/../include/a.h\" 1 3\nstruct first\n{ int a; }\n# 9 \"/source/include/a.h\"\n;"),
+		"y.......", "wherever lines end, and by a path around");
+	tap_is_str(settled("# 1 \"/source/include/c.h\"\nstruct first { int a; };\n# 1 \"/new/include/b.h\" 1\n"
+			   "struct second { int a; };\n"),
+		   "........", "not one of the same tag in another file");
+	tap_is_str(
+		settled("# 1 \"/new/include/b.h\"\nstruct first { int a; };\n# 1 \"./asm/b.h\" 1\nstruct second { int a; };\n"),
+		".....yy.", "that file's own, in the overlay and generated");
+	tap_is_str(
+		settled("# 1 \"/source/include/a.h\"\n/*\nstruct first {\n\tint a;\n};\n*/\nstruct second;\nstruct third *p;\n"
+			"#define X struct fourth { int a; };\nvoid f(void) { struct fourth { int a; } b; }\n"),
+		"........", "not in remarks, macros and functions, nor only named");
+	tap_is_str(settled("# 1 \"/source/include/a.h\"\ntypedef struct { int a; } third_t;\nenum first { A };\n"),
+		   "....y...", "without a tag, by the typedef's name");
+	tap_is_str(
+		settled("struct first { int a; };\n# 1 \"\"\nstruct second { int a; };\n# 1\nstruct third { int a; };"),
+		"........", "not what lies in no file");
+}
+
+static bool same(const char *a, const char *b)
+{
+	return kmend_look_is_same(a, strlen(a), b, strlen(b));
+}
+
+static void test_same(void)
+{
+	tap_ok(same("a\n\nb\n", "a\nb") && same("\n\n", "") && same("", ""), "the same but for empty lines");
+	tap_ok(same("# 1 \"a\"\nx\n# 3 \"b\" 2\n", "x\n# 7 \"a\"\n"), "and line markers");
+	tap_ok(!same("a\nb\n", "a\nbc\n") && !same("a\n", "a\nb\n") && !same("ab", "a") && !same("", "a"),
+	       "other texts");
+	tap_ok(!same("#define A 1\n", "#define A 2\n") && !same("#define A\n", "") && !same("# pragma x\n", "\n"),
+	       "directives are no line markers");
 }
 
 int main(void)
 {
 	test_settle();
+	test_same();
 	test_chunks();
 	test_branches();
 	test_names();
