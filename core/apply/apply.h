@@ -122,4 +122,10 @@ struct kmend_record *kmend_record_of(const struct kmend_machine *machine, const 
 int kmend_record_set(const struct kmend_machine *machine, struct kmend_record *record, enum kmend_record_state state,
 		     const char *refusal, struct kmend_error *error);
 
+/*
+ * Was it undone while just those files were there that are there now? Then that is somebody's wish. Other files have come
+ * since where the package was removed, which undid it, and is now being installed again.
+ */
+bool kmend_record_is_wish(const struct kmend_machine *machine, const struct kmend_record *record);
+
 #endif

@@ -142,6 +142,13 @@ int kmend_installed_read(const struct kmend_machine *machine, struct kmend_insta
 	return 0;
 }
 
+char *kmend_installed_files(const struct kmend_machine *machine, const char *release, const char *id)
+{
+	_cleanup_free_ char *path = kmend_format("%s/%s/%s/manifest.json", machine->paths.updates, release, id);
+
+	return kmend_file_identity(path);
+}
+
 const struct kmend_installed *kmend_installed_find(const struct kmend_installed_list *list, const char *release,
 						   const char *id)
 {

@@ -29,6 +29,9 @@ int kmend_installed_read(const struct kmend_machine *machine, struct kmend_insta
 const struct kmend_installed *kmend_installed_find(const struct kmend_installed_list *list, const char *release,
 						   const char *id);
 
+/* Which files of it are installed: kmend_file_identity() of its manifest. New memory. */
+char *kmend_installed_files(const struct kmend_machine *machine, const char *release, const char *id);
+
 /* An update ready to be applied: a manifest and the bytes it speaks of. */
 struct kmend_material {
 	struct kmend_manifest *manifest;

@@ -68,6 +68,7 @@ struct kmend_record *kmend_record_of(const struct kmend_machine *machine, const 
 	record->digest = kmend_strdup(digest ? digest : "");
 	record->boot_id = kmend_strdup(machine->boot_id);
 	record->package = kmend_strdup(package ? package : "");
+	record->files = kmend_strdup("");
 	record->refusal = kmend_strdup("");
 	return record;
 }
@@ -81,8 +82,17 @@ int kmend_record_set(const struct kmend_machine *machine, struct kmend_record *r
 	free(record->refusal);
 	record->refusal = kmend_strdup(refusal ? refusal : "");
 	record->updated = time(NULL);
+	free(record->files);
+	record->files = kmend_installed_files(machine, record->release, record->id);
 	code = kmend_record_write(machine->paths.record, record, error);
 	if (!code)
 		kmend_history_add(machine, record);
 	return code;
+}
+
+bool kmend_record_is_wish(const struct kmend_machine *machine, const struct kmend_record *record)
+{
+	_cleanup_free_ char *files = kmend_installed_files(machine, record->release, record->id);
+
+	return record->state == KMEND_RECORD_REVERSED && !strcmp(record->files, files);
 }

@@ -116,7 +116,7 @@ static enum kmend_condition judge_installed(const struct kmend_machine *machine,
 
 	if (is_damaged(situation->installed))
 		return KMEND_CONDITION_DAMAGED;
-	if (this_boot && record->state == KMEND_RECORD_REVERSED)
+	if (this_boot && kmend_record_is_wish(machine, record))
 		return leftover ? KMEND_CONDITION_ABANDONED : KMEND_CONDITION_HELD;
 	if (this_boot && record->state == KMEND_RECORD_REFUSED && is_build_of(record, situation->installed->manifest))
 		return KMEND_CONDITION_REFUSED;

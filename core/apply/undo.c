@@ -82,7 +82,7 @@ static int undo_nothing(const struct kmend_machine *machine, const char *id, boo
 		return code;
 	kmend_unload_if_unused(machine);
 	/* Whoever undoes an update that waits does not want it tried again. */
-	if (recorded && !strcmp(record->boot_id, machine->boot_id) && record->state != KMEND_RECORD_REVERSED)
+	if (recorded && !strcmp(record->boot_id, machine->boot_id) && !kmend_record_is_wish(machine, record))
 		code = kmend_record_set(machine, record, KMEND_RECORD_REVERSED, NULL, error);
 	return code;
 }

@@ -97,6 +97,17 @@ bool kmend_file_exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
+char *kmend_file_identity(const char *path)
+{
+	const struct statx_timestamp *time;
+	struct statx file;
+
+	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME | STATX_CTIME, &file))
+		return kmend_strdup("");
+	time = file.stx_mask & STATX_BTIME ? &file.stx_btime : &file.stx_ctime;
+	return kmend_format("%llu@%lld.%09u", (unsigned long long)file.stx_ino, (long long)time->tv_sec, time->tv_nsec);
+}
+
 int kmend_mkdir_parents(const char *path, mode_t mode, struct kmend_error *error)
 {
 	_cleanup_free_ char *part = kmend_strdup(path);

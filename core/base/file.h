@@ -22,6 +22,13 @@ int kmend_file_read(const char *path, size_t limit, char **ret_data, size_t *ret
 int kmend_file_write_atomic(const char *path, const void *data, size_t size, mode_t mode, struct kmend_error *error);
 
 bool kmend_file_exists(const char *path);
+
+/*
+ * Which file a path leads to, as "INODE@SECONDS.NANOSECONDS" of its birth; of its last change where the file system keeps
+ * no births. Another file put in its place has another one, even with the same bytes; chmod(1), chown(1) and relabelling
+ * do not change it. New memory; "" if there is none.
+ */
+char *kmend_file_identity(const char *path);
 int kmend_mkdir_parents(const char *path, mode_t mode, struct kmend_error *error); /* the path itself and its parents */
 int kmend_remove_tree(const char *path, struct kmend_error *error); /* does not follow links; absent is success */
 

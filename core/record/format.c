@@ -30,6 +30,7 @@ static const struct text_field {
 	const char *key;
 	size_t offset;
 	bool required; /* not empty */
+	bool added;    /* older records of this schema do not have it */
 } text_fields[] = {
 	{ "id", offsetof(struct kmend_record, id), true },
 	{ "release", offsetof(struct kmend_record, release), true },
@@ -37,6 +38,7 @@ static const struct text_field {
 	{ "digest", offsetof(struct kmend_record, digest), false },
 	{ "boot_id", offsetof(struct kmend_record, boot_id), true },
 	{ "package", offsetof(struct kmend_record, package), false },
+	{ "files", offsetof(struct kmend_record, files), false, true },
 };
 
 static char **text_of(const struct kmend_record *record, const struct text_field *field)
@@ -239,9 +241,14 @@ static int parse_root(struct json_object *root, struct kmend_record *record, str
 	code = get_number(root, "schema", INT_MAX, &schema, error);
 	if (!code && schema != RECORD_SCHEMA)
 		return bad(error, "schema", "is of another version of kmend");
-	for (size_t i = 0; i < KMEND_ARRAY_SIZE(text_fields) && !code; i++)
-		code = get_text(root, text_fields[i].key, text_fields[i].required, text_of(record, &text_fields[i]),
-				error);
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(text_fields) && !code; i++) {
+		const struct text_field *field = &text_fields[i];
+
+		if (field->added && !json_object_object_get_ex(root, field->key, NULL))
+			*text_of(record, field) = kmend_strdup("");
+		else
+			code = get_text(root, field->key, field->required, text_of(record, field), error);
+	}
 	if (!code && !kmend_id_is_valid(record->id))
 		return bad(error, "id", "is not an update's id");
 	if (!code && strchr(record->release, '/'))

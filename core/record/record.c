@@ -23,6 +23,7 @@ void kmend_record_free(struct kmend_record *record)
 	free(record->digest);
 	free(record->boot_id);
 	free(record->package);
+	free(record->files);
 	free(record->refusal);
 	kmend_strv_free(&record->blockers);
 	free(record);

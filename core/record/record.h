@@ -37,6 +37,7 @@ struct kmend_record {
 	char *digest;		   /* which build of the update it is: kmend_manifest_digest(), or "" */
 	char *boot_id;
 	char *package; /* or "" */
+	char *files;   /* kmend_file_identity() of the installed manifest when this was written, or "" */
 	enum kmend_record_state state;
 	char *refusal;		    /* "NAME: DETAIL" or "" */
 	struct kmend_strv blockers; /* "PID COMM FUNCTION" */

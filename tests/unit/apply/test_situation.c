@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Kernel x installed x record: every condition, as one table. */
+#include <sys/stat.h>
+
 #include "tap.h"
 #include "tree.h"
 
@@ -127,6 +129,39 @@ static void test_files(void)
 	tree_free(root);
 }
 
+/* Undone by the removal of its package, whose files then came anew: their installation was cut short, nobody wishes it. */
+static void test_anew(void)
+{
+	_cleanup_free_ char *path = NULL;
+	char *root = tree_new();
+	struct kmend_machine *machine = tree_machine(root);
+	struct kmend_result result = { 0 };
+	const struct kmend_apply_options options = { 0 };
+	struct kmend_error error = { 0 };
+	enum kmend_status status;
+
+	tree_install(root, TREE_RELEASE, ID);
+	tree_record(root, ID, KMEND_RECORD_REVERSED, "", "p");
+	is(condition_of(machine, &status), "held", "undone with its files there");
+	path = kmend_format("%s/usr/lib/kmend/updates/" TREE_RELEASE "/" ID "/manifest.json", root);
+	ok(!chmod(path, 0600), "its mode changes");
+	is(condition_of(machine, &status), "held", "which is no new file");
+	tree_remove(root, "usr/lib/kmend/updates/" TREE_RELEASE "/" ID);
+	is(condition_of(machine, &status), "past", "their removal ends it");
+	tree_install(root, TREE_RELEASE, ID);
+	is(condition_of(machine, &status), "interrupted", "the same package again, not put in force yet");
+	ok(!kmend_undo(machine, ID, true, &options, &result, &error), "undone once more: %s", error.message);
+	is(condition_of(machine, &status), "held", "which is a wish about these files");
+	kmend_result_clear(&result);
+	tree_remove(root, "var/lib/kmend/record");
+	tree_remove(root, "usr/lib/kmend/updates/" TREE_RELEASE "/" ID);
+	tree_record(root, ID, KMEND_RECORD_REVERSED, "", "");
+	tree_install(root, TREE_RELEASE, ID);
+	is(condition_of(machine, &status), "interrupted", "undone by hand before any package of it came");
+	kmend_machine_free(machine);
+	tree_free(root);
+}
+
 static void test_changed(void)
 {
 	char *root = tree_new();
@@ -241,6 +276,7 @@ int main(void)
 	test_rows();
 	test_replaced();
 	test_files();
+	test_anew();
 	test_changed();
 	test_targets();
 	test_reconcile();

@@ -211,6 +211,25 @@ static void test_paths(void)
 	tap_is_int(kmend_temporary_directory("t", &one, &error), -ENOENT, "no place, no temporary directory");
 }
 
+static void test_identity(void)
+{
+	_cleanup_free_ char *path = inside("identity"), *other = inside("identity.new"), *none = NULL, *before = NULL,
+			    *changed = NULL, *after = NULL;
+	struct kmend_error error = { 0 };
+
+	none = kmend_file_identity(path);
+	tap_is_str(none, "", "no file, no identity");
+	tap_ok(!kmend_file_write_atomic(path, "a", 1, 0644, &error), "a file");
+	before = kmend_file_identity(path);
+	tap_ok(strchr(before, '@') && !chmod(path, 0600), "has one");
+	changed = kmend_file_identity(path);
+	tap_is_str(changed, before, "whatever its mode");
+	tap_ok(!kmend_file_write_atomic(other, "a", 1, 0644, &error) && !rename(other, path),
+	       "another file in its place");
+	after = kmend_file_identity(path);
+	tap_ok(strcmp(after, before), "has another");
+}
+
 static void test_lock(void)
 {
 	_cleanup_free_ char *path = inside("lock"), *lost = inside("no/such/lock");
@@ -250,6 +269,7 @@ int main(void)
 	test_directories();
 	test_copy_and_digest();
 	test_paths();
+	test_identity();
 	test_lock();
 	kmend_remove_tree(room, NULL);
 	free(room);

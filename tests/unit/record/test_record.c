@@ -6,9 +6,9 @@
 #include "core/record/format.h"
 #include "tap.h"
 
-#define GOOD                                                                                     \
-	"{\"schema\":1,\"id\":\"X-1\",\"release\":\"6.1.0-50-amd64\",\"version\":\"6.1.176-1\"," \
-	"\"modules\":[\"kmend_x_1\"],\"digest\":\"ab\",\"boot_id\":\"boot\",\"package\":\"p\","  \
+#define GOOD                                                                                                                 \
+	"{\"schema\":1,\"id\":\"X-1\",\"release\":\"6.1.0-50-amd64\",\"version\":\"6.1.176-1\","                             \
+	"\"modules\":[\"kmend_x_1\"],\"digest\":\"ab\",\"boot_id\":\"boot\",\"package\":\"p\",\"files\":\"12@7.000000001\"," \
 	"\"state\":\"applied\",\"refusal\":null,\"blockers\":[],\"attempts\":1,\"pause_ns\":5,\"updated\":7}"
 
 static int parse(const char *text)

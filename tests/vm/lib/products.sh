@@ -53,15 +53,20 @@ vm_build_host() {
 	vm_digest $(vm_sources) >"$VM_HOST/built-from"
 }
 
-# The kmend that makes the updates, installed in a directory of its own.
+# The kmend that makes the updates, installed in a directory of its own. Two runs in one checkout wait for each other.
 vm_host() {
-	local digest
+	local digest lock code=0
 	# shellcheck disable=SC2046
 	digest=$(vm_digest $(vm_sources))
 	VM_KMEND=$VM_HOST/bin/kmend
-	[ "$digest" = "$(cat "$VM_HOST/built-from" 2>/dev/null)" ] && return 0
 	mkdir -p "$VM_BUILD"
-	vm_step "kmend, for this machine" "$VM_BUILD/host.log" vm_build_host
+	exec {lock}>"$VM_BUILD/host.lock"
+	flock "$lock"
+	if [ "$digest" != "$(cat "$VM_HOST/built-from" 2>/dev/null)" ]; then
+		vm_step "kmend, for this machine" "$VM_BUILD/host.log" vm_build_host || code=$?
+	fi
+	exec {lock}>&-
+	return "$code"
 }
 
 # Debian packages of kmend, from debian/, as a distribution would build them.

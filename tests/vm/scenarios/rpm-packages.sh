@@ -93,6 +93,13 @@ start=$(vm_now)
 check "undisturbed" rpm -i "$DIR/1.0.rpm"
 TIME=$(($(vm_now) - start))
 rpm -e "$PATCH"
+check "unpacked, and no script was run" rpm -i --noscripts --noplugins "$DIR/1.0.rpm"
+check "the erasure before is not a wish about these files" kmend reconcile
+check_equal "they are put in force" fixed "$(siocatmark)"
+check "undone by hand" kmend undo $ID
+check "which is one" kmend reconcile
+check_equal "it stays out" vulnerable "$(siocatmark)"
+rpm -e "$PATCH"
 wrong=0
 for round in 1 2 3 4; do
 	command rpm --nosignature -i "$DIR/1.0.rpm" >/dev/null 2>&1 &
