@@ -181,6 +181,11 @@ static void reach_type(struct worker *worker, size_t file, const char *tag, bool
 	*type = (struct kmend_closure_type){ kmend_strdup(tag ? tag : ""), file, is_direct };
 }
 
+bool kmend_chunk_type_is_made_with(const struct kmend_chunk_names *type, uint8_t how)
+{
+	return how & KMEND_REACHED_NAME || (how & KMEND_REACHED_VALUE && type->asks);
+}
+
 /* A chunk that is another one now, or mentions something reached (`how`: of what kind). */
 static void reach_chunk(struct worker *worker, size_t file, const struct kmend_chunk *chunk, bool is_direct,
 			uint8_t how)
@@ -188,12 +193,13 @@ static void reach_chunk(struct worker *worker, size_t file, const struct kmend_c
 	_cleanup_chunk_names_ struct kmend_chunk_names names = { 0 };
 
 	kmend_chunk_names(chunk, kmend_index_is_macro, (void *)worker->closure->index, &names);
-	if (names.role == KMEND_ROLE_NONE || (names.role == KMEND_ROLE_TYPE && !(how & KMEND_REACHED_NAME)))
+	if (names.role == KMEND_ROLE_NONE ||
+	    (names.role == KMEND_ROLE_TYPE && !kmend_chunk_type_is_made_with(&names, how)))
 		return;
 	if (names.role == KMEND_ROLE_ACTIVE)
 		worker->closure->is_acting[file] = true;
 	for (size_t i = 0; i < names.names.count; i++)
-		reach_name(worker, names.names.items[i], KMEND_REACHED_NAME);
+		reach_name(worker, names.names.items[i], names.is_value ? KMEND_REACHED_VALUE : KMEND_REACHED_NAME);
 	if (names.role == KMEND_ROLE_TYPE && !names.is_enum)
 		reach_type(worker, file,
 			   names.tag	       ? names.tag

@@ -15,6 +15,10 @@ struct kmend_closure_type {
 /* What a name reached is, by bits. */
 #define KMEND_REACHED_NAME 1
 #define KMEND_REACHED_MEMBER 2 /* of a structure: declarations of other structures may have the same */
+#define KMEND_REACHED_VALUE 4  /* a function or variable: a member of a structure may be called the same */
+
+/* May a structure, union or enum be another one because its declaration mentions a name of that kind? */
+bool kmend_chunk_type_is_made_with(const struct kmend_chunk_names *type, uint8_t how);
 
 struct kmend_closure {
 	const struct kmend_index *index;

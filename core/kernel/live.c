@@ -92,7 +92,7 @@ static bool begin_with(struct names *names, const struct kmend_chunk *chunk, con
 	if (declared.role == KMEND_ROLE_ACTIVE)
 		return true;
 	for (size_t i = 0; i < declared.names.count; i++)
-		add(names, declared.names.items[i], KMEND_REACHED_NAME);
+		add(names, declared.names.items[i], declared.is_value ? KMEND_REACHED_VALUE : KMEND_REACHED_NAME);
 	for (size_t i = 0; i < others->count && declared.members.count; i++) {
 		_cleanup_chunk_names_ struct kmend_chunk_names other = { 0 };
 
@@ -139,12 +139,13 @@ static bool reaches(const struct kmend_chunks *chunks, const bool *is_changed, s
 			if (declared.role == KMEND_ROLE_ACTIVE)
 				return true;
 			/* A structure made with such a name may have another layout; a member's name is its own. */
-			if (declared.role == KMEND_ROLE_TYPE && !declared.is_enum && (how & KMEND_REACHED_NAME) &&
-			    !is_changed[i])
+			if (declared.role == KMEND_ROLE_TYPE && !kmend_chunk_type_is_made_with(&declared, how))
+				continue;
+			if (declared.role == KMEND_ROLE_TYPE && !declared.is_enum && !is_changed[i])
 				return true;
-			if (declared.role != KMEND_ROLE_TYPE || (how & KMEND_REACHED_NAME))
-				for (size_t j = 0; j < declared.names.count; j++)
-					add(names, declared.names.items[j], KMEND_REACHED_NAME);
+			for (size_t j = 0; j < declared.names.count; j++)
+				add(names, declared.names.items[j],
+				    declared.is_value ? KMEND_REACHED_VALUE : KMEND_REACHED_NAME);
 		}
 	} while (names->any);
 	return false;

@@ -365,6 +365,7 @@ static void read_declaration(const struct tokens *tokens, struct kmend_strv *cal
 	if (is(tokens, 0, "typedef") || !called->count) {
 		add_declared(tokens, 0, tokens->count, &names->names);
 		/* A variable defined without an initial value. */
+		names->is_value = true;
 		names->role = is_extern || (is_static(tokens, tokens->count) && !is_used(tokens, tokens->count))
 				      ? KMEND_ROLE_NAMED
 				      : KMEND_ROLE_ACTIVE;
@@ -373,8 +374,43 @@ static void read_declaration(const struct tokens *tokens, struct kmend_strv *cal
 		return;
 	}
 	names->role = KMEND_ROLE_NAMED;
+	names->is_value = true;
 	for (size_t i = 0; i < called->count; i++)
 		kmend_strv_add(&names->names, called->items[i]);
+}
+
+static bool has_word(const struct tokens *tokens, const char *word)
+{
+	for (size_t i = 0; i < tokens->count; i++)
+		if (is(tokens, i, word))
+			return true;
+	return false;
+}
+
+/* Does it ask for what something is, so that a function or a variable in it can make another type of it? */
+static bool asks(const struct tokens *tokens)
+{
+	static const char *const words[] = {
+		"typeof",
+		"__typeof",
+		"__typeof__",
+		"__typeof_unqual__",
+		"__auto_type",
+		"sizeof",
+		"_Alignof",
+		"__alignof",
+		"__alignof__",
+		"_Generic",
+		"offsetof",
+		"__builtin_offsetof",
+		"__builtin_types_compatible_p",
+		"__builtin_choose_expr",
+	};
+
+	for (size_t i = 0; i < tokens->count; i++)
+		if (is_any(tokens, i, words, KMEND_ARRAY_SIZE(words)))
+			return true;
+	return false;
 }
 
 void kmend_chunk_names(const struct kmend_chunk *chunk, char (*is_macro)(void *context, const char *name),
@@ -406,10 +442,13 @@ void kmend_chunk_names(const struct kmend_chunk *chunk, char (*is_macro)(void *c
 	} else if (shape.brace < tokens.count) {
 		for (size_t i = 0; i < called.count; i++)
 			kmend_strv_add(&ret_names->names, called.items[i]);
+		ret_names->is_value = called.count != 0;
 		ret_names->role = called.count ? role_of_function(&tokens, &shape) : KMEND_ROLE_ACTIVE;
 	} else {
 		read_declaration(&tokens, &called, ret_names);
 	}
+	ret_names->is_value &= !has_word(&tokens, "typedef");
+	ret_names->asks = asks(&tokens);
 	free(tokens.items);
 }
 

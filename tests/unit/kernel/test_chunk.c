@@ -89,6 +89,36 @@ static void test_names(void)
 	names("#define A(x) x + B\n", KMEND_ROLE_NAMED, " A", "macro");
 }
 
+/* 'v': a function or a variable; '?': asks for a type. */
+static void value(const char *text, const char *expected)
+{
+	_cleanup_chunks_ struct kmend_chunks chunks = { 0 };
+	_cleanup_chunk_names_ struct kmend_chunk_names names = { 0 };
+	char said[3] = "";
+
+	split(text, &chunks);
+	kmend_chunk_names(&chunks.items[0], macro, NULL, &names);
+	strcat(said, names.is_value ? "v" : "");
+	strcat(said, names.asks ? "?" : "");
+	tap_is_str(said, expected, text);
+}
+
+static void test_values(void)
+{
+	value("static inline int f(int a) { return a; }", "v");
+	value("int f(int a) { return sizeof(a); }", "v?");
+	value("int *f(void);", "v");
+	value("extern struct s *a;", "v");
+	value("typedef int f(int a);", "");
+	value("__extension__ typedef unsigned long long u64;", "");
+	value("typedef __typeof__(f) g;", "?");
+	value("struct s { int a; } b;", "");
+	value("struct s { char a[sizeof(b)]; };", "?");
+	value("enum { A };", "");
+	value("DEFINE_X(a);", "");
+	value("#define f(x) g(x)\n", "");
+}
+
 static bool differs(const char *pre, const char *post)
 {
 	bool types;
@@ -123,6 +153,12 @@ static void test_live(void)
 	       "a member of another type");
 	tap_ok(differs("enum { A, B }; struct s { int x[B]; };", "enum { A, C, B }; struct s { int x[B]; };"),
 	       "a structure made with something that changed");
+	tap_ok(!differs(INLINE("a") "struct s { int (*f)(int a); };\nint v(struct s *s) { return 1; }",
+			INLINE("2") "struct s { int (*f)(int a); };\nint v(struct s *s) { return 1; }"),
+	       "a structure with a member that is called like a function");
+	tap_ok(differs("extern int f;\nstruct s { int (*g)(__typeof__(f) a); };\nint v(struct s *s) { return 1; }",
+		       "extern long f;\nstruct s { int (*g)(__typeof__(f) a); };\nint v(struct s *s) { return 1; }"),
+	       "a structure that asks for its type");
 	tap_ok(!differs("", ""), "nothing");
 }
 
@@ -189,6 +225,7 @@ int main(void)
 	test_chunks();
 	test_branches();
 	test_names();
+	test_values();
 	test_live();
 	return tap_done();
 }
