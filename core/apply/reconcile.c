@@ -230,8 +230,8 @@ int kmend_reconcile(const struct kmend_machine *machine, const struct kmend_appl
 		if (situation && kmend_condition_row((situation)->condition)->action == KMEND_ACTION_UNDO)
 			add_step(machine, situation, options, ret_steps);
 	}
-	together = !options->dry_run && !is_cancelled(options) && machine->is_real &&
-		   apply_together(machine, &picture, options, ret_steps);
+	together = !options->dry_run && options->engine != KMEND_CHOICE_GRADUAL && !is_cancelled(options) &&
+		   machine->is_real && apply_together(machine, &picture, options, ret_steps);
 	for (size_t i = 0; i < picture.count && !is_cancelled(options); i++) {
 		enum kmend_action action = kmend_condition_row((&picture.items[i])->condition)->action;
 

@@ -12,7 +12,7 @@
 #define LIMIT 65536
 #define MOST 1000000
 
-enum type { FLAG, NUMBER };
+enum type { FLAG, NUMBER, ENGINES };
 
 static const struct {
 	const char *key;
@@ -56,6 +56,36 @@ static int parse_number(const char *value, unsigned int *ret_number)
 	return 0;
 }
 
+/* "stop", "gradual", or both with a comma. */
+static int parse_engines(const char *value, unsigned int *ret_number)
+{
+	static const struct {
+		const char *value;
+		enum kmend_engine_choice choice;
+	} choices[] = {
+		{ "stop", KMEND_CHOICE_STOP },
+		{ "gradual", KMEND_CHOICE_GRADUAL },
+		{ "stop,gradual", KMEND_CHOICE_UPDATE },
+		{ "gradual,stop", KMEND_CHOICE_UPDATE },
+	};
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(choices); i++)
+		if (!strcmp(value, choices[i].value)) {
+			*ret_number = choices[i].choice;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static const struct {
+	int (*parse)(const char *value, unsigned int *ret_number);
+	const char *wanted;
+} types[] = {
+	[FLAG] = { parse_flag, "yes or no" },
+	[NUMBER] = { parse_number, "a number" },
+	[ENGINES] = { parse_engines, "'stop', 'gradual' or 'stop,gradual'" },
+};
+
 static char *trim(char *text)
 {
 	char *end = text + strlen(text);
@@ -84,10 +114,9 @@ static int take_line(char *line, unsigned int number, struct kmend_settings *set
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++) {
 		if (strcmp(rows[i].key, key))
 			continue;
-		if (rows[i].type == FLAG ? parse_flag(value, member_of(settings, i))
-					 : parse_number(value, member_of(settings, i)))
+		if (types[rows[i].type].parse(value, member_of(settings, i)))
 			return kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "kmend.conf, line %u: %s has to be %s",
-					  number, key, rows[i].type == FLAG ? "yes or no" : "a number");
+					  number, key, types[rows[i].type].wanted);
 		return 0;
 	}
 	return kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "kmend.conf, line %u: there is no setting '%.60s'",

@@ -36,7 +36,8 @@ enum kmend_action {
 	X(MISSED, "missed", BUSY, APPLY, "installed, but not put in force since the machine was booted")               \
 	X(INTERRUPTED, "interrupted", BUSY, APPLY, "not in force; the run that was to change it was interrupted")      \
 	X(REFUSED, "refused", REFUSED, NONE, "refused; not tried again by itself before the next boot")                \
-	X(SUSPECT, "suspect", REFUSED, NONE, "not applied: the machine died within a minute of applying it")           \
+	X(SUSPECT, "suspect", REFUSED, NONE,                                                                           \
+	  "not applied: the machine died, or lost its power, within a minute of applying it")                          \
 	X(DAMAGED, "damaged", REFUSED, NONE, "not in force; its installed files are damaged")                          \
 	X(REPLACED, "replaced", OK, NONE, "its place was taken by a cumulative update that is in force")               \
 	X(HELD, "held", OK, NONE, "undone; stays out until the next boot or 'kmend apply'")                            \

@@ -18,11 +18,12 @@ struct kmend_building {
 	struct kmend_planning planning;
 	struct kmend_strv releases;
 	struct kmend_strv formats;
-	const char *output;	/* the repository */
-	char *work;		/* OUTPUT.work, unless another is given */
-	const char *key;	/* of gpg */
-	const char *origin;	/* who publishes it */
-	const char *maintainer; /* of the packages */
+	struct kmend_strv modules; /* paths of kmend.ko, each for one of the kernels */
+	const char *output;	   /* the repository */
+	char *work;		   /* OUTPUT.work, unless another is given */
+	const char *key;	   /* of gpg */
+	const char *origin;	   /* who publishes it */
+	const char *maintainer;	   /* of the packages */
 	bool verify;
 	bool slurm;
 	const char *slurm_options; /* further words for sbatch, or NULL */

@@ -20,6 +20,8 @@ static const struct kmend_option options[] = {
 	KMEND_OPTIONS_PLANNING,
 	{ "format", 'F', "FORMAT", "packages to make: deb, rpm, or both with a comma (default: deb)" },
 	{ "output", 'o', "DIR", "the package repository to make" },
+	{ "module", 'M', "KMEND.KO",
+	  "package this kmend.ko, too, for the kernel it was built for; may be given several times" },
 	{ "work", 'w', "DIR", "where the work's state lies (default: the repository's name with .work)" },
 	{ "verify", 0, NULL, "try each update in a virtual machine; what fails is not packaged" },
 	{ "key", 'K', "KEY", "sign the repository with this key of gpg" },
@@ -104,6 +106,8 @@ static bool take(struct arguments *arguments, const char *name, const char *valu
 			*flags[i].flag = true;
 	if (!strcmp(name, "kernel") && !kmend_strv_has(&building->releases, value))
 		kmend_strv_add(&building->releases, value);
+	if (!strcmp(name, "module"))
+		kmend_strv_add(&building->modules, value);
 	if (!strcmp(name, "format"))
 		take_formats(building, value, error);
 	return true;
@@ -323,6 +327,30 @@ static int package_seed(const struct kmend_building *building, const struct kmen
 	return plugin->write_package(&request, &path, error);
 }
 
+/* kmend.ko says itself which kernel it is for; one that is for none of them is a mistake. */
+static int package_module(const struct kmend_building *building, const struct kmend_plugin *plugin, const char *module,
+			  struct kmend_error *error)
+{
+	int code = -EINVAL;
+
+	for (size_t i = 0; i < building->nr_kernels; i++) {
+		_cleanup_free_ char *path = NULL;
+		struct kmend_package_request request = {
+			.kind = KMEND_PACKAGE_MODULE,
+			.input = module,
+			.release = building->kernels[i].release,
+			.output = building->output,
+			.maintainer = building->maintainer,
+		};
+
+		*error = (struct kmend_error){ 0 };
+		code = plugin->write_package(&request, &path, error);
+		if (!code || error->status != KMEND_STATUS_OTHER_KERNEL)
+			break;
+	}
+	return code;
+}
+
 static int package(const struct kmend_building *building, struct kmend_error *error)
 {
 	int code = kmend_mkdir_parents(building->output, 0755, error);
@@ -344,6 +372,8 @@ static int package(const struct kmend_building *building, struct kmend_error *er
 			if (!code)
 				code = package_seed(building, plugin, kernel, error);
 		}
+		for (size_t j = 0; j < building->modules.count && !code; j++)
+			code = package_module(building, plugin, building->modules.items[j], error);
 	}
 	if (code)
 		kmend_step_fail(building->progress);
@@ -472,6 +502,7 @@ static void building_clear(struct kmend_building *building)
 	free(building->work);
 	kmend_strv_free(&building->releases);
 	kmend_strv_free(&building->formats);
+	kmend_strv_free(&building->modules);
 	kmend_planning_clear(&building->planning);
 }
 

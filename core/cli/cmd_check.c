@@ -71,18 +71,23 @@ static void look(struct view *view)
 											      : LEVEL_OK;
 }
 
+static const char *plural(size_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static void print_nagios(const struct view *view)
 {
-	printf("KMEND %s - %zu update%s in force", level_names[view->level], view->applied,
-	       view->applied == 1 ? "" : "s");
+	printf("KMEND %s - %zu update%s in force", level_names[view->level], view->applied, plural(view->applied));
 	if (view->refused)
 		printf(", %zu refused", view->refused);
 	if (view->waiting)
 		printf(", %zu waiting", view->waiting);
 	if (view->counts[KMEND_STANDING_AVAILABLE])
-		printf(", %zu CVEs can be mended by 'kmend upgrade'", view->counts[KMEND_STANDING_AVAILABLE]);
+		printf(", %zu CVE%s can be mended by 'kmend upgrade'", view->counts[KMEND_STANDING_AVAILABLE],
+		       plural(view->counts[KMEND_STANDING_AVAILABLE]));
 	if (left(view))
-		printf(", %zu CVEs need a reboot", left(view));
+		printf(", %zu CVE%s a reboot", left(view), left(view) == 1 ? " needs" : "s need");
 	if (!view->lacking.has_list)
 		printf(", errata of this kernel are not known");
 	printf(" | applied=%zu refused=%zu waiting=%zu", view->applied, view->refused, view->waiting);
@@ -99,12 +104,13 @@ static void print_motd(const struct view *view)
 	if (view->refused)
 		printf(" %zu refused ('kmend status');", view->refused);
 	if (view->counts[KMEND_STANDING_AVAILABLE])
-		printf(" %zu security fixes can be installed ('kmend upgrade');",
-		       view->counts[KMEND_STANDING_AVAILABLE]);
+		printf(" %zu security fix%s can be installed ('kmend upgrade');",
+		       view->counts[KMEND_STANDING_AVAILABLE], view->counts[KMEND_STANDING_AVAILABLE] == 1 ? "" : "es");
 	if (view->waiting)
 		printf(" %zu waiting;", view->waiting);
 	if (left(view))
-		printf(" %zu security fixes need a reboot ('kmend errata');", left(view));
+		printf(" %zu security fix%s a reboot ('kmend errata');", left(view),
+		       left(view) == 1 ? " needs" : "es need");
 	printf(" %zu in force.\n", view->applied);
 }
 
@@ -217,9 +223,10 @@ static void tell_new_kernel(const struct kmend_machine *machine, struct view *vi
 		       "no reboot is needed.\n",
 		       version, mended, view->nr_cves);
 	} else {
-		printf("kmend: Linux %s came; the running kernel has %zu of its %zu security fixes%s; %zu need a reboot ('kmend errata "
+		printf("kmend: Linux %s came; the running kernel has %zu of its %zu security fixes%s; %zu need%s a reboot ('kmend errata "
 		       "--cves').\n",
-		       version, mended, view->nr_cves, coming ? ", more come by 'kmend upgrade'" : "", rest);
+		       version, mended, view->nr_cves, coming ? ", more come by 'kmend upgrade'" : "", rest,
+		       rest == 1 ? "s" : "");
 	}
 	if (settings.reboot_required)
 		mark_reboot(machine, rest > 0, version);

@@ -3,6 +3,7 @@
 
 #include "../apply/trial.h"
 #include "commands.h"
+#include "standing.h"
 #include "transition.h"
 
 static int run(int argc, char **argv, struct kmend_error *error);
@@ -40,8 +41,13 @@ static int reconcile(struct kmend_transition *transition, struct kmend_error *er
 	kmend_report_begin(&report, "reconcile", transition->json, transition->quiet, transition->apply.dry_run);
 	for (size_t i = 0; i < steps.count; i++)
 		kmend_report_result(&report, &steps.items[i].result, &steps.items[i].error, &steps.items[i]);
-	if (!steps.count && !transition->json && !transition->quiet)
+	if (!steps.count && !transition->json && !transition->quiet) {
+		_cleanup_free_ char *fixed = kmend_lacking_fixed_kernel(transition->machine);
+
+		if (fixed)
+			puts(fixed);
 		puts("The running kernel follows what is installed; nothing to do.");
+	}
 	kmend_step_list_clear(&steps);
 	kmend_cli_set_json(false);
 	error->status = kmend_report_end(&report);

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "config.h"
 #include "looking.h"
+#include "standing.h"
 #include "transition.h"
 
 struct status_options {
@@ -94,9 +95,12 @@ static void print_status(const struct kmend_machine *machine, const struct kmend
 {
 	int id_width = column_width(picture, true), state_width = column_width(picture, false);
 	enum kmend_status status = kmend_picture_status(picture);
+	_cleanup_free_ char *fixed = kmend_lacking_fixed_kernel(machine);
 	bool any = false;
 
 	print_head(machine, picture);
+	if (fixed)
+		puts(fixed);
 	for (size_t i = 0; i < picture->count; i++) {
 		if (!kmend_situation_is_shown(&picture->items[i]))
 			continue;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where the errata of a kernel come from: files, the list of its seed package, the package sources. */
+#include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <kmend/plugin.h>
@@ -121,4 +123,38 @@ int kmend_lacking_read(const struct kmend_machine *machine, const struct kmend_l
 	*ret_lacking = lacking;
 	lacking = (struct kmend_lacking){ 0 };
 	return 0;
+}
+
+/* The release of a list that another kernel's seed installed, all of whose fixes this version has. */
+static bool is_mended_by(const struct kmend_machine *machine, const char *name, const char *version, char **ret_line)
+{
+	_cleanup_free_ char *path = kmend_path(machine->paths.errata, name);
+	_cleanup_errata_ struct kmend_errata errata = { 0 };
+
+	if (!kmend_ends_with(name, ".json") || kmend_errata_read(path, &errata, NULL) || !errata.release ||
+	    !errata.to || !strcmp(errata.release, machine->release) || !errata.version ||
+	    kmend_version_compare(errata.to, version) > 0 || kmend_version_compare(errata.version, version) >= 0)
+		return false;
+	*ret_line = kmend_format("Linux %s (%s) has the fixes itself that hotpatches bring to %s.", machine->release,
+				 version, errata.release);
+	return true;
+}
+
+char *kmend_lacking_fixed_kernel(const struct kmend_machine *machine)
+{
+	_cleanup_closedir_ DIR *directory = opendir(machine->paths.errata);
+	_cleanup_free_ char *own = kmend_format("%s.json", machine->release);
+	_cleanup_free_ char *path = kmend_path(machine->paths.errata, own);
+	_cleanup_free_ char *version = NULL;
+	char *line = NULL;
+	struct dirent *entry;
+
+	/* A kernel that has hotpatches of its own says itself what it lacks. */
+	if (!directory || kmend_file_exists(path))
+		return NULL;
+	version = running_version(machine);
+	while (version && (entry = readdir(directory)))
+		if (is_mended_by(machine, entry->d_name, version, &line))
+			return line;
+	return NULL;
 }

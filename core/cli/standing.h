@@ -65,6 +65,12 @@ struct kmend_lacking_request {
 int kmend_lacking_read(const struct kmend_machine *machine, const struct kmend_lacking_request *request,
 		       struct kmend_lacking *ret_lacking, struct kmend_error *error);
 
+/*
+ * Is the running kernel the one that brings the fixes which another one gets by hotpatches? The sentence that says so (new
+ * memory), or NULL.
+ */
+char *kmend_lacking_fixed_kernel(const struct kmend_machine *machine);
+
 /* Where a CVE stands; *ret_update: id of the update that mends it (of the lacking's or the picture's), or NULL. */
 enum kmend_standing kmend_standing_of(const struct kmend_lacking *lacking, const char *cve, const char **ret_update);
 

@@ -104,6 +104,7 @@ int kmend_transition_begin(struct kmend_transition *transition, const struct kme
 		return code;
 	transition->apply.retries = settings.retries;
 	transition->apply.timeout_ms = settings.timeout * 1000;
+	transition->apply.engine = settings.engines;
 	while (!code && (option = kmend_next_option(command, argc, argv, &value, &index, error)))
 		code = take_option(transition, option, value, error);
 	if (code || error->status != KMEND_STATUS_OK)

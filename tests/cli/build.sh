@@ -112,6 +112,8 @@ if command -v sbatch >/dev/null && sinfo -h 2>/dev/null | grep -q idle; then
 else
 	tap_skip "as jobs of a cluster" "there is no slurm"
 fi
+build repository --module err
+tap_is "a module that is none is refused" $? 26
 build repository --to 6.1.5-1
 tap_is "the work of another version is not mixed in" $? 64
 "$KMEND" build --kernel $RELEASE >out 2>err

@@ -66,6 +66,16 @@ echo 'libc6' >root/run/reboot-required.pkgs
 says "a mark of somebody else's stays" 0 'no reboot is needed' check --new-kernel 6.1.12-1
 tap_ok "it is there" test -e root/run/reboot-required
 says "a newer one than the list knows" 0 'not known yet, so it needs a reboot' check --new-kernel 6.1.99-1
+says "errata: no fixed kernel" 0 '^The running kernel follows what is installed' reconcile
+put proc/sys/kernel/osrelease 6.1.0-52-amd64
+put proc/sys/kernel/version '#1 SMP PREEMPT_DYNAMIC Debian 6.1.12-1 (2026-08-02)'
+says "the fixed kernel: reconcile says so" 0 '^Linux 6.1.0-52-amd64 \(6.1.12-1\) has the fixes itself that hotpatches bring to 6.1.0-50-amd64' reconcile
+says "the fixed kernel: status says so" 0 'has the fixes itself' status
+put proc/sys/kernel/version '#1 SMP PREEMPT_DYNAMIC Debian 6.1.11-1 (2026-08-02)'
+says "a kernel between: it is not said" 0 '^The running kernel follows' reconcile
+tap_ok "not at all" bash -c '! grep -q itself out'
+put proc/sys/kernel/osrelease 6.1.0-50-amd64
+put proc/sys/kernel/version '#1 SMP PREEMPT_DYNAMIC Debian 6.1.10-1 (2026-07-02)'
 put usr/lib/kmend/errata/6.1.0-50-amd64.json '{"schema": 1, "errata": [{"id": "x", "cves": ["no"]}]}'
 says "a damaged list: check is unknown" 3 'KMEND UNKNOWN - .*cves' check
 says "a damaged list: errata tells the file" 21 '6.1.0-50-amd64.json' errata
@@ -87,7 +97,9 @@ says "settings: a wrong value is told with its line" 64 'line 1: retries has to 
 echo 'colour=red' >root/etc/kmend/kmend.conf
 says "settings: an unknown one is told" 64 "no setting 'colour'" notify
 says "settings: they keep no fix out" 0 'nothing to do' reconcile
-printf '# none\n\nautoinstall = no\nretries=3\n' >root/etc/kmend/kmend.conf
+echo 'engines = fast' >root/etc/kmend/kmend.conf
+says "settings: an engine that there is not" 64 "line 1: engines has to be 'stop', 'gradual' or 'stop,gradual'" upgrade
+printf '# none\n\nautoinstall = no\nretries=3\nengines=stop\n' >root/etc/kmend/kmend.conf
 says "upgrade --auto: only if it is asked for" 0 '' upgrade --auto
 says "upgrade takes no operands" 64 'no operands' upgrade x
 says "install needs an id" 64 "needs an update's id" install

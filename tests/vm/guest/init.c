@@ -3,6 +3,8 @@
  * The first process of a guest: mounts what Linux needs, loads the modules listed in /kmend-vm/modules, enters
  * the disk if the machine has one, runs the scenario's driver and powers the machine off.
  *
+ * With /kmend-vm/systemd there, the first process becomes systemd, which runs the driver as a service of its own.
+ *
  * A C program, not a shell script: it must work in a disk boot, where the initramfs holds nothing but this
  * program, the modules and the payload.
  */
@@ -110,6 +112,31 @@ static int vm_enter_disk(void)
 	return 0;
 }
 
+/* A unit that is there for this boot only; whatever it does, the machine goes down after it. */
+static void vm_become_systemd(char *const environment[])
+{
+	static char *const words[] = { "/lib/systemd/systemd", NULL };
+	static const char unit[] = "[Unit]\n"
+				   "Description=The scenario\n"
+				   "After=basic.target network.target kmend-reconcile.service\n"
+				   "[Service]\n"
+				   "Type=simple\n"
+				   "Environment=HOME=/root LC_ALL=C.UTF-8 TERM=dumb DEBIAN_FRONTEND=noninteractive\n"
+				   "ExecStart=/bin/bash " VM_DIR "/guest/main.sh\n"
+				   "ExecStopPost=/bin/systemctl --no-block poweroff\n";
+	FILE *file;
+
+	mkdir("/run/systemd", 0755);
+	mkdir("/run/systemd/system", 0755);
+	mkdir("/run/systemd/system/multi-user.target.wants", 0755);
+	file = fopen("/run/systemd/system/kmend-vm.service", "w");
+	if (!file || fputs(unit, file) < 0 || fclose(file) ||
+	    symlink("../kmend-vm.service", "/run/systemd/system/multi-user.target.wants/kmend-vm.service"))
+		vm_complain("write", "kmend-vm.service");
+	execve(words[0], words, environment);
+	vm_complain("execute", words[0]);
+}
+
 static void vm_power_off(void)
 {
 	sync();
@@ -134,6 +161,11 @@ int main(void)
 	vm_load_modules();
 	if (has_disk && vm_enter_disk())
 		vm_power_off();
+
+	if (access(VM_DIR "/systemd", F_OK) == 0) {
+		vm_become_systemd(environment);
+		vm_power_off();
+	}
 
 	pid_t child = fork();
 

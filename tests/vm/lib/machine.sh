@@ -75,7 +75,7 @@ vm_machine() {
 	done
 
 	if [ $VM_DOWN = end ]; then # it powers itself off
-		for ((line = 0; line < 300; line++)); do
+		for ((line = 0; line < 1200; line++)); do
 			kill -0 $qemu 2>/dev/null || break
 			sleep 0.1
 		done

@@ -58,10 +58,16 @@ vm_break_links() {
 # mmdebstrap needs no root to make a tar; neither may what turns it into what the kernel unpacks.
 vm_tar_to_cpio() { bsdtar --format newc -cf "$2" "@$1"; }
 
-# vm_root [KIND]: set VM_ROOT to the root archive ("rpm": of an RPM system); it is made first if it is not there.
+# Besides what every root has, where the guest is a whole system ("# root: systemd"): its init, and what installs kernels and
+# upgrades by itself.
+VM_ROOT_SYSTEMD_PACKAGES=(systemd systemd-sysv dbus unattended-upgrades linux-base initramfs-tools)
+
+# vm_root [KIND]: set VM_ROOT to the root archive ("rpm": of an RPM system, "systemd": of a whole one); it is made first if it
+# is not there.
 vm_root() {
 	local key further=()
 	[ "${1-}" != rpm ] || further=("${VM_ROOT_RPM_PACKAGES[@]}")
+	[ "${1-}" != systemd ] || further=("${VM_ROOT_SYSTEMD_PACKAGES[@]}")
 	key=$( { declare -f vm_build_root vm_break_links vm_tar_to_cpio
 		echo "$VM_SUITE ${VM_ROOT_PACKAGES[*]} ${further[*]} ${VM_ROOT_DROPPED[*]}"; } | sha256sum | cut -c1-16)
 	vm_cached "$VM_CACHE/root-$key" "Debian root${1:+ for $1} (once)" vm_build_root "${further[@]}"

@@ -23,6 +23,7 @@ vm_payload() {
 		cp "$VM_KERNEL/disk-modules" "$top/modules"
 		[ "$disk" = make ] || touch "$top/disk"
 	fi
+	[ "$disk" = make ] || [ "$(vm_header "$scenario" root)" != systemd ] || touch "$top/systemd"
 	bsdtar --format newc --uid 0 --gid 0 -cf "$work/payload.cpio" -C "$work/tree" .
 	[ -n "$disk" ] && [ "$disk" != make ] || layers+=("$VM_ROOT")
 	cat "${layers[@]}" "$VM_KERNEL/modules.cpio" "$work/payload.cpio" >"$work/initrd.cpio"
@@ -124,14 +125,25 @@ vm_scenario() {
 		VM_PROBLEMS+=("not prepared: ${reason:-see above}")
 		return
 	fi
+	while IFS= read -r reason; do
+		if reason=$(vm_missing_kernel "$reason"); then
+			VM_VERDICT=skip VM_PROBLEMS+=("$reason")
+			return
+		fi
+	done < <(sed -n -E '1,30s/^# kernel-[0-9]+: +//p' "$file")
+	local kernel=$VM_KERNEL
+	local VM_KERNEL=$kernel
 	if [ "$(vm_header "$file" disk)" = yes ]; then
 		disk=$work/disk.img
 		vm_disk "$disk"
 	fi
 	while :; do
 		VM_STATUS='' VM_SEEN=0
+		if [ -n "$(vm_header "$file" "kernel-$boot")" ]; then vm_kernel "$(vm_header "$file" "kernel-$boot")"; fi
 		vm_payload "$work" "$file" "$boot" "$disk"
-		vm_machine "$work" "${VM_TIMEOUT:-${timeout:-300}}" "$disk" "$VM_APPEND $(vm_header "$file" append)" vm_frame
+		vm_machine "$work" "${VM_TIMEOUT:-${timeout:-300}}" "$disk" \
+			"$VM_APPEND $(vm_header "$file" append) $(vm_header "$file" "append-$boot")" vm_frame
+		VM_KERNEL=$kernel
 		case $VM_DOWN in
 		cut | again) ;;
 		*) break ;;
