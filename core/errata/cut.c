@@ -308,6 +308,8 @@ int plan_by_cutting(struct planning *planning, struct kmend_progress *progress, 
 
 	kmend_step_begin(progress, "cut", "comparing the two versions");
 	code = difference_read(planning->request->source, planning->request->to_source, &difference, error);
+	if (!code)
+		code = difference_look(planning->request->source, planning->request->to_source, &difference, error);
 	if (!code) {
 		difference_tie(&difference);
 		tell_other_architectures(planning);

@@ -18,6 +18,7 @@ void difference_clear(struct difference *difference)
 		word_set_clear(&difference->files[i].declared);
 		word_set_clear(&difference->files[i].used);
 		word_set_clear(&difference->files[i].near);
+		word_set_clear(&difference->files[i].sees);
 	}
 	free(difference->files);
 	words_clear(&difference->words);
@@ -259,7 +260,7 @@ void difference_tie(struct difference *difference)
 			typeof(users) user = &users[difference->files[i].declared.numbers[j]];
 
 			for (size_t k = 0; k < user->count; k++)
-				if (user->files[k] != i)
+				if (user->files[k] != i && difference_sees(difference, user->files[k], i))
 					difference_join(difference, i, user->files[k]);
 		}
 	for (size_t i = 0; i < difference->words.count; i++)

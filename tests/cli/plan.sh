@@ -133,6 +133,24 @@ plan --from changelog --to-source new --by-listing
 tap_ok "plan: by listing, if that is asked for" look "change('CVE-2026-1005')['evidence'] == 'listing' and change('CVE-2026-1005')['files'] == ['drivers/c/lone-driver.c']"
 tap_ok "plan: a header goes with who follows it" look "set(change('CVE-2026-1004')['files']) in (set(), {'include/net/helper.h', 'net/b/user.c'})"
 
+# who can see a header: through another one, not at all, by a macro that may name any
+mkdir -p {seen-old,seen-new}/{drivers/x,net/y,include/linux}
+for tree in seen-old seen-new; do
+	[[ $tree == seen-old ]] && type=int || type=long
+	printf 'struct own {\n\t%s length;\n};\n' $type >$tree/drivers/x/own.h
+	printf '#include "own.h"\n' >$tree/drivers/x/through.h
+	printf '#include "through.h"\nint a(struct own *own)\n{\n\treturn own->length + sizeof(%s);\n}\n' $type >$tree/drivers/x/user.c
+	printf '#include <linux/other.h>\nint b(struct other *other)\n{\n\treturn other->length + sizeof(%s);\n}\n' $type >$tree/net/y/stranger.c
+	printf '#define WHICH "own.h"\n#include WHICH\nint c(struct other *other)\n{\n\treturn other->length - sizeof(%s);\n}\n' $type >$tree/net/y/macro.c
+	printf 'struct other {\n\tint length;\n};\n' >$tree/include/linux/other.h
+done
+record CVE-2026-1002 "$A" LOW drivers/x/user.c
+record CVE-2026-1003 "$C" LOW net/y/stranger.c
+seen() { "$KMEND" plan --kernel 6.1.0-50-amd64 --version 6.1.10-1 --from changelog --source seen-old --to-source seen-new --cve-records records --no-assess --json --quiet --output plan "$@" >out 2>err; }
+seen
+tap_ok "plan: a header's members tie who sees it, also through others" look "sorted(change('CVE-2026-1002')['files']) == ['drivers/x/own.h', 'drivers/x/user.c', 'net/y/macro.c']"
+tap_ok "plan: but not who uses the same name without seeing it" look "change('CVE-2026-1003')['files'] == ['net/y/stranger.c']"
+
 # a catalogue
 git -C tree diff "$E^" "$E" >lone.diff
 sum=$(sha256sum <lone.diff | cut -d' ' -f1)

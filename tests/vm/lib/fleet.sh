@@ -100,3 +100,29 @@ vm_product_fleet() {
 		done
 	)
 }
+
+# The errata of HEADLINE_TO as a vendor would have them built: from a git tree and CVE records, made here from the two
+# versions' sources. HEADLINE_CVES names those to take (default: all; an hour on an idle machine). A run that was stopped
+# goes on where it was.
+HEADLINE_TO=6.1.187-1
+headline_build() {
+	local out=$1 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kmend cves=() cve
+	# Planning without a clone fetches the newer source; that is all that is wanted of it here.
+	[ -d "$cache/sources/$HEADLINE_TO/source" ] || "$VM_KMEND" plan --kernel "$VM_KERNEL_RELEASE" --to "$HEADLINE_TO" \
+		--cve CVE-2026-63810 --no-assess --output "$out/fetch" || return
+	# shellcheck disable=SC2086 # words on purpose
+	python3 "$VM_HOME/headline/make.py" "$VM_HOME/headline/changes.json" "$cache/kernels/$VM_KERNEL_RELEASE/source" \
+		"$cache/sources/$HEADLINE_TO/source" "$out" ${HEADLINE_CVES-} || return
+	for cve in "$out"/records/*.json; do cves+=(--cve "$(basename "$cve" .json)"); done
+	rm -rf "$out/work/$VM_KERNEL_RELEASE/plan.json"
+	"$VM_KMEND" build --kernel "$VM_KERNEL_RELEASE" --to "$HEADLINE_TO" --git "$out/tree" --cve-records "$out/records" "${cves[@]}" \
+		--module "$VM_KO" --origin Vendor --maintainer 'Vendor <vendor@packages.invalid>' --work "$out/work" --output "$2" "${@:3}"
+}
+
+vm_product_headline() { # kmend/*.deb, vendor/: packages, errata list and page
+	vm_packages && vm_host && vm_ko "$VM_KERNEL_RELEASE" && vm_update "$VM_KERNEL_RELEASE" siocatmark || return
+	mkdir -p "$VM_BUILD/headline" "$1/kmend"
+	vm_step "a vendor's updates for $HEADLINE_TO" "$VM_BUILD/headline.log" headline_build "$VM_BUILD/headline" "$1/vendor" || return
+	rm -rf "$VM_BUILD/headline/page" && mkdir "$VM_BUILD/headline/page" && cp "$1/vendor/index.html" "$VM_BUILD/headline/page"
+	cp "$VM_PACKAGES"/kmend_*.deb "$VM_PACKAGES"/kmend-dpkg_*.deb "$1/kmend"
+}
