@@ -38,17 +38,83 @@ static int find_material(const struct kmend_machine *machine, const struct kmend
 	return -EXDEV;
 }
 
+/* One update that was asked for: what it is, or why it is nothing. */
+struct wanted {
+	const char *name;
+	struct kmend_material *material; /* NULL: see the error */
+	struct kmend_error error;
+	bool is_done;
+};
+
+static void find_wanted(const struct kmend_machine *machine, const struct kmend_installed_list *list, const char *name,
+			struct wanted *ret_wanted)
+{
+	*ret_wanted = (struct wanted){ .name = name };
+	find_material(machine, list, name, &ret_wanted->material, &ret_wanted->error);
+}
+
+static void apply_wanted(struct kmend_transition *transition, struct wanted *wanted, struct kmend_report *report)
+{
+	struct kmend_result result = { .id = kmend_strdup(wanted->name) };
+
+	if (wanted->material)
+		kmend_apply(transition->machine, wanted->material, &transition->apply, &result, &wanted->error);
+	kmend_report_result(report, &result, &wanted->error, NULL);
+	kmend_result_clear(&result);
+	kmend_material_free(wanted->material);
+	wanted->material = NULL;
+	wanted->is_done = true;
+}
+
 static void apply_one(struct kmend_transition *transition, const struct kmend_installed_list *list, const char *operand,
 		      struct kmend_report *report)
 {
-	_cleanup_material_ struct kmend_material *material = NULL;
-	struct kmend_result result = { .id = kmend_strdup(operand) };
-	struct kmend_error error = { 0 };
+	struct wanted wanted;
 
-	if (!find_material(transition->machine, list, operand, &material, &error))
-		kmend_apply(transition->machine, material, &transition->apply, &result, &error);
-	kmend_report_result(report, &result, &error, NULL);
-	kmend_result_clear(&result);
+	find_wanted(transition->machine, list, operand, &wanted);
+	apply_wanted(transition, &wanted, report);
+}
+
+static bool is_base_of(const struct wanted *base, const struct wanted *top)
+{
+	for (size_t i = 0; base->material && top->material && i < top->material->manifest->nr_bases; i++)
+		if (!strcmp(top->material->manifest->bases[i].id, base->material->manifest->id))
+			return true;
+	return false;
+}
+
+/* The first that is not done and lies on none of the others that are not; in a circle just the first. */
+static struct wanted *next_wanted(struct wanted *wanted, size_t count)
+{
+	struct wanted *first = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		bool waits = wanted[i].is_done;
+
+		if (!first && !wanted[i].is_done)
+			first = &wanted[i];
+		for (size_t j = 0; j < count && !waits; j++)
+			waits = j != i && !wanted[j].is_done && is_base_of(&wanted[j], &wanted[i]);
+		if (!waits)
+			return &wanted[i];
+	}
+	return first;
+}
+
+/* In the order given, but for those that lie on others: whatever was said first, bases go first. */
+static void apply_several(struct kmend_transition *transition, const struct kmend_installed_list *list,
+			  struct kmend_report *report, struct kmend_error *error)
+{
+	size_t count = transition->nr_operands;
+	struct wanted *wanted = kmend_calloc(count, sizeof(*wanted)), *next;
+
+	for (size_t i = 0; i < count; i++)
+		find_wanted(transition->machine, list, transition->operands[i], &wanted[i]);
+	while ((next = next_wanted(wanted, count)) && !kmend_transition_is_cancelled(error))
+		apply_wanted(transition, next, report);
+	for (size_t i = 0; i < count; i++)
+		kmend_material_free(wanted[i].material);
+	free(wanted);
 }
 
 static int apply_operands(struct kmend_transition *transition, struct kmend_error *error)
@@ -60,8 +126,7 @@ static int apply_operands(struct kmend_transition *transition, struct kmend_erro
 	if (code)
 		return code;
 	kmend_report_begin(&report, "apply", transition->json, transition->quiet, transition->apply.dry_run);
-	for (int i = 0; i < transition->nr_operands && !kmend_transition_is_cancelled(error); i++)
-		apply_one(transition, &list, transition->operands[i], &report);
+	apply_several(transition, &list, &report, error);
 	for (size_t i = 0; transition->all && i < list.count && !kmend_transition_is_cancelled(error); i++)
 		if (!strcmp(list.items[i].release, transition->machine->release))
 			apply_one(transition, &list, list.items[i].id, &report);
@@ -115,8 +180,8 @@ static void apply_joint(struct kmend_transition *transition, const struct kmend_
 		kmend_result_clear(&results[i]);
 		kmend_material_free(materials[i]);
 	}
-	for (size_t i = 0; i < count && !together && !kmend_transition_is_cancelled(&error); i++)
-		apply_one(transition, list, transition->operands[i], report);
+	if (!together)
+		apply_several(transition, list, report, &error);
 }
 
 /*

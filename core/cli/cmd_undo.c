@@ -15,24 +15,42 @@ static void undo_one(struct kmend_transition *transition, const char *id, bool k
 	kmend_result_clear(&result);
 }
 
+/* Which to undo, in their order: what lies on top has to go before what it lies on, whatever was said first. */
+static int order_operands(const struct kmend_transition *transition, struct kmend_strv *ret_ids,
+			  struct kmend_error *error)
+{
+	_cleanup_strv_ struct kmend_strv applied = { 0 }, asked = { 0 };
+	int code = 0;
+
+	for (int i = 0; i < transition->nr_operands; i++)
+		kmend_strv_add(&asked, transition->operands[i]);
+	/* The newest first. */
+	if (transition->all || asked.count > 1)
+		code = kmend_live_applied(transition->machine, &applied, error);
+	for (size_t i = 0; i < applied.count && !code; i++)
+		if (transition->all || kmend_strv_has(&asked, applied.items[i]))
+			kmend_strv_add(ret_ids, applied.items[i]);
+	for (size_t i = 0; i < asked.count && !code; i++)
+		if (!kmend_strv_has(ret_ids, asked.items[i]))
+			kmend_strv_add(ret_ids, asked.items[i]);
+	return code;
+}
+
 static int undo_operands(struct kmend_transition *transition, struct kmend_error *error)
 {
 	_cleanup_installed_ struct kmend_installed_list list = { 0 };
-	_cleanup_strv_ struct kmend_strv applied = { 0 };
+	_cleanup_strv_ struct kmend_strv ids = { 0 };
 	struct kmend_report report;
 	int code = kmend_installed_read(transition->machine, &list, error);
 
-	/* The newest first: what lies on top has to go before what it lies on. */
-	if (!code && transition->all)
-		code = kmend_live_applied(transition->machine, &applied, error);
+	if (!code)
+		code = order_operands(transition, &ids, error);
 	if (code)
 		return code;
 	kmend_report_begin(&report, "undo", transition->json, transition->quiet, transition->apply.dry_run);
-	for (int i = 0; i < transition->nr_operands && !kmend_transition_is_cancelled(error); i++)
-		undo_one(transition, transition->operands[i],
-			 kmend_installed_find(&list, NULL, transition->operands[i]) != NULL, &report);
-	for (size_t i = 0; i < applied.count && !kmend_transition_is_cancelled(error); i++)
-		undo_one(transition, applied.items[i], true, &report);
+	for (size_t i = 0; i < ids.count && !kmend_transition_is_cancelled(error); i++)
+		undo_one(transition, ids.items[i],
+			 transition->all || kmend_installed_find(&list, NULL, ids.items[i]) != NULL, &report);
 	kmend_cli_set_json(false);
 	code = kmend_report_end(&report);
 	error->status = code ? code : error->status;
