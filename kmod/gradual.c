@@ -16,16 +16,27 @@
 #include "update.h"
 #include "livepatch.h"
 
-#include <linux/slab.h>
+#include <linux/jiffies.h>
 #include <linux/sched/signal.h>
+#include <linux/slab.h>
 
 struct kmend_gradual {
 	struct kmend_livepatch *livepatch;
 	enum kmend_state origin; /* READY or APPLIED: where the switch that is under way began */
 	struct kmend_part *parts[KMEND_MAX_PARTS];
 	u32 nr_parts;
-	u32 nr_called; /* of the parts: pre hooks were called */
+	u32 nr_called;			    /* of the parts: pre hooks were called */
+	unsigned long next_stop, next_look; /* in jiffies: not before then */
 };
+
+/* Whoever may read the state in /sys (everybody) must not stop the machine, or have all tasks looked at, all the time. */
+static bool is_due(unsigned long *next)
+{
+	if (time_before(jiffies, *next))
+		return false;
+	*next = jiffies + HZ / 10;
+	return true;
+}
 
 static int check_hooks(const struct kmend_part *part, struct kmend_verdict *verdict)
 {
@@ -123,6 +134,7 @@ int kmend_gradual_apply(struct kmend_instance *instance, bool commit, struct kme
 	if (!gradual)
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
 	gradual->origin = KMEND_STATE_READY;
+	gradual->next_stop = gradual->next_look = jiffies;
 	error = check(instance, verdict);
 	if (!error)
 		error = kmend_livepatch_new(instance, &gradual->livepatch, verdict);
@@ -216,7 +228,7 @@ static struct kmend_range *collect_ranges(const struct kmend_instance *instance,
 /* Is nobody in the code that livepatch does not look at? In a stop that changes nothing, and only if there is such code. */
 static bool is_left(struct kmend_instance *instance, bool reverse)
 {
-	struct kmend_stop *stop = kzalloc(sizeof(*stop), GFP_KERNEL);
+	struct kmend_stop *stop = is_due(&instance->gradual->next_stop) ? kzalloc(sizeof(*stop), GFP_KERNEL) : NULL;
 	struct kmend_range *ranges = NULL;
 	bool result = false;
 
@@ -251,7 +263,8 @@ void kmend_gradual_look(struct kmend_instance *instance)
 	struct kmend_stack_check *check;
 	struct kmend_range *ranges;
 
-	if (!instance->gradual || kmend_livepatch_is_over(instance->gradual->livepatch))
+	if (!instance->gradual || kmend_livepatch_is_over(instance->gradual->livepatch) ||
+	    !is_due(&instance->gradual->next_look))
 		return;
 	check = kzalloc(sizeof(*check), GFP_KERNEL);
 	ranges = check ? collect_ranges(instance, !kmend_livepatch_is_enabled(instance->gradual->livepatch), true,

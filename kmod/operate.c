@@ -66,6 +66,11 @@ static int check_applicable(struct kmend_instance *instance, struct kmend_instan
 		if (kmend_target_is_coming(part))
 			return kmend_refuse(verdict, KMEND_REFUSE_TARGET_COMING, "%s", part->target_name);
 	}
+	for (i = 0; i < nr_all; i++) {
+		if (kmend_base_replaces(all[i], instance))
+			return kmend_refuse(verdict, KMEND_REFUSE_ALREADY_REPLACED,
+					    "%s, by %s, which is to be applied, too", instance->id, all[i]->id);
+	}
 	return kmend_base_check_applied(instance, all, nr_all, verdict);
 }
 
@@ -103,7 +108,7 @@ static bool is_replaced(const struct kmend_instance *instance, struct kmend_inst
 	u32 i;
 
 	for (i = 0; i < nr_instances; i++) {
-		if (instance->state == KMEND_STATE_APPLIED && kmend_base_replaces(instances[i], instance))
+		if (kmend_instance_is_in_force(instance) && kmend_base_replaces(instances[i], instance))
 			return true;
 	}
 	return false;
@@ -124,8 +129,10 @@ static int collect_replaced(struct kmend_instance *const *instances, u32 nr_inst
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
 	nr = 0;
 	list_for_each_entry (instance, &kmend_instances, node) {
-		if (is_replaced(instance, instances, nr_instances))
+		if (is_replaced(instance, instances, nr_instances)) {
 			replaced[nr++] = instance;
+			error = error ?: check_calm(instance, verdict);
+		}
 	}
 	/* The list's order is that of application: the last one goes first. */
 	for (i = 0; i < nr / 2; i++)
@@ -206,9 +213,11 @@ void kmend_instance_settle(struct kmend_instance *instance)
 		pr_info("update %s %s, task by task\n", instance->id,
 			after == KMEND_STATE_READY ? "reversed" : "applied");
 	kmend_instance_announce(instance);
+	if (kmend_target_catch_up(instance))
+		schedule_delayed_work(&gradual_work, HZ);
 }
 
-/* While an update is being switched: its state goes on though nobody looks. */
+/* While an update is being switched, and until its targets have caught up: its state goes on though nobody looks. */
 static void poll_gradual(struct work_struct *work)
 {
 	struct kmend_instance *instance;
@@ -217,6 +226,8 @@ static void poll_gradual(struct work_struct *work)
 	list_for_each_entry (instance, &kmend_instances, node) {
 		if (instance->gradual && instance->state != KMEND_STATE_APPLIED)
 			kmend_instance_settle(instance);
+		else if (kmend_target_catch_up(instance))
+			schedule_delayed_work(&gradual_work, HZ);
 	}
 	mutex_unlock(&kmend_mutex);
 }
@@ -254,15 +265,16 @@ static int reverse_gradually(struct kmend_instance *instance, struct kmend_trans
 			     struct kmend_verdict *verdict)
 {
 	const struct kmend_part *part;
+	bool has_jumps = false;
 	int error = 0;
-	u32 i, nr_places = 0;
+	u32 i;
 
 	if (instance->state == KMEND_STATE_REVERSING)
 		return 0;
 	if (instance->state == KMEND_STATE_APPLIED) {
 		error = check_reversible(instance, &instance, 1, verdict);
-		kmend_for_each_part(part, instance, i) nr_places += part->nr_places;
-		if (!error && nr_places)
+		kmend_for_each_part(part, instance, i) has_jumps |= part->places != NULL;
+		if (!error && has_jumps)
 			error = kmend_transition_run(transition, verdict);
 	}
 	if (error || !transition->commit)

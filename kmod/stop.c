@@ -4,7 +4,8 @@
  * held by who asked for the stop, so the lists of updates and places do not change.
  *
  * The first CPU to arrive leads. It waits until the others have arrived, too (so each is in the loop below, in no other
- * function), verifies, checks all stacks, and stores. The others wait with interrupts off until it is done. Then every CPU serializes itself, so that none goes on with instructions it fetched before.
+ * function), verifies, checks all stacks, and stores. The others wait with interrupts off until it is done. Then every CPU
+ * serializes itself, so that none goes on with instructions it fetched before.
  *
  * NMIs still arrive; nmi.c says what becomes of them.
  */
@@ -105,20 +106,6 @@ static bool commit(struct kmend_stop *stop)
 	return false;
 }
 
-/* With no NMI under way elsewhere. */
-static bool hold_and_commit(struct kmend_stop *stop)
-{
-	bool is_done;
-
-	if (!kmend_nmi_hold()) {
-		fail(stop, KMEND_REFUSE_STOP_FAILED, NULL, 0);
-		return false;
-	}
-	is_done = commit(stop);
-	kmend_nmi_release();
-	return is_done;
-}
-
 static bool check_hooks(struct kmend_stop *stop, struct kmend_part *const *parts, u32 nr_parts,
 			enum kmend_hook_stage stage)
 {
@@ -155,7 +142,7 @@ static void call_hooks(struct kmend_stop *stop)
 static void lead(struct kmend_stop *stop)
 {
 	/* stop_machine() lets each CPU in without waiting for another, so they all come. */
-	while (atomic_read(&stop->arrived) < num_online_cpus())
+	while (!kmend_nmi_have_arrived())
 		cpu_relax();
 	kmend_assert(irqs_disabled());
 	if (!verify(stop))
@@ -164,8 +151,10 @@ static void lead(struct kmend_stop *stop)
 		fail(stop, kmend_stack_refusal(&stop->check), NULL, 0);
 		return;
 	}
-	if (stop->commit && hooks_agree(stop) && hold_and_commit(stop))
-		call_hooks(stop);
+	if (!stop->commit || !hooks_agree(stop) || !commit(stop))
+		return;
+	kmend_nmi_release();
+	call_hooks(stop);
 }
 
 static int stopped(void *data)
@@ -173,28 +162,36 @@ static int stopped(void *data)
 	struct kmend_stop *stop = data;
 	u64 began;
 
-	if (atomic_inc_return(&stop->arrived) == 1) {
+	if (!atomic_xchg(&stop->is_led, 1)) {
 		began = ktime_get_mono_fast_ns();
 		lead(stop);
+		kmend_nmi_release();
 		stop->pause_ns = ktime_get_mono_fast_ns() - began;
 		/* Partner: the load below. Code stored above is seen by every CPU that sees `done`. */
 		smp_store_release(&stop->done, true);
+		sync_core();
 	} else {
+		kmend_nmi_arrive();
 		/* Partner: the store above. */
-		while (!smp_load_acquire(&stop->done)) {
-			kmend_nmi_be_quiet();
+		while (!smp_load_acquire(&stop->done))
 			cpu_relax();
-		}
+		/* No CPU goes on with what it fetched before; even one not in the code may have fetched it ahead. */
+		sync_core();
+		kmend_nmi_leave();
 	}
-	/* No CPU goes on with what it fetched before; even one that was not in the code may have fetched it ahead. */
-	sync_core();
 	return 0;
 }
 
 int kmend_stop_run(struct kmend_stop *stop)
 {
-	atomic_set(&stop->arrived, 0);
+	int error;
+
+	atomic_set(&stop->is_led, 0);
 	stop->done = false;
 	stop->refusal = KMEND_REFUSE_NONE;
-	return kmend_kernel.stop_machine_cpuslocked(stopped, stop, cpu_online_mask);
+	kmend_nmi_hold();
+	error = kmend_kernel.stop_machine_cpuslocked(stopped, stop, cpu_online_mask);
+	/* If there was no stop, nobody has released them. */
+	kmend_nmi_release();
+	return error;
 }

@@ -324,6 +324,12 @@ static ssize_t show(struct kobject *kobj, struct attribute *attribute, char *pag
 	return length;
 }
 
+/* What may load an update may switch it: root without that right (in a container, say) may not take fixes out. */
+static bool may_switch(void)
+{
+	return capable(CAP_SYS_MODULE);
+}
+
 static ssize_t store(struct kobject *kobj, struct attribute *attribute, const char *text, size_t size)
 {
 	struct attribute_row *row = container_of(attribute, struct attribute_row, attribute);
@@ -332,6 +338,8 @@ static ssize_t store(struct kobject *kobj, struct attribute *attribute, const ch
 
 	if (!row->operate)
 		return -EIO;
+	if (!may_switch())
+		return -EPERM;
 	mutex_lock(&kmend_mutex);
 	if (!instance->is_gone)
 		error = row->operate(instance, text);
@@ -394,7 +402,7 @@ static ssize_t operate_all(const char *text, size_t size,
 {
 	struct kmend_instance **instances = kcalloc(MAX_TOGETHER, sizeof(*instances), GFP_KERNEL);
 	char *copy = kstrndup(text, size, GFP_KERNEL), *rest = copy, *id;
-	int error = instances && copy ? 0 : -ENOMEM;
+	int error = !may_switch() ? -EPERM : instances && copy ? 0 : -ENOMEM;
 	u32 nr_instances = 0;
 
 	mutex_lock(&kmend_mutex);

@@ -252,6 +252,85 @@ static bool come(struct kmend_part *part, struct module *mod)
 	return true;
 }
 
+/* It came while the update was being switched. */
+static bool was_put_off(const struct kmend_part *part)
+{
+	return part->module && part->state == KMEND_TARGET_REFUSED && part->verdict.refusal == KMEND_REFUSE_SWITCHING;
+}
+
+/* Its target is there, and not switched. */
+static bool is_behind(const struct kmend_part *part)
+{
+	return part->state == KMEND_TARGET_LOADED && part->object && !part->is_gradual && !part->places;
+}
+
+/* Return: whether that is still to be done. */
+static bool join_late(struct kmend_part *part)
+{
+	/* If it is not there, it is still coming, or just going. */
+	struct module *object = kmend_symbols_module(part->target_name, MODULE_STATE_LIVE);
+	int error = object ? check_bases(part, &part->verdict) : 1;
+
+	if (error != 1)
+		error = error ?: join(part, object);
+	if (error == 1)
+		return true;
+	if (error)
+		refuse_target(part);
+	else
+		pr_info("update %s: target %s matched\n", part->instance->id, part->target_name);
+	kmend_instance_announce(part->instance);
+	return false;
+}
+
+/* By a stop, since the target runs. It is not told to be there as long as it is not switched. */
+static bool switch_late(struct kmend_instance *instance)
+{
+	struct kmend_verdict verdict = {};
+	struct kmend_part *part;
+	bool again;
+	u32 i;
+	int error = kmend_transition_catch_up(instance, &verdict);
+
+	again = error && (verdict.refusal == KMEND_REFUSE_BUSY || verdict.refusal == KMEND_REFUSE_CODE_CHANGED ||
+			  verdict.refusal == KMEND_REFUSE_OUT_OF_MEMORY);
+	kmend_for_each_part(part, instance, i)
+	{
+		if (!error || !is_behind(part))
+			continue;
+		kmend_target_leave(part);
+		part->state = KMEND_TARGET_REFUSED;
+		part->verdict = verdict;
+		if (again)
+			part->verdict.refusal = KMEND_REFUSE_SWITCHING;
+		else
+			refuse_target(part);
+	}
+	if (!error)
+		pr_info("update %s: targets that came while it was applied are switched\n", instance->id);
+	kmend_instance_announce(instance);
+	return again;
+}
+
+bool kmend_target_catch_up(struct kmend_instance *instance)
+{
+	struct kmend_part *part;
+	bool again = false, behind = false;
+	u32 i;
+
+	if (instance->state != KMEND_STATE_READY && instance->state != KMEND_STATE_APPLIED)
+		return false;
+	kmend_for_each_part(part, instance, i)
+	{
+		if (was_put_off(part))
+			again |= join_late(part);
+		behind |= is_behind(part);
+	}
+	if (behind && instance->state == KMEND_STATE_APPLIED)
+		again |= switch_late(instance);
+	return again;
+}
+
 void kmend_target_comes(struct module *mod)
 {
 	struct kmend_instance *instance;

@@ -38,8 +38,9 @@ static u32 count_places(const struct kmend_stop *stop)
 	return nr;
 }
 
-/* The parts whose targets are there. */
-static struct kmend_part **parts_of(struct kmend_instance *const *instances, u32 nr_instances, u32 *ret_nr)
+/* The parts whose targets are there, and are switched, or not. */
+static struct kmend_part **parts_of(struct kmend_instance *const *instances, u32 nr_instances, bool is_switched,
+				    u32 *ret_nr)
 {
 	struct kmend_part *part, **parts;
 	u32 i, j, nr = 0;
@@ -50,7 +51,7 @@ static struct kmend_part **parts_of(struct kmend_instance *const *instances, u32
 	for (i = nr = 0; i < nr_instances && parts; i++) {
 		kmend_for_each_part(part, instances[i], j)
 		{
-			if (part->state == KMEND_TARGET_LOADED && !part->is_gradual)
+			if (part->state == KMEND_TARGET_LOADED && !part->is_gradual && !!part->places == is_switched)
 				parts[nr++] = part;
 		}
 	}
@@ -62,8 +63,8 @@ static int collect_parts(struct kmend_transition *transition)
 {
 	struct kmend_stop *stop = &transition->stop;
 
-	stop->parts = parts_of(transition->instances, transition->nr_instances, &stop->nr_parts);
-	stop->leaving = parts_of(transition->replaced, transition->nr_replaced, &stop->nr_leaving);
+	stop->parts = parts_of(transition->instances, transition->nr_instances, transition->reverse, &stop->nr_parts);
+	stop->leaving = parts_of(transition->replaced, transition->nr_replaced, true, &stop->nr_leaving);
 	return stop->parts && stop->leaving ? 0 : -ENOMEM;
 }
 
@@ -341,8 +342,6 @@ static int explain_refusal(const struct kmend_transition *transition, struct kme
 	case KMEND_REFUSE_RUNS_IN_STOP:
 		return kmend_refuse(verdict, KMEND_REFUSE_RUNS_IN_STOP, "%s",
 				    kmend_blockers_name(check->stop_address ?: first->address, &offset));
-	case KMEND_REFUSE_STOP_FAILED:
-		return kmend_refuse(verdict, KMEND_REFUSE_STOP_FAILED, "a CPU does not come out of an NMI");
 	case KMEND_REFUSE_HOOK_REFUSED:
 		return kmend_hooks_refuse(&stop->hook_refusal, verdict);
 	default:
@@ -399,6 +398,8 @@ static int stop_machine_and_switch(struct kmend_stop *stop, struct kmend_verdict
 		error = kmend_place_check_kprobes(stop->places[i], verdict);
 	cpus_read_lock();
 	mutex_lock(kmend_kernel.text_mutex);
+	for (i = 0; i < stop->nr_places && !error; i++)
+		error = kmend_nmi_check_tracer(stop->places[i]->function, verdict);
 	if (!error && kmend_stop_run(stop))
 		error = kmend_refuse(verdict, KMEND_REFUSE_STOP_FAILED, "stop_machine");
 	mutex_unlock(kmend_kernel.text_mutex);
@@ -542,6 +543,20 @@ int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdi
 	kvfree(stop->places);
 	kvfree(stop->room);
 	kvfree(stop->check.ranges);
+	return error;
+}
+
+int kmend_transition_catch_up(struct kmend_instance *instance, struct kmend_verdict *verdict)
+{
+	struct kmend_transition *transition = kzalloc(sizeof(*transition), GFP_KERNEL);
+	int error;
+
+	if (!transition)
+		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_MEMORY, "while preparing");
+	/* Of an update that is applied, the parts that are not switched. */
+	*transition = (struct kmend_transition){ .instances = &instance, .nr_instances = 1, .commit = true };
+	error = kmend_transition_run(transition, verdict);
+	kfree(transition);
 	return error;
 }
 

@@ -25,7 +25,7 @@ struct kmend_part {
 	struct module *object;	     /* the target while it is loaded; NULL for vmlinux */
 	struct kmend_value *values;  /* one per symbol, while the target is loaded */
 	struct kmend_names *names;   /* as they were when it was located */
-	struct kmend_place *places;  /* one per REPLACE function, while the target is switched */
+	struct kmend_place *places;  /* one per REPLACE function, while the target is switched by jumps; else NULL */
 	u32 nr_places;
 	struct module **needs; /* held while their symbols are used: bases, other parts, exporters */
 	u32 nr_needs;
@@ -132,6 +132,11 @@ int kmend_target_load(struct kmend_part *part, struct kmend_verdict *verdict);
 int kmend_target_register(struct kmend_part *part, struct kmend_verdict *verdict);
 /* The part leaves the target, which is going, or is itself leaving. */
 void kmend_target_leave(struct kmend_part *part);
+/*
+ * The update is not being switched any more, or again: targets that came while it was, and what else was left behind, do what
+ * the update does. Return: whether something is still to be done, so it must be tried again.
+ */
+bool kmend_target_catch_up(struct kmend_instance *instance);
 /* Is the target there, but not joined since it is just being loaded? */
 bool kmend_target_is_coming(const struct kmend_part *part);
 /* A module has been set up by all other notifiers, and its init comes next, or is over. */
@@ -145,11 +150,16 @@ int kmend_nmi_init(void);
 void kmend_nmi_exit(void);
 /* Does it run in an NMI before that can be held? */
 bool kmend_nmi_runs_early(const char *function);
-/* Only within the stop, by the leader: from here to the release no NMI runs on other CPUs. Return: false if one does not end. */
-bool kmend_nmi_hold(void);
+/* Refuse the tracer's own code while it runs in NMIs before that. text_mutex must be held. */
+int kmend_nmi_check_tracer(const struct kmend_function *function, struct kmend_verdict *verdict);
+/* Before the stop: NMIs on CPUs that arrive in it are held from their arrival to the release. */
+void kmend_nmi_hold(void);
 void kmend_nmi_release(void);
-/* Only within the stop, by the other CPUs, again and again: this one is in no NMI. */
-void kmend_nmi_be_quiet(void);
+/* Only within the stop, by each CPU but the leader: this one is in no NMI, and serves the leader until it leaves. */
+void kmend_nmi_arrive(void);
+void kmend_nmi_leave(void);
+/* Only within the stop, by the leader: are all others there? */
+bool kmend_nmi_have_arrived(void);
 
 /* ---- stop.c: what happens while the machine stands still ---- */
 
@@ -172,7 +182,7 @@ struct kmend_stop {
 	struct kmend_hook_refusal hook_refusal; /* HOOK_REFUSED */
 	u64 pause_ns;
 	/* private */
-	atomic_t arrived;
+	atomic_t is_led; /* somebody leads */
 	bool done;
 };
 
@@ -193,6 +203,9 @@ struct kmend_transition {
 
 /* Switch all or none; kmend_mutex is held. The instances' states have been checked, and are the caller's to change. */
 int kmend_transition_run(struct kmend_transition *transition, struct kmend_verdict *verdict);
+
+/* Switch what of an applied update is not switched, though its target is there; kmend_mutex is held. */
+int kmend_transition_catch_up(struct kmend_instance *instance, struct kmend_verdict *verdict);
 
 /* Switch a part of an applied update whose target comes: nobody can run the target's code yet, so no stop is made. */
 int kmend_transition_switch_unused(struct kmend_part *part, struct kmend_verdict *verdict);
