@@ -21,6 +21,7 @@ VM_UPDATES=(
 	"two-targets|TEST-two-targets|tests/vm/updates/two-targets.diff|eventfd, binfmt_misc: two targets"
 	"params|TEST-params|tests/vm/updates/params-store-error.diff|params: another error for a parameter that cannot be written"
 	"net|TEST-net|tests/vm/updates/synchronize-net.diff|net: a line in the log for each synchronize_net()"
+	"datum|TEST-datum|tests/vm/updates/cmdline-write.diff|proc: /proc/PID/cmdline takes writes"
 	"kernfs-write|TEST-kernfs-write|tests/vm/updates/kernfs-write-error.diff|kernfs: another error for a long write"
 	"loop-eventfd|TEST-loop-eventfd|tests/vm/updates/loop-eventfd.diff|loop: smaller transfers; eventfd: another error"
 	"ext4-fallocate|TEST-ext4-fallocate|tests/vm/updates/ext4-fallocate-mode.diff|ext4: another error for an unknown mode"

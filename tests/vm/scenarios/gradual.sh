@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # summary: the engine "gradual": with a task asleep inside, others go over; progress, reversal, the other engine, a fallback
-# needs: kmend update:eventfd update:eventfd-may update:below update:above
+# needs: kmend update:eventfd update:eventfd-may update:below update:above update:loop-eventfd
 # timeout: 400
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
@@ -80,6 +80,28 @@ check_equal "the old code" old "$(eventfd_read which)"
 check "with nobody inside there is no need" kmend apply "$(update_file eventfd-may)"
 check_equal "the engine stop" "applied stop" "$(in_kernel $MAY state) $(in_kernel $MAY engine)"
 check "undo" kmend undo $MAY
+
+note "a target that comes while its update is being switched"
+TWO=TEST-loop-eventfd
+loop_is() { [ "$(in_kernel $TWO targets | tail -n 1)" = "loop $1" ]; }
+fall_asleep
+check_status "it begins" $BUSY kmend apply --engine gradual --timeout 1 "$(update_file loop-eventfd)"
+check "the target comes" modprobe loop
+check "and is refused for now" loop_is refused
+check_equal "it has the old code" 1280 "$(loop_add 40)"
+wake_up old
+check "when the switch is over, the target catches up" wait_for 20 loop_is loaded
+check_equal "it is in force" "applied 512" "$(in_kernel $TWO state) $(loop_add 41)"
+fall_asleep
+check_status "back, with a task asleep" $BUSY kmend undo --timeout 1 $TWO
+check "which turns round" wait_for 20 loop_is loaded
+wake_up new
+check "applied again, and so is the target" wait_for 20 is_state $TWO applied
+check "before long" wait_for 20 loop_is loaded
+check_equal "it is in force" 512 "$(loop_add 42)"
+check "undo" kmend undo $TWO
+check_equal "old everywhere" "old 1280" "$(eventfd_read which) $(loop_add 43)"
+rmmod loop
 
 note "one on top of another"
 check "the base, gradually" kmend apply --engine gradual "$(update_file below)"

@@ -97,6 +97,11 @@ check "and gone" put $ALL reverse 1
 check "it leaves" rmmod kmend_test_cumulative
 check "those come" insmod "$PARTS"/below/*.ko
 check "in order" insmod "$PARTS"/above/*.ko
+check "and what takes their place" insmod "$PARTS"/cumulative/*.ko
+check_status "which cannot be applied together with them" 1 all apply_all $BELOW $ABOVE $ALL
+check_match "by name" "^already_replaced: .*$ALL" "$(in_kernel $BELOW refusal)"
+check_equal "nothing is" "ready ready ready" "$(in_kernel $BELOW state) $(in_kernel $ABOVE state) $(in_kernel $ALL state)"
+check "it leaves" rmmod kmend_test_cumulative
 check_status "the base is held by the one on top" 1 rmmod kmend_test_below
 check "they leave in order" rmmod kmend_test_above kmend_test_below
 
