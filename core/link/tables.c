@@ -2,6 +2,7 @@
 /* Writing the tables of include/kmend/abi.h: every pointer is a relocation to a section of the update module. */
 #include <string.h>
 
+#include "../match/match.h"
 #include "internal.h"
 
 #define POINTER_ALIGNMENT 8
@@ -62,9 +63,7 @@ static uint64_t put_pre(struct tables *tables, const struct link_function *funct
 	/* What lies under a field is never looked at: zeroes say so to whoever reads a dump. */
 	for (i = 0; i < function->nr_fields; i++)
 		memset(tables->pre->data.data + at + function->fields[i].offset, 0,
-		       function->fields[i].type == KMEND_FIELD_ABS64 || function->fields[i].type == KMEND_FIELD_PC64
-			       ? 8
-			       : 4);
+		       kmend_field_size(function->fields[i].type));
 	return at;
 }
 
