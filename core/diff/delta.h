@@ -199,6 +199,13 @@ enum kmend_code_use {
 enum kmend_code_use kmend_code_use(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset);
 
 /*
+ * The call that gets the address in that field as an argument (0 to 5), which is all that happens to it. NULL: there is no such
+ * thing, or it is not known what is called. The relocation is the section's.
+ */
+const struct kmend_relocation_entry *kmend_code_callee(const struct kmend_section *section, uint64_t from,
+						       uint64_t size, uint64_t offset, unsigned int *ret_argument);
+
+/*
  * Find what a relocation refers to. In code the instruction is decoded, since only its length says how much of the
  * addend is the distance from the field to the instruction's end.
  * Errors: -EINVAL (the instruction cannot be decoded, the constant does not end in its section).

@@ -97,7 +97,7 @@ static const struct kmend_special specials[] = {
 	{ ITEMS("__tracepoints"), REFUSED("tracepoint-changed") },
 	{ ITEMS("__tracepoints_strings"), REFUSED("tracepoint-changed") },
 	/* struct _ddebug: the 18 bits of the line number are bytes 32 to 34 (with the class, which follows the text). */
-	{ ITEMS("__dyndbg"), .ignored = BYTES(32, 34) },
+	{ ITEMS("__dyndbg"), .ignored = BYTES(32, 34), .is_description = true },
 
 	/* Code that is over when the update comes, or that runs where nothing may be switched. */
 	{ ITEMS(".init.text"), PREFIX, REFUSED("init-code"), OVER, .reason_module = "module-init" },

@@ -47,8 +47,9 @@ struct kmend_special {
 	bool is_module_own; /* what is over in vmlinux is not in a module: it runs when the module leaves */
 	bool is_constant;   /* ITEMS: nobody ever writes there, not even at boot */
 	bool is_filled_in; /* DROPPED: what is in it is written once the kernel is linked, so only its own copy will do */
-	bool is_sealed;	   /* ITEMS: nobody writes there once the kernel, or its module, has started */
-	const char *what; /* of an entry, for messages: "a jump label" */
+	bool is_description; /* ITEMS: found by the kernel through the module's table of them, and forgotten with it */
+	bool is_sealed;	     /* ITEMS: nobody writes there once the kernel, or its module, has started */
+	const char *what;    /* of an entry, for messages: "a jump label" */
 
 	/* Codes of reasons (see reason.c), or NULL where there is nothing against it. */
 	const char *reason_changed; /* ITEMS: a changed function or datum in it; LIST: any difference */

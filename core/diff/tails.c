@@ -207,15 +207,22 @@ static bool touches(csh handle, const cs_insn *instruction, const uint16_t parts
 	return false;
 }
 
-/* Is a call the next thing that happens to the register which an instruction just loaded? */
-static bool is_passed(csh handle, struct decoder *decoder)
+/*
+ * Is a call the next thing that happens to the register which an instruction just loaded? Then the call, or the jump that is
+ * one, is the instruction decoded last; *ret_argument says which register, *ret_has_site whether there is a place on the
+ * way that the kernel may make a jump of.
+ */
+static bool is_passed(csh handle, struct decoder *decoder, unsigned int *ret_argument, bool *ret_has_site)
 {
 	const cs_x86_op *to = &decoder->instruction->detail->x86.operands[0];
 	const uint16_t *parts = NULL;
 
+	*ret_has_site = false;
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(argument_registers); i++)
-		if (to->type == X86_OP_REG && is_part_of(to->reg, argument_registers[i]))
+		if (to->type == X86_OP_REG && is_part_of(to->reg, argument_registers[i])) {
 			parts = argument_registers[i];
+			*ret_argument = i;
+		}
 	if (!parts || (decoder->instruction->id != X86_INS_MOV && decoder->instruction->id != X86_INS_LEA))
 		return false;
 	while (decoder->left && decode_next(handle, decoder)) {
@@ -227,8 +234,21 @@ static bool is_passed(csh handle, struct decoder *decoder)
 			return has_relocation(decoder->section, next->address, next->address + next->size);
 		if (cs_insn_group(handle, next, CS_GRP_JUMP) || touches(handle, next, parts))
 			return false;
+		*ret_has_site |= next->id == X86_INS_NOP && next->size > 1;
 	}
 	return false;
+}
+
+/* Is the field the address that the instruction loads? */
+static bool is_field_taken(const struct decoder *decoder, uint64_t offset)
+{
+	const cs_insn *instruction = decoder->instruction;
+	const cs_x86_encoding *encoding = &instruction->detail->x86.encoding;
+
+	if (instruction->id == X86_INS_LEA)
+		return encoding->disp_size && instruction->address + encoding->disp_offset == offset;
+	return instruction->id == X86_INS_MOV && encoding->imm_size &&
+	       instruction->address + encoding->imm_offset == offset;
 }
 
 /* What the instruction does with its field; it has been decoded. */
@@ -236,6 +256,8 @@ static enum kmend_code_use use_of_field(csh handle, struct decoder *decoder, uin
 {
 	const cs_insn *instruction = decoder->instruction;
 	const cs_x86_encoding *encoding = &instruction->detail->x86.encoding;
+	unsigned int argument;
+	bool has_site;
 	bool is_operand = encoding->disp_size && instruction->address + encoding->disp_offset == offset;
 
 	if (is_operand && instruction->id != X86_INS_LEA)
@@ -246,7 +268,19 @@ static enum kmend_code_use use_of_field(csh handle, struct decoder *decoder, uin
 		return KMEND_USE_ACCESS;
 	if (instruction->id == X86_INS_CMP || instruction->id == X86_INS_SUB)
 		return KMEND_USE_COMPARED;
-	return is_passed(handle, decoder) ? KMEND_USE_PASSED : KMEND_USE_TAKEN;
+	return is_passed(handle, decoder, &argument, &has_site) ? KMEND_USE_PASSED : KMEND_USE_TAKEN;
+}
+
+/* Decode up to the instruction with the field. */
+static bool decode_field(csh handle, struct decoder *decoder, uint64_t offset)
+{
+	while (decoder->left && decoder->address <= offset) {
+		if (!decode_next(handle, decoder))
+			skip_byte(decoder);
+		else if (decoder->address > offset)
+			return true;
+	}
+	return false;
 }
 
 enum kmend_code_use kmend_code_use(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset)
@@ -258,12 +292,35 @@ enum kmend_code_use kmend_code_use(const struct kmend_section *section, uint64_t
 	if (!open_decoder(&handle, true))
 		return use;
 	decoder.instruction = cs_malloc(handle);
-	while (decoder.left && decoder.address <= offset) {
-		if (!decode_next(handle, &decoder))
-			skip_byte(&decoder);
-		else if (decoder.address > offset)
-			use = use_of_field(handle, &decoder, offset);
-	}
+	if (decode_field(handle, &decoder, offset))
+		use = use_of_field(handle, &decoder, offset);
 	cs_free(decoder.instruction, 1);
 	return use;
+}
+
+const struct kmend_relocation_entry *kmend_code_callee(const struct kmend_section *section, uint64_t from,
+						       uint64_t size, uint64_t offset, unsigned int *ret_argument)
+{
+	__attribute__((cleanup(close_guard))) csh handle = 0;
+	struct decoder decoder = { section, section->data + from, size, from, NULL };
+	const struct kmend_relocation_entry *callee = NULL;
+	unsigned int argument = 0;
+	bool has_site = false;
+	size_t i;
+
+	if (!open_decoder(&handle, true))
+		return NULL;
+	decoder.instruction = cs_malloc(handle);
+	if (decode_field(handle, &decoder, offset) && is_field_taken(&decoder, offset) &&
+	    is_passed(handle, &decoder, &argument, &has_site) && !has_site &&
+	    cs_insn_group(handle, decoder.instruction, CS_GRP_CALL)) {
+		i = kmend_section_first_relocation(section, decoder.instruction->address);
+		if (i < section->nr_relocations && section->relocations[i].offset == decoder.instruction->address + 1 &&
+		    decoder.instruction->bytes[0] == 0xe8)
+			callee = &section->relocations[i];
+	}
+	cs_free(decoder.instruction, 1);
+	if (callee)
+		*ret_argument = argument;
+	return callee;
 }

@@ -94,13 +94,29 @@ static char *referent_name(const struct kmend_referent *referent)
 	return kmend_format("string \"%s\"", text);
 }
 
+/* Only who goes through the section's table reads it, and the table goes with the module. */
+static bool is_description(const struct kmend_section *section)
+{
+	return kmend_special_of(section)->is_description;
+}
+
+/* Does it say something, rather than lead on to other things? A string, or what describes a message. */
+static bool is_said(const struct reference *reference)
+{
+	const struct kmend_referent *referent = &reference->referent;
+
+	return referent->section && (is_description(referent->section) || (referent->kind == KMEND_REFERENT_CONTENT &&
+									   referent->section->flags & SHF_STRINGS));
+}
+
 /* An address of something new may get into live data unless the instruction at hand cannot store it. */
 static void note_escape(const struct reference *reference, bool is_entry, uint64_t size)
 {
 	bool is_code = reference->section->flags & SHF_EXECINSTR;
 	_cleanup_free_ char *name = NULL;
 
-	if (is_entry || !size || is_branch_or_access(reference))
+	if (is_entry || !size || is_branch_or_access(reference) || is_description(reference->section) ||
+	    (is_said(reference) && link_is_lent(reference->piece, reference->section, reference->relocation->offset)))
 		return;
 	name = referent_name(&reference->referent);
 	reference->linker->result->escapes = true;

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+// New strings that are compared, or formatted, stay here: who gets them reads them before it returns.
+// = no escapes
+#include "../../../objects/kernel.h"
+
+extern int strcmp(const char *a, const char *b);
+extern char *strstr(const char *a, const char *b);
+
+int f(const char *name)
+{
+#ifdef POST
+	if (!strcmp(name, "a new name") || strstr(name, "new too"))
+		printk("said at once: %s\n", "one more");
+#endif
+	return outside(1);
+}
