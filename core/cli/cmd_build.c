@@ -8,6 +8,7 @@
 
 #include "../base/child.h"
 #include "../base/file.h"
+#include "../plugin/package.h"
 #include "building.h"
 #include "commands.h"
 #include "judging.h"
@@ -203,9 +204,23 @@ static char *container_of_change(const struct kmend_built_kernel *kernel, const 
 	return kmend_format("%s/updates/%s.kmend", kernel->directory, change->id);
 }
 
+/* Which of the given kmend.ko is for this kernel; NULL: none, then verify looks for one itself. */
+static const char *module_of(const struct kmend_building *building, const char *release)
+{
+	for (size_t i = 0; i < building->modules.count; i++) {
+		_cleanup_buffer_ struct kmend_buffer bytes = { 0 };
+		_cleanup_free_ char *version = NULL;
+
+		if (!kmend_package_read_module(building->modules.items[i], release, &bytes, &version, NULL))
+			return building->modules.items[i];
+	}
+	return NULL;
+}
+
 /* Verified ones leave a mark; what fails is told, and not packaged. What sits on it neither. */
 static int verify(struct kmend_building *building, struct kmend_built_kernel *kernel, struct kmend_error *error)
 {
+	const char *module = module_of(building, kernel->release);
 	int code = 0;
 
 	kmend_step_begin(building->progress, "verify", kernel->release);
@@ -237,7 +252,10 @@ static int verify(struct kmend_building *building, struct kmend_built_kernel *ke
 		kmend_strv_add(&argv, "/proc/self/exe");
 		kmend_strv_add(&argv, "verify");
 		for (size_t j = 0; j < change->depends.count; j++)
-			kmend_strv_addf(&argv, "%s/updates/%s.kmend", kernel->directory, change->depends.items[j]);
+			kmend_strv_addf(&argv, "--base=%s/updates/%s.kmend", kernel->directory,
+					change->depends.items[j]);
+		if (module)
+			kmend_strv_addf(&argv, "--module=%s", module);
 		kmend_strv_add(&argv, container);
 		child.argv = (const char *const *)argv.items;
 		status = kmend_child_run(&child, error);
