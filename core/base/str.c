@@ -215,3 +215,65 @@ char *kmend_part_name(const char *id, size_t part, const char *target)
 
 	return part ? module_name(text, text) : kmend_module_name(id);
 }
+
+/* Bytes of the UTF-8 sequence that begins here and its character; 0: none. (What is odd but decodes is judged by others.) */
+static size_t decode_utf8(const unsigned char *text, size_t size, uint32_t *ret_character)
+{
+	size_t length = *text >= 0xf0 && *text < 0xf8	? 4
+			: *text >= 0xe0 && *text < 0xf0 ? 3
+			: *text >= 0xc2 && *text < 0xe0 ? 2
+							: 0;
+	uint32_t character = length ? *text & (0x7f >> length) : 0;
+
+	if (!length || length > size)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		character = character << 6 | (text[i] & 0x3f);
+	}
+	/* Shortest forms and real characters only: escapes must not make something good of what is not. */
+	if ((length == 3 && (character < 0x800 || (character >= 0xd800 && character < 0xe000))) ||
+	    (length == 4 && (character < 0x10000 || character > 0x10ffff)))
+		return 0;
+	*ret_character = character;
+	return length;
+}
+
+/* Is what comes now escaped already? Then an escape would become text. */
+static bool ends_in_backslash(const struct kmend_buffer *buffer)
+{
+	size_t count = 0;
+
+	while (count < buffer->size && buffer->data[buffer->size - 1 - count] == '\\')
+		count++;
+	return count % 2;
+}
+
+char *kmend_json_ascii(const char *text, size_t size, size_t *ret_size)
+{
+	struct kmend_buffer buffer = { 0 };
+	uint32_t character = 0;
+
+	for (size_t at = 0, length; at < size; at += length) {
+		for (length = 0; at + length < size && !(text[at + length] & 0x80);)
+			length++;
+		kmend_buffer_add(&buffer, text + at, length);
+		at += length;
+		if (at == size)
+			break;
+		length = ends_in_backslash(&buffer)
+				 ? 0
+				 : decode_utf8((const unsigned char *)text + at, size - at, &character);
+		if (!length)
+			kmend_buffer_add(&buffer, text + at, length = 1);
+		else if (character < 0x10000)
+			kmend_buffer_addf(&buffer, "\\u%04x", character);
+		else
+			kmend_buffer_addf(&buffer, "\\u%04x\\u%04x", 0xd800 + ((character - 0x10000) >> 10),
+					  0xdc00 + ((character - 0x10000) & 0x3ff));
+	}
+	kmend_buffer_add(&buffer, "", 0);
+	*ret_size = buffer.size;
+	return buffer.data;
+}

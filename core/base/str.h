@@ -71,4 +71,10 @@ char *kmend_part_name(const char *id, size_t part, const char *target);
 
 void kmend_oom(void) __attribute__((noreturn));
 
+/*
+ * JSON text with every character outside of ASCII as its escape, which means the same: some releases of json-c (0.18) take bytes
+ * above 127 for control characters when they are to be strict. What is not UTF-8 is left as it is. New memory, ends with NUL.
+ */
+char *kmend_json_ascii(const char *text, size_t size, size_t *ret_size);
+
 #endif

@@ -207,6 +207,7 @@ static void print_json(const struct kmend_lacking *lacking)
 		json_object_object_add(object, "issued", json_object_new_int64(erratum->issued));
 		json_object_object_add(object, "fixed",
 				       kmend_json_text(erratum->nr_fixes ? erratum->fixes[0].version : ""));
+		json_object_object_add(object, "reboot", json_object_new_boolean(erratum->reboot));
 		for (size_t j = 0; j < erratum->cves.count; j++)
 			json_object_array_add(names, json_object_new_string(erratum->cves.items[j]));
 		json_object_object_add(object, "cves", names);

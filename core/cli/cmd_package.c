@@ -18,6 +18,7 @@ static const struct kmend_option options[] = {
 	{ "seed", 's', NULL, "make the seed package of a kernel, which recommends the given updates" },
 	{ "module", 'M', "KMEND.KO", "make the package of a prebuilt kmend.ko" },
 	{ "kernel", 'k', "RELEASE", "kernel of --seed or --module" },
+	{ "errata", 'e', "FILE", "list of errata that --seed carries to the machines" },
 	{ "json", 0, NULL, "print the result as JSON" },
 	{ NULL },
 };
@@ -47,6 +48,8 @@ static int parse_options(int argc, char **argv, struct arguments *arguments, int
 			request->maintainer = value;
 		else if (!strcmp(option->name, "kernel"))
 			request->release = value;
+		else if (!strcmp(option->name, "errata"))
+			request->errata = value;
 		else if (!strcmp(option->name, "json"))
 			arguments->json = true;
 		else if (!strcmp(option->name, "seed")) {
@@ -74,6 +77,8 @@ static int check_request(struct arguments *arguments, int nr_operands, char **op
 
 	if (!arguments->format)
 		return kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "--format is missing");
+	if (request->errata && request->kind != KMEND_PACKAGE_SEED)
+		return kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "--errata is for --seed");
 	if (request->kind == KMEND_PACKAGE_UPDATE) {
 		if (nr_operands != 1)
 			return kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "give one container (ID.kmend)");

@@ -90,8 +90,10 @@ static void read_available(const struct kmend_machine *machine, struct kmend_lac
 {
 	const struct kmend_plugin *plugin = NULL;
 
-	if (machine->is_real && !kmend_plugin_load(NULL, &plugin, NULL) && plugin->available)
-		plugin->available(lacking->release, &lacking->available, NULL);
+	if (!machine->is_real || kmend_plugin_load(NULL, &plugin, NULL) || !plugin->available)
+		return;
+	lacking->package_name = plugin->package_name;
+	plugin->available(lacking->release, &lacking->available, NULL);
 }
 
 int kmend_lacking_read(const struct kmend_machine *machine, const struct kmend_lacking_request *request,

@@ -42,6 +42,15 @@ static enum kmend_standing standing_of_situation(const struct kmend_situation *s
 	}
 }
 
+/* Many an update is named by the CVE that it mends ("+2": its second edition). */
+static bool names_cve(const struct kmend_manifest *manifest, const char *cve)
+{
+	size_t size = strlen(cve);
+
+	return kmend_strv_has(&manifest->cves, cve) ||
+	       (!strncmp(manifest->id, cve, size) && (!manifest->id[size] || manifest->id[size] == '+'));
+}
+
 /* The best that installed updates do for a CVE; false: none names it. */
 static bool by_installed(const struct kmend_lacking *lacking, const char *cve, enum kmend_standing *ret_standing,
 			 const char **ret_update)
@@ -54,7 +63,7 @@ static bool by_installed(const struct kmend_lacking *lacking, const char *cve, e
 		enum kmend_standing standing;
 
 		if (!installed || !installed->manifest || strcmp(situation->release, lacking->release) ||
-		    !kmend_strv_has(&installed->manifest->cves, cve))
+		    !names_cve(installed->manifest, cve))
 			continue;
 		standing = standing_of_situation(situation);
 		if (any && standing >= *ret_standing)
@@ -68,7 +77,8 @@ static bool by_installed(const struct kmend_lacking *lacking, const char *cve, e
 
 static bool is_available(const struct kmend_lacking *lacking, const struct kmend_piece *change)
 {
-	_cleanup_free_ char *name = kmend_package_name(lacking->release, change->id);
+	_cleanup_free_ char *name = lacking->package_name ? lacking->package_name(lacking->release, change->id)
+							  : kmend_package_name(lacking->release, change->id);
 
 	for (size_t i = 0; i < lacking->available.count; i++) {
 		const char *package = lacking->available.items[i];

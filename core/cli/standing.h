@@ -43,6 +43,7 @@ struct kmend_lacking {
 	struct kmend_errata errata;   /* that the kernel lacks, oldest first, with what was found about their changes */
 	struct kmend_picture picture; /* of the running kernel; empty for another one */
 	struct kmend_strv available;  /* "PACKAGE VERSION" that can be installed */
+	char *(*package_name)(const char *release, const char *id); /* the package manager's own; NULL: none is here */
 	bool is_running;
 	bool has_list; /* the errata are known at all */
 };

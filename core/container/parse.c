@@ -366,6 +366,7 @@ int kmend_manifest_parse(const char *text, size_t size, struct kmend_manifest **
 	_cleanup_(json_guard) struct json_object *root = NULL;
 	_cleanup_(tokener_guard) struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH);
 	_cleanup_manifest_ struct kmend_manifest *manifest = kmend_calloc(1, sizeof(*manifest));
+	_cleanup_free_ char *ascii = NULL;
 	size_t used;
 	int code;
 
@@ -375,13 +376,14 @@ int kmend_manifest_parse(const char *text, size_t size, struct kmend_manifest **
 		return kmend_fail(error, KMEND_STATUS_BAD_MANIFEST, -EFBIG, "the manifest is larger than %d bytes",
 				  KMEND_CONTAINER_MAX_MANIFEST);
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
-	root = json_tokener_parse_ex(tokener, text, size);
+	ascii = kmend_json_ascii(text, size, &size);
+	root = json_tokener_parse_ex(tokener, ascii, size);
 	used = json_tokener_get_parse_end(tokener);
 	if (!root)
 		return kmend_fail(error, KMEND_STATUS_BAD_MANIFEST, -EBADMSG,
 				  "the manifest is not JSON: %s at byte %zu",
 				  json_tokener_error_desc(json_tokener_get_error(tokener)), used);
-	while (used < size && strchr(" \t\r\n", text[used]) && text[used])
+	while (used < size && strchr(" \t\r\n", ascii[used]) && ascii[used])
 		used++;
 	if (used != size)
 		return kmend_fail(error, KMEND_STATUS_BAD_MANIFEST, -EBADMSG,

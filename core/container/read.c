@@ -114,13 +114,16 @@ static int check_json(const char *path, enum kmend_member_index index, const str
 		      struct kmend_error *error)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(16);
+	_cleanup_free_ char *text = NULL;
 	struct json_object *root;
+	size_t size;
 	bool good;
 
 	if (!tokener)
 		kmend_oom();
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
-	root = json_tokener_parse_ex(tokener, data->data, data->size);
+	text = kmend_json_ascii(data->data, data->size, &size);
+	root = json_tokener_parse_ex(tokener, text, size);
 	good = kmend_text_is_utf8(data->data, data->size) && json_object_is_type(root, json_type_object);
 	json_object_put(root);
 	json_tokener_free(tokener);

@@ -10,6 +10,7 @@
 /* Below this, RELEASE/ID/{manifest.json,MODULE.ko…}: what the applier reads. Without the leading slash. */
 #define KMEND_PACKAGE_UPDATES "usr/lib/kmend/updates"
 #define KMEND_PACKAGE_MODULES "usr/lib/kmend/module"
+#define KMEND_PACKAGE_ERRATA "usr/lib/kmend/errata"
 
 /* Is it a release that may become part of package and file names? */
 bool kmend_release_is_valid(const char *release);

@@ -276,16 +276,18 @@ int kmend_record_parse(const char *text, size_t size, struct kmend_record **ret_
 {
 	struct json_tokener *tokener;
 	struct json_object *root = NULL;
+	_cleanup_free_ char *ascii = NULL;
 	struct kmend_record *record;
 	int code = 0;
 
-	if (size > INT_MAX)
+	if (size > INT_MAX / 6)
 		return kmend_fail(error, KMEND_STATUS_FAILURE, -EBADMSG, "the record is too large");
 	tokener = json_tokener_new_ex(RECORD_MAX_DEPTH);
 	if (!tokener)
 		kmend_oom();
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-	root = json_tokener_parse_ex(tokener, text, size);
+	ascii = kmend_json_ascii(text, size, &size);
+	root = json_tokener_parse_ex(tokener, ascii, size);
 	if (!root)
 		code = kmend_fail(error, KMEND_STATUS_FAILURE, -EBADMSG, "the record is not JSON: %s",
 				  json_tokener_error_desc(json_tokener_get_error(tokener)));

@@ -91,6 +91,45 @@ static const char *newest(const struct kmend_errata *errata, const char *package
 	return version;
 }
 
+/* The kernel's advisory that an update is for: one that names a CVE of it. */
+static const char *erratum_of(const struct kmend_errata *errata, const struct kmend_strv *cves, const char *kernel)
+{
+	for (size_t i = 0; i < errata->count; i++)
+		for (size_t j = 0; j < cves->count && mends_kernel(&errata->items[i], kernel); j++)
+			if (kmend_strv_has(&errata->items[i].cves, cves->items[j]))
+				return errata->items[i].id;
+	return "";
+}
+
+/*
+ * Advisories of updates (updateinfo_write.c: KMEND-RELEASE-ID, naming the hotpatch package) say which CVEs an update that can
+ * be had mends.
+ */
+static void add_hotpatches(struct kmend_errata *errata, const char *release, const char *kernel)
+{
+	_cleanup_free_ char *prefix = kmend_rpm_package_name(release, "");
+	_cleanup_free_ char *ids = kmend_format("KMEND-%s-", release);
+
+	for (size_t i = 0; i < errata->count; i++) {
+		const struct kmend_erratum *erratum = &errata->items[i];
+		const char *id = erratum->id + strlen(ids);
+		struct kmend_piece *change;
+
+		if (!kmend_starts_with(erratum->id, ids) || !kmend_id_is_valid(id) ||
+		    kmend_errata_find_change(errata, id))
+			continue;
+		change = kmend_errata_add_change(errata, id);
+		kmend_errata_set(&change->subject, erratum->title);
+		kmend_errata_set(&change->erratum, erratum_of(errata, &erratum->cves, kernel));
+		for (size_t j = 0; j < erratum->cves.count; j++)
+			kmend_strv_add(&change->cves, erratum->cves.items[j]);
+		change->verdict = KMEND_CHANGE_HOTPATCH;
+		for (size_t j = 0; j < erratum->nr_fixes; j++)
+			if (kmend_starts_with(erratum->fixes[j].package, prefix))
+				kmend_errata_set(&change->package, erratum->fixes[j].package);
+	}
+}
+
 int kmend_rpm_errata(const char *release, const char *version, const char *cache, struct kmend_progress *progress,
 		     struct kmend_errata *errata, struct kmend_error *error)
 {
@@ -117,6 +156,7 @@ int kmend_rpm_errata(const char *release, const char *version, const char *cache
 	to = newest(errata, package);
 	if (to && !errata->to)
 		errata->to = kmend_strdup(to);
+	add_hotpatches(errata, release, package);
 	kmend_errata_narrow(errata, package, version, NULL);
 	kmend_errata_sort(errata);
 	return 0;

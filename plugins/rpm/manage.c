@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-/* dnf, driven on the user's terminal, so that what was done is in its history and the database stays the truth. */
+/*
+ * dnf, driven on the user's terminal, so that what was done is in its history and the database stays the truth. Holding is a
+ * plugin's of dnf (versionlock): an installed package is locked to its version, one that is not installed is excluded.
+ */
 #include <errno.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "../../core/base/child.h"
+#include "database.h"
 #include "rpm.h"
 
 extern char **environ;
 
-/* dnf's command for each thing asked for; holding is a plugin's of its own, which is not everywhere. */
+/* dnf's command for each thing asked for. */
 static const struct {
 	enum kmend_manage_verb verb;
 	const char *command;
@@ -44,6 +48,34 @@ static int run_dnf(const struct kmend_strv *words, bool dry_run, struct kmend_er
 	return 0;
 }
 
+/* One call for each package: which of the plugin's commands it is depends on whether it is installed. */
+static int hold(const struct kmend_manage_request *request, bool on, struct kmend_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; request->packages && request->packages[i] && !code && !request->dry_run; i++) {
+		_cleanup_strv_ struct kmend_strv words = { 0 };
+		bool installed;
+
+		code = kmend_rpm_is_installed(request->packages[i], &installed, error);
+		if (code)
+			return code;
+		kmend_strv_add(&words, "dnf");
+		kmend_strv_add(&words, "versionlock");
+		if (request->quiet)
+			kmend_strv_add(&words, "--quiet");
+		if (on && !installed)
+			kmend_strv_add(&words, "--raw"); /* whatever versions of it there will be */
+		kmend_strv_add(&words, !on ? "delete" : installed ? "add" : "exclude");
+		kmend_strv_add(&words, request->packages[i]);
+		code = run_dnf(&words, false, error);
+	}
+	if (code)
+		kmend_advise(error, "dnf holds packages by its plugin versionlock (python3-dnf-plugin-versionlock, or "
+				    "dnf-plugins-core). Without it: excludepkgs in /etc/dnf/dnf.conf.");
+	return code;
+}
+
 int kmend_rpm_manage(const struct kmend_manage_request *request, struct kmend_error *error)
 {
 	_cleanup_strv_ struct kmend_strv words = { 0 };
@@ -52,11 +84,8 @@ int kmend_rpm_manage(const struct kmend_manage_request *request, struct kmend_er
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(commands); i++)
 		if (commands[i].verb == request->verb)
 			command = commands[i].command;
-	if (!command) {
-		kmend_fail(error, KMEND_STATUS_NO_PLUGIN, -EOPNOTSUPP, "kmend does not hold packages of dnf's");
-		kmend_advise(error, "Use dnf's own 'dnf versionlock', or excludepkgs in /etc/dnf/dnf.conf.");
-		return -EOPNOTSUPP;
-	}
+	if (!command)
+		return hold(request, request->verb == KMEND_MANAGE_HOLD, error);
 	kmend_strv_add(&words, "dnf");
 	kmend_strv_add(&words, command);
 	if (request->dry_run)
@@ -70,18 +99,48 @@ int kmend_rpm_manage(const struct kmend_manage_request *request, struct kmend_er
 	return run_dnf(&words, request->dry_run, error);
 }
 
+/* versionlock's lines: "NAME-EPOCH:VERSION-RELEASE.*" is locked, "!NAME" excluded. Without the plugin nothing is held. */
+int kmend_rpm_held(struct kmend_strv *ret_packages, struct kmend_error *error)
+{
+	const char *argv[] = { "dnf", "--quiet", "--cacheonly", "versionlock", "list", NULL };
+	_cleanup_buffer_ struct kmend_buffer output = { 0 };
+	struct kmend_child child = { .argv = argv, .output = &output };
+
+	(void)error;
+	if (kmend_child_check(&child, NULL))
+		return 0;
+	for (char *line = output.data, *end; line && (end = strchr(line, '\n')); line = end + 1) {
+		const char *name = line + (*line == '!');
+		char *cut;
+
+		*end = '\0';
+		cut = strchr(line, ':');
+		if (cut) {
+			*cut = '\0';
+			cut = strrchr(line, '-');
+			if (cut)
+				*cut = '\0';
+		}
+		if (kmend_starts_with(name, "kmend-patch-") && !kmend_strv_has(ret_packages, name))
+			kmend_strv_add(ret_packages, name);
+	}
+	return 0;
+}
+
 int kmend_rpm_available(const char *release, struct kmend_strv *ret_packages, struct kmend_error *error)
 {
 	_cleanup_free_ char *prefix = kmend_rpm_package_name(release, ""), *pattern = kmend_format("%s*", prefix);
-	const char *argv[] = { "dnf",
-			       "--quiet",
-			       "repoquery",
-			       "--available",
-			       "--qf",
-			       "%{name} %{version}-%{release}",
-			       "--latest-limit=1",
-			       pattern,
-			       NULL };
+	const char *argv[] = {
+		"dnf",
+		"--quiet",
+		"repoquery",
+		"--available",
+		"--qf",
+		"%{name} %{version}-%{release}\\n", /* dnf5 ends no line by itself; empty ones do no harm */
+		"--latest-limit=1",
+		pattern,
+		NULL
+	};
 	_cleanup_buffer_ struct kmend_buffer output = { 0 };
 	struct kmend_child child = { .argv = argv, .output = &output };
 	struct kmend_strv packages = { 0 };

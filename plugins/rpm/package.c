@@ -128,7 +128,8 @@ static int write_seed(const struct kmend_package_request *request, struct kmend_
 		      struct kmend_error *error)
 {
 	_cleanup_strv_ struct kmend_strv names = { 0 };
-	_cleanup_free_ char *module = module_requirement(request->release);
+	_cleanup_free_ char *module = module_requirement(request->release), *list = NULL;
+	size_t size;
 	int code;
 
 	spec->time = kmend_package_time(0);
@@ -141,8 +142,19 @@ static int write_seed(const struct kmend_package_request *request, struct kmend_
 		if (!code && !kmend_strv_has(&names, name))
 			kmend_strv_add(&names, name);
 	}
+	if (!code && request->errata) {
+		_cleanup_errata_ struct kmend_errata checked = { 0 };
+
+		code = kmend_errata_read(request->errata, &checked, error);
+	}
+	if (!code && request->errata)
+		code = kmend_file_read(request->errata, KMEND_ERRATA_MAX_FILE, &list, &size, error);
 	if (code)
 		return code;
+	if (list) {
+		kmend_spec_add_file(spec, list, size, KMEND_PACKAGE_ERRATA "/%s.json", request->release);
+		kmend_strv_addf(&spec->owned, KMEND_PACKAGE_ERRATA);
+	}
 	kmend_strv_sort(&names);
 	kmend_buffer_addf(&spec->fields, "Requires: kmend\nRequires: %s\nProvides: kmend-patches(%s)\n", module,
 			  request->release);

@@ -17,6 +17,7 @@ const struct kmend_plugin kmend_plugin = {
 	.errata = kmend_rpm_errata,
 	.available = kmend_rpm_available,
 	.manage = kmend_rpm_manage,
+	.held = kmend_rpm_held,
 	.write_repository = kmend_rpm_write_repository,
 	.package_name = kmend_rpm_package_name,
 };

@@ -32,6 +32,7 @@ int kmend_rpm_write_repository(const struct kmend_repository_request *request, s
 
 /* manage.c */
 int kmend_rpm_available(const char *release, struct kmend_strv *ret_packages, struct kmend_error *error);
+int kmend_rpm_held(struct kmend_strv *ret_packages, struct kmend_error *error);
 int kmend_rpm_manage(const struct kmend_manage_request *request, struct kmend_error *error);
 
 #endif

@@ -268,7 +268,8 @@ static int no_such_kernel(const char *release, struct kmend_error *error)
 static int identify(struct materials *materials, struct kmend_error *error)
 {
 	_cleanup_free_ char *path = kmend_format("/usr/src/kernels/%s/Makefile", materials->release);
-	_cleanup_free_ char *answer = find_package(path, "%{name}-%{version}-%{release}.%{arch} %{version}-%{release}");
+	_cleanup_free_ char *answer =
+		find_package(path, "%{name}-%{version}-%{release}.%{arch} %{version}-%{release}\\n");
 	char *blank = answer ? strchr(answer, ' ') : NULL;
 
 	if (!blank)
@@ -294,10 +295,10 @@ static int make_all(struct materials *materials, unsigned int wants, struct kmen
 	if (!code && !image) {
 		_cleanup_free_ char *path = kmend_format("/lib/modules/%s/vmlinuz", materials->release);
 		_cleanup_free_ char *usr = kmend_format("/usr%s", path);
-		_cleanup_free_ char *package = find_package(path, "%{name}-%{version}-%{release}.%{arch}");
+		_cleanup_free_ char *package = find_package(path, "%{name}-%{version}-%{release}.%{arch}\\n");
 
 		if (!package)
-			package = find_package(usr, "%{name}-%{version}-%{release}.%{arch}");
+			package = find_package(usr, "%{name}-%{version}-%{release}.%{arch}\\n");
 		code = package ? make_part(materials, &image_part, package, error)
 			       : no_such_kernel(materials->release, error);
 	}

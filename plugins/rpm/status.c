@@ -170,6 +170,16 @@ static bool is_installed(struct database *database, const char *name)
 	return there;
 }
 
+int kmend_rpm_is_installed(const char *name, bool *ret_installed, struct kmend_error *error)
+{
+	_cleanup_(database_close) struct database database = { 0 };
+	int code = database_open(&database, error);
+
+	if (!code)
+		*ret_installed = is_installed(&database, name);
+	return code;
+}
+
 /*
  * rpm does not remember what was removed; kmend's record does: an update that once was applied has one with its
  * package's name.

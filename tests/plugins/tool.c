@@ -7,7 +7,8 @@
  *   tool read FORMAT PACKAGE DIRECTORY           the plugin's read_package
  *   tool repository FORMAT DIRECTORY ORIGIN [KEY]  the plugin's write_repository, at SOURCE_DATE_EPOCH
  *   tool source FORMAT RELEASE CACHE             the plugin's source: source, headers, image and inputs, a line each
- *   tool installed FORMAT, tool missing FORMAT   its questions to the package database
+ *   tool installed FORMAT, tool missing FORMAT, tool held FORMAT   its questions to the package database
+ *   tool hold FORMAT PACKAGE, tool unhold FORMAT PACKAGE   the plugin's manage
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,8 +55,9 @@ static int ask(const char *what, char **argv, struct kmend_error *error)
 	if (!code && !strcmp(what, "read"))
 		code = plugin->read_package(argv[1], argv[2], error);
 	else if (!code)
-		code = (!strcmp(what, "missing") ? plugin->missing_recommended : plugin->installed_updates)(&answers,
-													    error);
+		code = (!strcmp(what, "missing") ? plugin->missing_recommended
+			: !strcmp(what, "held")	 ? plugin->held
+						 : plugin->installed_updates)(&answers, error);
 	for (size_t i = 0; i < answers.count; i++)
 		puts(answers.items[i]);
 	return code ? tell(error) : 0;
@@ -96,6 +98,21 @@ static int get_source(char **argv, struct kmend_error *error)
 	return 0;
 }
 
+static int hold(bool on, char **argv, struct kmend_error *error)
+{
+	const char *packages[] = { argv[1], NULL };
+	const struct kmend_manage_request request = {
+		.verb = on ? KMEND_MANAGE_HOLD : KMEND_MANAGE_UNHOLD,
+		.packages = packages,
+	};
+	const struct kmend_plugin *plugin;
+	int code = kmend_plugin_load(argv[0], &plugin, error);
+
+	if (!code)
+		code = plugin->manage(&request, error);
+	return code ? tell(error) : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct kmend_error error = { 0 };
@@ -106,6 +123,8 @@ int main(int argc, char **argv)
 		return make_repository(argv + 2, &error);
 	if (argc == 5 && !strcmp(argv[1], "source"))
 		return get_source(argv + 2, &error);
+	if (argc == 4 && (!strcmp(argv[1], "hold") || !strcmp(argv[1], "unhold")))
+		return hold(!strcmp(argv[1], "hold"), argv + 2, &error);
 	if (argc == (argc > 1 && !strcmp(argv[1], "read") ? 5 : 3))
 		return ask(argv[1], argv + 2, &error);
 	fputs("wrong arguments\n", stderr);

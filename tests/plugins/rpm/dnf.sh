@@ -5,6 +5,9 @@
 . "$(dirname "$0")/lib.sh"
 
 tap_ok "rpm reads kmend's spec" rpm -q --specfile "$TOP/spec/kmend.spec"
+ACTIONS=$TOP/plugins/rpm/dnf/kmend.actions
+is_equal "dnf5's actions file: five fields a line, a callback that there is, a direction, a command" "" \
+	"$(grep -vE '^(#|$)' "$ACTIONS" | grep -vE '^(pre|post)_transaction:[^:]+:(in|out):([a-z_]+=[^ :]+)?:/usr/bin/kmend [a-z -]+$')"
 if command -v rpmlint >/dev/null; then
 	rpmlint -c "$TOP/spec/rpmlint.toml" "$TOP/spec/kmend.spec" >lint.out 2>&1
 	tap_result $? "rpmlint has no complaint about it" lint.out
@@ -59,6 +62,47 @@ check_match "with nonsense in its configuration it does nothing by itself" "mode
 sed 's/gpgcheck=0/gpgcheck=1\nrepo_gpgcheck=1/' dnf.conf >signed.conf
 OUTPUT=$(dnf -c signed.conf --installroot="$WORK/installroot" --releasever=1 install -y "$SEED" 2>&1)
 check_match "a repository that is not signed, where it should be, brings nothing in" "0 no " "$((!$?)) $(rpm --root "$WORK/installroot" -q "$SEED" >/dev/null 2>&1 && echo yes || echo no) $OUTPUT"
+
+# Held: by dnf's own plugin versionlock, if it is there.
+module kmend_x $RELEASE x.ko
+RELEASE=$RELEASE "$TOOL" container CVE-2026-1 x.ko update.kmend
+PATCH=kmend-patch-5_14_0-7_el9_x86_64-cve-2026-1
+"$KMEND" package --format rpm update.kmend -V 1 -o repo >/dev/null
+createrepo_c --quiet repo
+: >plugins/versionlock.list
+printf '[main]\nenabled=1\nlocklist=%s/plugins/versionlock.list\n' "$WORK" >plugins/versionlock.conf
+mkdir bin
+printf '#!/bin/sh\nexec %s -c %s/dnf.conf --installroot=%s/installroot --releasever=1 "$@"\n' "$(command -v dnf)" "$WORK" "$WORK" >bin/dnf
+chmod +x bin/dnf
+manage() { env PATH="$WORK/bin:$PATH" "$TOOL" "$@"; }
+find_versionlock() { "$(sed -n "1s/^#!\([^ ]*\).*/\1/p" "$(command -v dnf)")" -c 'import os, dnf; print(os.path.join(os.path.dirname(os.path.dirname(dnf.__file__)), "dnf-plugins", "versionlock.py"))'; }
+check_status "without dnf's plugin versionlock nothing is held" 0 manage held rpm
+is_equal "indeed" "" "$OUTPUT"
+rpm --initdb # the machine's database, which tells what is installed
+check_status "and holding fails" 1 manage hold rpm $PATCH
+check_match "dnf says why" "versionlock" "$OUTPUT"
+if VERSIONLOCK=$(find_versionlock) && [[ -e $VERSIONLOCK ]]; then
+	cp "$VERSIONLOCK" plugins
+	check_status "an update that is not installed is held" 0 manage hold rpm $PATCH
+	is_equal "it is told" "$PATCH" "$(manage held rpm 2>/dev/null)"
+	check_match "dnf does not bring it in" "exclude filtering" "$(run_dnf install --assumeno $PATCH | tr '\n' ' ')"
+	check_status "no longer" 0 manage unhold rpm $PATCH
+	is_equal "indeed" "" "$(manage held rpm 2>/dev/null)"
+	check_no_match "now it could (only /bin/sh is missing)" "exclude filtering" "$(run_dnf install --assumeno $PATCH | tr '\n' ' ')"
+	# Installed, as far as both databases know.
+	rpm -i --justdb --nodeps --noscripts repo/$PATCH-*.rpm
+	rpm --root "$WORK/installroot" -i --justdb --nodeps --noscripts "repo/$(basename repo/$PATCH-*.rpm)" 2>/dev/null
+	check_status "one that is installed is held at its version" 0 manage hold rpm $PATCH
+	is_equal "it is told by its name" "$PATCH" "$(manage held rpm 2>/dev/null)"
+	"$KMEND" package --format rpm update.kmend -V 2 -o repo >/dev/null
+	createrepo_c --quiet repo
+	check_no_match "a newer one stays out" "$PATCH.* 2-1" "$(run_dnf upgrade --refresh --assumeno | tr '\n' ' ')"
+	check_status "until it is let go" 0 manage unhold rpm $PATCH
+	check_match "then it comes" "$PATCH.* 2-1" "$(run_dnf upgrade --refresh --assumeno | tr '\n' ' ')"
+	rm plugins/versionlock.py
+else
+	tap_skip "holding by versionlock" "dnf's plugin versionlock is not installed"
+fi
 rm repo/$SEED*
 createrepo_c --quiet repo
 printf '[main]\nautomatic=1\n' >kmend.conf

@@ -57,6 +57,12 @@ check_status "without scriptlets" 0 install_rpm -i --noscripts x.rpm
 is_equal "asks nothing" "" "$(calls)"
 check_status "gone again" 0 run_rpm -e --noscripts "$X"
 
+mkdir -p other "other$WORK/db"
+check_status "into another root" 0 run_rpm --root "$WORK/other" -i --noscripts x.rpm
+run_rpm --root "$WORK/other" -e --noscripts "$X"
+run_rpm --root "$WORK/other" -i x.rpm >/dev/null 2>&1 # its scriptlet finds no shell there
+is_equal "asks nothing: it is not the running kernel's" "yes " "$(test -e "other/usr/lib/kmend/updates/$RELEASE/x/manifest.json" && echo yes) $(calls)"
+
 check_status "two updates in a transaction" 0 install_rpm -i x.rpm y.rpm
 check_match "are applied together at its end, and not by their scriptlets" "^apply --from-package (x y|y x);$" "$(calls)"
 check_match "after both were installed" "psm_post.*psm_post.*tsm_post" "$(tr '\n' ' ' <"$HOOKS")"

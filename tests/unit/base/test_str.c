@@ -122,8 +122,34 @@ static void test_module_names(void)
 	tap_ok(strcmp(longest, other), "and still differs from that of another id");
 }
 
+static void test_json_ascii(void)
+{
+	static const struct {
+		const char *text, *ascii, *name;
+	} cases[] = {
+		{ "", "", "nothing" },
+		{ "{\"a\":1}", "{\"a\":1}", "ASCII stays" },
+		{ "\"\xc3\xa4\xe2\x82\xac\"", "\"\\u00e4\\u20ac\"", "two and three bytes" },
+		{ "\xf0\x9f\x98\x80", "\\ud83d\\ude00", "four" },
+		{ "\xff\xc3", "\xff\xc3", "no UTF-8 stays" },
+		{ "\xe2\x82", "\xe2\x82", "cut off" },
+		{ "\xc0\x80\xed\xa0\x80", "\xc0\x80\xed\xa0\x80", "neither longer forms nor surrogates are made good" },
+		{ "\\\xc3\xa4", "\\\xc3\xa4", "nothing that is escaped" },
+		{ "\\\\\xc3\xa4", "\\\\\\u00e4", "but what follows a backslash" },
+	};
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(cases); i++) {
+		size_t size;
+		_cleanup_free_ char *ascii = kmend_json_ascii(cases[i].text, strlen(cases[i].text), &size);
+
+		tap_is_str(ascii, cases[i].ascii, cases[i].name);
+		tap_is_int(size, strlen(cases[i].ascii), "its size");
+	}
+}
+
 int main(void)
 {
+	test_json_ascii();
 	test_buffer();
 	test_array();
 	test_strv();

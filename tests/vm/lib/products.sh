@@ -16,6 +16,7 @@ VM_UPDATES=(
 	"siocatmark-again|TEST-siocatmark-again|demo/af_unix-siocatmark.diff|the same change under another id"
 	"idle|TEST-idle|tests/vm/updates/idle-start-secondary.diff|a stronger barrier before the idle loop"
 	"eventfd|TEST-eventfd|tests/vm/updates/eventfd-short-read.diff|eventfd: another error for a short buffer"
+	"eventfd-cve|CVE-2026-1002|tests/vm/updates/eventfd-short-read.diff|eventfd: the same change, as the fix of a fault||--cve=CVE-2026-1002"
 	"escapes|TEST-escapes|tests/vm/updates/escapes.diff|eventfd: a timer, a work item and operations that outlive the reversal"
 	"unknown-nmi|TEST-unknown-nmi|tests/vm/updates/unknown-nmi.diff|x86/nmi: other words for an NMI that nobody asked for"
 	"two-targets|TEST-two-targets|tests/vm/updates/two-targets.diff|eventfd, binfmt_misc: two targets"

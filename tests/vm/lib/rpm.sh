@@ -152,3 +152,17 @@ vm_product_rpm_edition() {
 		vm_update "$release" siocatmark-2 && vm_rpm "$out/second.rpm" "$VM_UPDATE/$VM_UPDATE_ID.kmend" &&
 		vm_rpm "$out/base" --module "$VM_KO" --kernel "$release" && vm_base_rpm "$out/base" "$out"/*.rpm "$out"/base/*.rpm
 }
+
+# Three states of a signed repository: nothing, an update, two and a list of errata; besides it a repository of the vendor's own
+# advisories (errata/repo), without packages.
+vm_product_rpm_errata() {
+	local release=$VM_KERNEL_RELEASE
+	vm_product_rpm_repository "$1" siocatmark || return
+	mkdir -p "$1/later/repo" "$1/errata/repo"
+	cp "$1"/after/repo/*.rpm "$1/later/repo" && rm "$1"/later/repo/kmend-patches-*.rpm || return
+	vm_update "$release" eventfd-cve &&
+		vm_rpm "$1/later/repo" "$VM_UPDATE/$VM_UPDATE_ID.kmend" &&
+		vm_rpm "$1/later/repo" --seed --kernel "$release" --version 3 --errata "$VM_HOME/rpm/errata.json" \
+			CVE-2026-52928 CVE-2026-1002 && vm_rpm_repositories "$1" before after later &&
+		createrepo_c --quiet "$1/errata/repo" && modifyrepo_c "$VM_HOME/rpm/updateinfo.xml" "$1/errata/repo/repodata" >/dev/null
+}
