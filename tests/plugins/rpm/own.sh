@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # kmend's own RPM packages, built from spec/ as for the guests of tests/vm (which then need not build them again): rpmlint,
 # what rpm says of installing them, the plugins in their places.
-# shellcheck source=tests/plugins/rpm/lib.sh disable=SC2012,SC2016,SC2034,SC1091
+# shellcheck source=tests/plugins/rpm/lib.sh disable=SC2012,SC2016,SC2034,SC1091,SC2317
 . "$(dirname "$0")/lib.sh"
 for part in common products rpm; do
 	# shellcheck disable=SC1090

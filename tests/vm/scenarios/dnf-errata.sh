@@ -63,6 +63,6 @@ note "advisories that are broken"
 mkdir -p "$(dirname "$UPDATEINFO")"
 echo '<?xml version="1.0"?><updates><update' >"$UPDATEINFO"
 OUTPUT=$(kmend errata --refresh 2>&1)
-check_equal "are refused" $DAMAGED $?
+check_equal "are refused" "$DAMAGED" $?
 check_match "by name" "$UPDATEINFO" "$OUTPUT"
 check_equal "what is in force stays" "fixed new" "$(siocatmark) $(eventfd_read which)"
