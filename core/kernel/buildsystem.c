@@ -120,15 +120,26 @@ static int judge_kconfig(const struct kmend_tree *tree, struct kmend_change_set 
 	return 0;
 }
 
+/* Behind empty lines and remarks; but a remark that goes on behind a backslash takes the next line with it, so it counts. */
+static const char *skip_remarks(const char *text)
+{
+	while (*text == '\n' || *text == '#') {
+		size_t length = strcspn(text, "\n");
+
+		if (length && text[length - 1] == '\\')
+			break;
+		text += length ? length : 1;
+	}
+	return text;
+}
+
 bool kmend_makefile_is_same(const char *pre, const char *post)
 {
 	while (true) {
 		size_t a, b;
 
-		while (*pre == '\n' || *pre == '#')
-			pre += *pre == '#' ? strcspn(pre, "\n") : 1;
-		while (*post == '\n' || *post == '#')
-			post += *post == '#' ? strcspn(post, "\n") : 1;
+		pre = skip_remarks(pre);
+		post = skip_remarks(post);
 		a = strcspn(pre, "\n");
 		b = strcspn(post, "\n");
 		if (a != b || strncmp(pre, post, a) != 0)

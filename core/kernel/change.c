@@ -30,6 +30,7 @@ void kmend_change_set_free(struct kmend_change_set *set)
 	kmend_strv_free(&set->build_system);
 	kmend_strv_free(&set->probes);
 	kmend_strv_free(&set->reached_types);
+	kmend_strv_free(&set->opened);
 	free(set->post);
 	free(set->plain);
 	free(set->overlay);

@@ -19,9 +19,11 @@ struct kmend_change_set {
 	struct kmend_strv probes;	/* units that are here to compare types by */
 	struct kmend_strv
 		reached_types; /* "FILE TAG" of structures declared with something that the diff changes elsewhere */
-	size_t nr_unseen;      /* units that may see a structure which changed, and are left as they are */
-	char *post;	       /* directory: the post version of each unit, line numbers realigned */
-	char *plain;	       /* directory: the post version as the diff makes it */
+	struct kmend_strv
+		opened;	  /* directories of the overlay that are no links, since units include by ".." from there */
+	size_t nr_unseen; /* units that may see a structure which changed, and are left as they are */
+	char *post;	  /* directory: the post version of each unit, line numbers realigned */
+	char *plain;	  /* directory: the post version as the diff makes it */
 	char *overlay; /* directory: the source with the shared files of this set and those before it, or NULL: none */
 	char *overlay_key; /* digest of those files */
 	bool is_sum; /* `units` are those of the sets before it too, and what they are compared with is the kernel's own text */

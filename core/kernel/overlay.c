@@ -95,6 +95,23 @@ static int put_all(const struct kmend_tree *tree, const struct kmend_change_set 
 	return code;
 }
 
+/*
+ * What the sets before found to be included by "..": there, too, a unit must find what they changed. All of a set has been
+ * found before another one is put on top of it.
+ */
+static int open_again(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *overlay,
+		      struct kmend_buffer *key, struct kmend_error *error)
+{
+	int code = 0;
+
+	for (set = set->before; !code && set; set = set->before)
+		for (size_t i = 0; !code && i < set->opened.count; i++) {
+			code = kmend_overlay_open(tree, overlay, set->opened.items[i], error);
+			kmend_buffer_addf(key, "open %s\n", set->opened.items[i]);
+		}
+	return code;
+}
+
 int kmend_overlay_make(const struct kmend_tree *tree, struct kmend_change_set *set, const char *scratch,
 		       struct kmend_error *error)
 {
@@ -109,6 +126,8 @@ int kmend_overlay_make(const struct kmend_tree *tree, struct kmend_change_set *s
 	code = kmend_overlay_open(tree, overlay, "", error);
 	if (!code)
 		code = put_all(tree, set, overlay, &key, error);
+	if (!code)
+		code = open_again(tree, set, overlay, &key, error);
 	if (code)
 		return code;
 	kmend_sha256(key.data, key.size, digest);

@@ -414,6 +414,7 @@ int kmend_reach_units(const struct kmend_tree *tree, struct kmend_change_set *se
 	move(&reached.units, &set->units);
 	move(&reached.probes, &set->probes);
 	move(&reached.types, &set->reached_types);
+	move(&reached.opened, &set->opened);
 	set->nr_unseen += reached.nr_unseen;
 	for (size_t i = 0; !code && i < reached.nr_reasons; i++)
 		kmend_reason_copy(&set->reasons, &set->nr_reasons, &reached.reasons[i]);

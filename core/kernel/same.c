@@ -161,6 +161,20 @@ static void compare_section(const struct kmend_object *post, const struct kmend_
 		add_place(places, count, section->name, NULL);
 }
 
+/* The section of the other object that is of the same name, among those of one name the same by number; NULL: none. */
+static const struct kmend_section *partner_of(const struct kmend_object *object, const struct kmend_section *section,
+					      const struct kmend_object *other)
+{
+	size_t number = 0;
+
+	for (const struct kmend_section *at = object->sections; at < section; at++)
+		number += !strcmp(at->name, section->name);
+	for (size_t i = 0; i < other->nr_sections; i++)
+		if (!strcmp(other->sections[i].name, section->name) && !number--)
+			return &other->sections[i];
+	return NULL;
+}
+
 static bool is_same_list(const struct kmend_object *pre, const struct kmend_object *post)
 {
 	size_t i = 0, j = 0;
@@ -188,10 +202,10 @@ void kmend_same_compare(const struct kmend_object *pre, const struct kmend_objec
 
 	for (size_t i = 0; i < pre->nr_sections; i++)
 		if (!is_ignored(&pre->sections[i]))
-			compare_section(post, &pre->sections[i], kmend_object_section(post, pre->sections[i].name),
-					&places, &count);
+			compare_section(post, &pre->sections[i], partner_of(pre, &pre->sections[i], post), &places,
+					&count);
 	for (size_t i = 0; i < post->nr_sections; i++)
-		if (!is_ignored(&post->sections[i]) && !kmend_object_section(pre, post->sections[i].name))
+		if (!is_ignored(&post->sections[i]) && !partner_of(post, &post->sections[i], pre))
 			add_place(&places, &count, post->sections[i].name, NULL);
 	/* New symbols alone: others may find them. */
 	if (!count && !is_same_list(pre, post))

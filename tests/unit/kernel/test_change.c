@@ -242,6 +242,9 @@ static void test_makefiles(void)
 	   "a makefile in which remarks change");
 	ok(kmend_makefile_is_same("a\n", "a\n\n#\n"), "and at its end");
 	ok(!kmend_makefile_is_same("a\n", "a\nb\n") && !kmend_makefile_is_same("a\nb\n", "a\n"), "lines more and less");
+	ok(!kmend_makefile_is_same("# x \\\na = b\n", "# x\na = b\n") &&
+		   kmend_makefile_is_same("# x \\\na = b\n", "# x \\\na = b\n"),
+	   "a remark that takes the next line with it");
 	ok(!kmend_makefile_is_same("a = \\\n# x\nb\n", "a = \\\n# y\nb\n"),
 	   "what looks like a remark in a line that goes on");
 	ok(!kmend_makefile_is_same("a = b\n", "a = c\n"), "another value");

@@ -92,6 +92,7 @@ static struct kmend_tree *make_tree(void)
 	    "struct held {\n\tint count;\n} __shuffled;\nstatic inline int more(int a) { return a; }\n");
 	put("tree/build/x", "");
 	put("tree/units/fs/entry.S.targets", "y\n");
+	put("tree/units/fs/idle.c.targets", "y\n");
 	/* What kbuild made, and how it says that it did. */
 	put("source/include/linux/flags.h", "enum { A, B, NR };\n/* nothing */\n");
 	put("source/kernel/bounds.c",
@@ -156,6 +157,30 @@ static void damage_answers(const struct kmend_tree *tree)
 
 	if (system(words))
 		abort();
+}
+
+/* A text that units find by "..", in the overlay of a set on top of the one that changed it. */
+static void test_on_top(const struct kmend_tree *tree)
+{
+	static const char first[] =
+		"--- a/include/linux/h.h\n+++ b/include/linux/h.h\n@@ -6 +6 @@\n-\treturn 2 * a;\n+\treturn a + a;\n";
+	static const char second[] = "--- a/fs/idle.c\n+++ b/fs/idle.c\n@@ -2 +2 @@\n-int idle(void) { return 1; }\n"
+				     "+int idle(void) { return 2; }\n";
+	_cleanup_free_ char *scratch = kmend_path(root, "first"), *other = kmend_path(root, "second"), *path = NULL,
+			    *text = NULL;
+	_cleanup_change_set_ struct kmend_change_set *base = NULL, *set = NULL;
+	struct kmend_error error = { 0 };
+
+	if (kmend_mkdir_parents(scratch, 0755, NULL) || kmend_mkdir_parents(other, 0755, NULL) ||
+	    kmend_change_set_make(tree, NULL, first, strlen(first), scratch, &base, &error) ||
+	    kmend_change_set_reach(tree, base, 2, NULL, &error) ||
+	    kmend_change_set_make(tree, base, second, strlen(second), other, &set, &error)) {
+		printf("Bail out! %s\n", error.message);
+		abort();
+	}
+	path = kmend_path(set->overlay, "fs/../include/linux/h.h");
+	tap_ok(!kmend_file_read(path, 1 << 20, &text, NULL, NULL) && strstr(text, "return a + a"),
+	       "on top of it, who includes by \"..\" finds it too");
 }
 
 #define HEADER "--- a/include/linux/h.h\n+++ b/include/linux/h.h\n"
@@ -224,6 +249,7 @@ int main(void)
 	reaches(tree,
 		"--- a/include/linux/attribute.h\n+++ b/include/linux/attribute.h\n@@ -3 +3 @@\n-extern int held_count __shuffled;\n+extern long held_count __shuffled;\n",
 		"no-change: ", "a variable with one: who mentions its own name");
+	test_on_top(tree);
 	/* The source of a tree never changes; here it does, to see who looks. */
 	put("source/fs/macro.c", "int x;\n");
 	reaches(tree, HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT 9\n", "fs/macro.c",
