@@ -319,7 +319,8 @@ vm_build_case() {
 # The case that another one sits on ("BASE=NAME" in it).
 vm_case_bases() { sed -n 's/^BASE=//p' "$VM_HOME/mechanisms/$1.case"; }
 
-# The cases of tests/vm/mechanisms, each with the update that its change makes, or why it makes none.
+# The cases of tests/vm/mechanisms, each with the update that its change makes, or why it makes none. KMEND_MECHANISMS, an
+# extended regular expression of whole names, chooses some.
 vm_product_mechanisms() {
 	local case name key out=$1/mechanisms core
 	VM_SOURCE=${XDG_CACHE_HOME:-$HOME/.cache}/kmend/kernels/$VM_KERNEL_RELEASE/source
@@ -329,6 +330,7 @@ vm_product_mechanisms() {
 	core=$(vm_digest "$VM_TOP/core" "$VM_TOP/include" "$VM_TOP/meson.build")
 	for case in "$VM_HOME"/mechanisms/*.case; do
 		name=$(basename "$case" .case)
+		[[ $name =~ ^(${KMEND_MECHANISMS:-.*})$ ]] || continue
 		# What a case sits on is made before it; names are sorted so.
 		key=$(echo "$core $VM_KERNEL_RELEASE $(vm_digest "$case" "$VM_HOME/lib/products.sh")" | sha256sum | cut -c1-16)
 		vm_cached "$VM_BUILD/case-$name-$key" "mechanism $name" vm_build_case "$name" "$VM_KERNEL_RELEASE" || return
@@ -351,7 +353,16 @@ vm_build_sites() {
 	} >"$out/sites.diff"
 	KMEND_TEST_MATCH_ALL=1 "$VM_KMEND" create --kernel "$release" --diff "$out/sites.diff" --id TEST-sites \
 		--description "every site of some units" -o "$out/sites.kmend" &&
-		bsdtar -xf "$out/sites.kmend" -C "$out" --strip-components 1 'modules/*.ko'
+		bsdtar -xf "$out/sites.kmend" -C "$out" --strip-components 1 'modules/*.ko' || return
+	# Sockets that have no mark say so, whatever they said before (the first one is a stream's).
+	amend net/unix/af_unix.c -e '/^	case SIOCATMARK:/a\
+		if (sock->type != SOCK_STREAM) {\
+			err = -EDOM;\
+			break;\
+		}' >"$out/siocatmark.diff"
+	"$VM_KMEND" create --kernel "$release" --diff "$out/siocatmark.diff" --id TEST-siocatmark-any \
+		--description "a changed answer to SIOCATMARK" -o "$out/siocatmark.kmend" &&
+		bsdtar -xf "$out/siocatmark.kmend" -C "$out" --strip-components 1 'modules/*.ko'
 }
 
 vm_product_sites() {
