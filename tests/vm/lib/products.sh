@@ -8,7 +8,7 @@ VM_BUILD=${KMEND_VM_BUILD:-$VM_TOP/build/vm}
 VM_HOST=$VM_BUILD/host
 
 # The updates that scenarios use: name|id|diff|description, the name of the update it is built on top of, and further
-# options of kmend create.
+# options of kmend create. The diff for kernels of another series is DIFF-SERIES.diff, if it has to differ.
 VM_UPDATES=(
 	"siocatmark|CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: no out-of-band mark on datagram sockets"
 	"siocatmark-reworded|CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: the same change and id, described in other words"
@@ -133,12 +133,14 @@ vm_build_update() {
 
 # vm_update RELEASE NAME: sets VM_UPDATE (directory) and VM_UPDATE_ID.
 vm_update() {
-	local row name id diff description base options key below=''
+	local row name id diff description base options series key below=''
 	for row in "${VM_UPDATES[@]}"; do
 		IFS='|' read -r name id diff description base options <<<"$row"
 		[ "$name" != "$2" ] || break
 	done
 	[ "$name" = "$2" ] || return
+	series=$(cut -d. -f1,2 <<<"$1")
+	[ ! -e "$VM_TOP/${diff%.diff}-$series.diff" ] || diff=${diff%.diff}-$series.diff
 	vm_host || return
 	if [ -n "$base" ]; then
 		vm_update "$1" "$base" || return
@@ -332,7 +334,7 @@ vm_product_mechanisms() {
 		name=$(basename "$case" .case)
 		[[ $name =~ ^(${KMEND_MECHANISMS:-.*})$ ]] || continue
 		# What a case sits on is made before it; names are sorted so.
-		key=$(echo "$core $VM_KERNEL_RELEASE $(vm_digest "$case" "$VM_HOME/lib/products.sh")" | sha256sum | cut -c1-16)
+		key=$(echo "$core $VM_KERNEL_RELEASE $(vm_digest "$case") $(declare -f vm_build_case amend)" | sha256sum | cut -c1-16)
 		vm_cached "$VM_BUILD/case-$name-$key" "mechanism $name" vm_build_case "$name" "$VM_KERNEL_RELEASE" || return
 		cp "$VM_BUILD/case-$name-$key/$name".* "$case" "$out"
 		cp "$VM_BUILD/case-$name-$key/$name".* "$VM_BUILD/case"
@@ -369,7 +371,7 @@ vm_product_sites() {
 	local key
 	vm_host || return
 	VM_SOURCE=${XDG_CACHE_HOME:-$HOME/.cache}/kmend/kernels/$VM_KERNEL_RELEASE/source
-	key=$(vm_digest "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/include" "$VM_TOP/meson.build" "$VM_HOME/lib/products.sh")
+	key=$(vm_digest "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/include" "$VM_TOP/meson.build")-$(declare -f vm_build_sites amend | sha256sum | cut -c1-8)
 	vm_cached "$VM_BUILD/sites-$VM_KERNEL_RELEASE-$key" "every site of some units" vm_build_sites "$VM_KERNEL_RELEASE" || return
 	mkdir -p "$1/sites" && cp "$VM_BUILD/sites-$VM_KERNEL_RELEASE-$key"/*.ko "$1/sites"
 }
