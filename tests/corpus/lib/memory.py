@@ -12,11 +12,12 @@ def _descendants(pid):
     found, waiting = [], [pid]
     while waiting:
         found.append(waiting.pop())
-        for task in pathlib.Path(f"/proc/{found[-1]}/task").glob("*/children"):
-            try:
-                waiting += map(int, task.read_text().split())
-            except OSError:
-                continue
+        threads = pathlib.Path(f"/proc/{found[-1]}/task")
+        try:
+            for thread in os.listdir(threads):
+                waiting += map(int, (threads / thread / "children").read_text().split())
+        except OSError:
+            continue  # it has ended meanwhile
     return found
 
 
