@@ -17,8 +17,8 @@ timed() {
 	start=$(now)
 	"${@:2}"
 	status=$?
-	measure "$NR updates: $1" "$((($(now) - start) * 1000))" instructions
-	check "$NR updates: $1" test $status -eq 0
+	measure "$WHAT: $1" "$((($(now) - start) * 1000))" instructions
+	check "$WHAT: $1" test $status -eq 0
 }
 load() {
 	local i
@@ -36,19 +36,20 @@ each() {
 }
 all() { echo "${IDS[*]}" >"$SYSFS/$1"; }
 for NR in 1 10 100; do
+	WHAT="$NR update$([ "$NR" -eq 1 ] || echo s)"
 	if [ "$NR" -gt "$THERE" ]; then
-		skip "$NR updates" "only $THERE were made (BENCH_UPDATES)"
+		skip "$WHAT" "only $THERE were made (BENCH_UPDATES)"
 		continue
 	fi
 	mapfile -t IDS < <(seq -f 'BENCH-%03g' 0 $((NR - 1)))
 	timed "match, relocate and load" load
 	timed "apply in one stop" all apply_all
-	measure "$NR updates: the pause of that stop" "$(in_kernel "${IDS[0]}" pause_ns)" instructions
+	measure "$WHAT: the pause of that stop" "$(in_kernel "${IDS[0]}" pause_ns)" instructions
 	check_equal "all are in force" "$NR" "$(cat $SYSFS/BENCH-*/state | grep -c applied)"
 	timed "reverse in one stop" all reverse_all
 	timed "apply one by one" each apply
-	measure "$NR updates: their pauses together" "$PAUSES" instructions
-	measure "$NR updates: the longest of them" "$LONGEST" instructions
+	measure "$WHAT: their pauses together" "$PAUSES" instructions
+	measure "$WHAT: the longest of them" "$LONGEST" instructions
 	timed "reverse one by one" each reverse
 	mapfile -t MODULES < <(lsmod | awk '/^kmend_bench/ { print $1 }')
 	check "unloaded" rmmod "${MODULES[@]}"
