@@ -209,16 +209,17 @@ static const char *engine_text(const struct kmend_machine *machine, const char *
 	return gradual ? "letting tasks over one by one" : "stopping the machine";
 }
 
-/* Which of the updates whose place it takes are in force. */
+/* Which of the updates whose place it takes are in force; the newest first, in which order they can leave. */
 static void find_replaced(const struct kmend_machine *machine, const struct kmend_manifest *manifest,
 			  struct kmend_strv *ret_ids)
 {
-	for (size_t i = 0; i < manifest->replaces.count; i++) {
-		_cleanup_live_ struct kmend_live *live = NULL;
+	_cleanup_strv_ struct kmend_strv applied = { 0 };
 
-		if (!kmend_live_read(machine, manifest->replaces.items[i], &live, NULL) && kmend_live_is_in_force(live))
-			kmend_strv_add(ret_ids, live->id);
-	}
+	if (!manifest->replaces.count || kmend_live_applied(machine, &applied, NULL))
+		return;
+	for (size_t i = 0; i < applied.count; i++)
+		if (kmend_strv_has(&manifest->replaces, applied.items[i]))
+			kmend_strv_add(ret_ids, applied.items[i]);
 }
 
 /*
