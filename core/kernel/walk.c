@@ -268,21 +268,30 @@ static int ask(const struct kmend_tree *tree, struct kmend_progress *progress, s
 	return code;
 }
 
+static int walk_load(const char *path, struct kmend_walk **ret_walk)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int code = kmend_file_exists(path) ? kmend_file_read(path, WALK_LIMIT, &text, &size, NULL) : -ENOENT;
+
+	return code ? code : kmend_walk_parse(text, size, ret_walk);
+}
+
 int kmend_walk_make(const struct kmend_tree *tree, unsigned int jobs, struct kmend_progress *progress,
 		    struct kmend_walk **ret_walk, struct kmend_error *error)
 {
-	_cleanup_free_ char *path = kmend_path(tree->directory, "walk"), *text = NULL;
+	_cleanup_free_ char *path = kmend_path(tree->directory, "walk");
 	_cleanup_walk_ struct kmend_walk *walk = NULL;
 	_cleanup_buffer_ struct kmend_buffer written = { 0 };
 	_cleanup_close_ int lock = -1;
-	size_t size;
-	int code = kmend_tree_lock(tree, &lock, error);
+	int code;
 
-	if (code)
-		return code;
-	if (kmend_file_exists(path) && !kmend_file_read(path, WALK_LIMIT, &text, &size, NULL) &&
-	    !kmend_walk_parse(text, size, ret_walk))
+	/* It is put in place whole: who finds it need not wait for another kmend that compiles in this tree. */
+	if (!walk_load(path, ret_walk))
 		return 0;
+	code = kmend_tree_lock(tree, &lock, error);
+	if (code || !walk_load(path, ret_walk))
+		return code;
 	code = ask(tree, progress, &walk, error);
 	if (!code)
 		code = make_generated(tree, walk, jobs, progress, error);
