@@ -179,6 +179,28 @@ static int run_words(const struct kmend_tree *tree, const struct kmend_strv *wor
 }
 
 /*
+ * What a job compiles. The diffs' texts of units lie beside those of the headers that the same diffs alter, and the
+ * compiler looks for a "quoted" header beside the text first: there it would find an older update's text of it, and not
+ * what lies beside the header. In the overlay everything is beside it, as it is in the source. (A generated
+ * unit's text stays in the build tree.)
+ */
+static int use_text(const struct kmend_tree *tree, struct job *job, const char *text, struct kmend_error *error)
+{
+	_cleanup_free_ char *own = kmend_path(tree->source, job->unit), *built = kmend_path(tree->build, job->unit);
+	_cleanup_free_ char *place = job->overlay ? kmend_overlay_word(tree, job->overlay, own) : NULL;
+	bool is_moved = place && strcmp(text, place) != 0 && strcmp(text, built) != 0;
+	int code = is_moved ? kmend_overlay_put(tree, job->overlay, place + strlen(job->overlay) + 1, text, error) : 0;
+	char *source;
+
+	if (code)
+		return code;
+	source = kmend_strdup(is_moved ? place : text);
+	free(job->source);
+	job->source = source;
+	return 0;
+}
+
+/*
  * Post did not compile. It is compiled once more from the text as the diff makes it: then the compiler's line numbers
  * are the user's. And should only our #line directives have been in the way, that object is good as well: it may show
  * more functions as changed, none too few.
@@ -186,19 +208,25 @@ static int run_words(const struct kmend_tree *tree, const struct kmend_strv *wor
 static int compile_plain(const struct kmend_tree *tree, const struct kmend_change_set *set, struct job *job,
 			 struct kmend_error *error)
 {
-	_cleanup_free_ char *aligned = job->source, *plain = kmend_path(set->plain, job->unit), *words = NULL;
+	_cleanup_free_ char *aligned = kmend_path(set->post, job->unit), *plain = kmend_path(set->plain, job->unit),
+			    *words = NULL;
 	bool has_plain = kmend_file_exists(plain);
 	_cleanup_strv_ struct kmend_strv old = job->words;
 	_cleanup_strv_ struct kmend_strv old_check = job->check;
 	int status;
 
-	job->source = has_plain ? kmend_steal(plain) : kmend_strdup(aligned);
 	job->words = (struct kmend_strv){ 0 };
 	job->check = (struct kmend_strv){ 0 };
 	kmend_buffer_free(&job->output);
+	status = has_plain ? use_text(tree, job, plain, error) : 0;
+	if (status)
+		return status;
 	make_words(tree, job);
 	kmend_strv_addf(&job->words, "-fmacro-prefix-map=%s/=", set->plain);
 	status = run_words(tree, &job->words, &job->output, error);
+	/* Who includes this unit finds again what it found before. */
+	if (!status && has_plain)
+		return use_text(tree, job, aligned, error);
 	if (status <= 0)
 		return status;
 	words = readable_words(tree, job);
@@ -410,7 +438,6 @@ static int find_or_add(const struct kmend_tree *tree, const struct kmend_change_
 	job = kmend_array_add(*jobs, *count);
 	job->command = command;
 	job->unit = unit;
-	job->source = kmend_steal(owned);
 	job->final = kmend_strdup(*ret_path);
 	/* The name ends in .o: objtool and the compiler look at it. */
 	job->working = kmend_format("%.*s.%d.o", (int)strlen(*ret_path) - 2, *ret_path, getpid());
@@ -418,6 +445,9 @@ static int find_or_add(const struct kmend_tree *tree, const struct kmend_change_
 	job->has_types = has_types;
 	job->all_types = all_types;
 	job->overlay = set ? set->overlay : NULL;
+	if (job->is_post)
+		return use_text(tree, job, owned, error);
+	job->source = kmend_steal(owned);
 	return 0;
 }
 

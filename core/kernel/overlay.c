@@ -9,7 +9,7 @@
 #include "../base/file.h"
 
 /* Raised when the compiler is called otherwise for what lies in an overlay: objects are cached by its key. */
-#define OVERLAY_FORMAT "overlay 2\n"
+#define OVERLAY_FORMAT "overlay 3\n"
 
 static int link_entries(const char *from, const char *to, struct kmend_error *error)
 {

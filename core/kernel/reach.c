@@ -381,7 +381,7 @@ static int find(struct work *work, struct kmend_error *error)
 	return code;
 }
 
-static void move(struct kmend_strv *from, struct kmend_strv *to)
+static void move(const struct kmend_strv *from, struct kmend_strv *to)
 {
 	for (size_t i = 0; i < from->count; i++)
 		if (!kmend_strv_has(to, from->items[i]))
@@ -412,6 +412,9 @@ int kmend_reach_units(const struct kmend_tree *tree, struct kmend_change_set *se
 	}
 	move(&reached.own, &set->units);
 	move(&reached.units, &set->units);
+	/* The index knows the kernel's own texts. What the bases made of these may use what they did not. */
+	for (const struct kmend_change_set *base = set->before; base; base = base->before)
+		move(&base->units, &set->units);
 	move(&reached.probes, &set->probes);
 	move(&reached.types, &set->reached_types);
 	move(&reached.opened, &set->opened);

@@ -44,4 +44,20 @@ amend include/linux/eventfd.h 's/return !current->in_eventfd;/return !current->i
 tap_result $? "an inline function in a header" "$work/log"
 tap_ok "reaches the units that call it" grep -qw fs/aio.c <(units "$work/inline.kmend")
 tap_ok "not the one beside it that does not" sh -c "! '$KMEND' view --file '$work/inline.kmend' --json | grep -q fs/signalfd.c"
+
+# A unit and a header in a directory beneath it, which includes what lies beside it; then the header alone, on top of that.
+{
+	amend security/apparmor/include/audit.h 's/^#define OP_STACK "stack"/&\n#define OP_TEST 77777/'
+	amend security/apparmor/audit.c 's/complain_error(aad(sa)->error)/complain_error(aad(sa)->error == OP_TEST ? 0 : aad(sa)->error)/'
+} >"$work/below.diff"
+"$KMEND" create "${IDENTITY[@]}" --diff "$work/below.diff" -o "$work/below.kmend" >"$work/log" 2>&1
+tap_result $? "a unit and a header that lies in a directory beneath it" "$work/log"
+sed 's/^#define OP_STACK "stack"/&\n#define OP_TEST 77777/' "$source/security/apparmor/include/audit.h" >"$work/below.h"
+sed 's/77777/88888/' "$work/below.h" >"$work/above.h"
+diff -u --label a/security/apparmor/include/audit.h --label b/security/apparmor/include/audit.h "$work/below.h" "$work/above.h" \
+	>"$work/above.diff"
+"$KMEND" create --kernel "$RELEASE" --id test-2 --description "headers" --base "$work/below.kmend" --diff "$work/above.diff" \
+	-o "$work/above.kmend" >"$work/log" 2>&1
+tap_result $? "the header alone, on top of that: its own text of it is what the unit gets" "$work/log"
+tap_ok "and so the unit changes" grep -qw security/apparmor/audit.c <(units "$work/above.kmend")
 tap_done

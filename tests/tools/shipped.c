@@ -18,6 +18,7 @@
 #include "core/kernel/kbuild.h"
 
 #define IMAGE_LIMIT (256u << 20)
+#define AT_ONCE 10
 #define ANCHOR 12 /* so many bytes at most a place is first looked for by */
 
 static const char *const directories[] = { "arch/x86/kernel", "arch/x86/mm", "block",	     "crypto",
@@ -218,24 +219,29 @@ static void choose(const struct kmend_tree *tree, size_t count, struct kmend_str
 	kmend_strv_free(&some);
 }
 
+/* A few at a time: the tree is locked meanwhile, for all who build for that kernel on this machine. */
 static int compile(const struct kmend_tree *tree, const struct kmend_strv *units, unsigned int jobs,
 		   struct kmend_error *error)
 {
-	_cleanup_buffer_ struct kmend_buffer output = { 0 };
-	_cleanup_strv_ struct kmend_strv goals = { 0 };
-	_cleanup_close_ int lock = -1;
-	int code = kmend_tree_lock(tree, &lock, error);
+	int code = 0;
 
-	for (size_t i = 0; i < units->count; i++) {
-		_cleanup_free_ char *goal = kmend_unit_file(units->items[i], "", ".o");
+	for (size_t i = 0; !code && i < units->count;) {
+		_cleanup_buffer_ struct kmend_buffer output = { 0 };
+		_cleanup_strv_ struct kmend_strv goals = { 0 };
+		_cleanup_close_ int lock = -1;
 
-		kmend_strv_add(&goals, goal);
+		do {
+			_cleanup_free_ char *goal = kmend_unit_file(units->items[i], "", ".o");
+
+			kmend_strv_add(&goals, goal);
+		} while (++i < units->count && i % AT_ONCE);
+		code = kmend_tree_lock(tree, &lock, error);
+		if (!code)
+			code = kmend_kbuild_run(tree, (const char *const *)goals.items, jobs, NULL, "compiling",
+						&output, error);
+		if (code > 0)
+			code = kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "kbuild: %.500s", output.data);
 	}
-	if (!code)
-		code = kmend_kbuild_run(tree, (const char *const *)goals.items, jobs, NULL, "compiling", &output,
-					error);
-	if (code > 0)
-		code = kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "kbuild: %.500s", output.data);
 	return code;
 }
 
