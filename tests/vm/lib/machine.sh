@@ -14,7 +14,7 @@ VM_HARMLESS='(RETBleed|Speculative Return Stack Overflow|Spectre V[0-9].*|MDS|TA
 
 # vm_machine WORK TIMEOUT DISK APPEND HANDLER: boot WORK/initrd.cpio once and read frames until the machine is down.
 # HANDLER KIND TEXT is called for each frame. DISK: path of a raw disk image, or "". Uses VM_KERNEL, VM_CPU, VM_SMP,
-# VM_MEMORY, VM_THREADS, VM_CLOCK, VM_TOKEN, VM_NMI. Sets VM_DOWN.
+# VM_MEMORY, VM_THREADS, VM_TOKEN, VM_NMI. Sets VM_DOWN.
 vm_machine() {
 	local work=$1 timeout=$2 disk=$3 append=$4 handler=$5 line='' part token kind text end qemu storm='' arguments status
 	# shellcheck disable=SC2054 # QEMU wants the commas
@@ -27,8 +27,6 @@ vm_machine() {
 		-chardev "file,id=console,path=$work/console.log,append=on" -serial chardev:console
 		-chardev "pipe,id=channel,path=$work/channel" -serial chardev:channel
 	)
-	# 16 ns an instruction: about what the emulation makes of them on an idle host.
-	[ "${VM_CLOCK:-}" != counted ] || arguments+=(-icount shift=4)
 	[ -z "${VM_NMI:-}" ] || arguments+=(-monitor "unix:$work/monitor,server=on,wait=off")
 	[ -z "$disk" ] || arguments+=(-drive "file=$disk,format=raw,if=virtio,cache=writeback,aio=threads")
 

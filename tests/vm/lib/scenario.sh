@@ -101,7 +101,6 @@ vm_scenario() {
 	VM_TOLERATED=$(vm_header "$file" tolerate)
 	VM_THREADS=$(vm_header "$file" threads)
 	VM_THREADS=${VM_THREADS:-multi}
-	VM_CLOCK=$(vm_header "$file" clock)
 	VM_NMI=$(vm_header "$file" nmi)
 	mkdir -p "$work/payload"
 	if [ -n "$(vm_header "$file" kernel)" ]; then

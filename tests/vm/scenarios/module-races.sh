@@ -5,7 +5,7 @@
 # timeout: 1200
 # long: yes
 # threads: single
-# clock: counted
+# append: watchdog_thresh=60
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 PARTS=$VM_PAYLOAD/parts TWO=TEST-loop-eventfd CVE=CVE-2026-52928

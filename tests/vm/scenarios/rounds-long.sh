@@ -5,7 +5,7 @@
 # long: yes
 # timeout: 14400
 # threads: single
-# clock: counted
+# append: watchdog_thresh=60
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 ROUNDS=$(grep -o 'kmend.rounds=[0-9]*' /proc/cmdline | cut -d= -f2)
