@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2153 # the parts use each other's variables
-# What scenarios/fleet.sh and scenarios/headline.sh need: a distribution's repository, and a vendor's, which kmend build makes.
+# What scenarios/fleet-*.sh and scenarios/headline.sh need: a distribution's repository, and a vendor's, which kmend build makes.
 
 # The kernel that brings the fixes, and its package's version.
 FLEET_RELEASE=6.1.0-56-amd64 FLEET_VERSION=6.1.192-2
 
 # What the vendor's erratum consists of: CVE|diff|what the changelog says. Two of the numbers are nobody's.
 FLEET_CHANGES=(
-	"CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: Drop all SCM attributes for SOCKMAP"
+	"CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: no out-of-band mark on datagram sockets"
 	"CVE-2026-90001|tests/vm/updates/eventfd-short-read.diff|eventfd: another error for a short buffer"
 	"CVE-2026-90002|tests/vm/updates/params-store-error.diff|params: another error for a parameter that cannot be written"
 	"CVE-2026-90003|tests/vm/updates/kernfs-write-error.diff|kernfs: another error for a long write"
@@ -102,8 +102,8 @@ vm_product_fleet() {
 }
 
 # The errata of HEADLINE_TO as a vendor would have them built: from a git tree and CVE records, made here from the two
-# versions' sources. HEADLINE_CVES names those to take (default: all; an hour on an idle machine). A run that was stopped
-# goes on where it was.
+# versions' sources. HEADLINE_CVES names those to take (default: all; an hour on an idle machine); HEADLINE_REPOSITORY is one
+# that kmend build has made before. A run that was stopped goes on where it was.
 HEADLINE_TO=6.1.187-1
 headline_build() {
 	local out=$1 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kmend cves=() cve
@@ -122,7 +122,11 @@ headline_build() {
 vm_product_headline() { # kmend/*.deb, vendor/: packages, errata list and page
 	vm_packages && vm_host && vm_ko "$VM_KERNEL_RELEASE" && vm_update "$VM_KERNEL_RELEASE" siocatmark || return
 	mkdir -p "$VM_BUILD/headline" "$1/kmend"
-	vm_step "a vendor's updates for $HEADLINE_TO" "$VM_BUILD/headline.log" headline_build "$VM_BUILD/headline" "$1/vendor" || return
-	rm -rf "$VM_BUILD/headline/page" && mkdir "$VM_BUILD/headline/page" && cp "$1/vendor/index.html" "$VM_BUILD/headline/page"
+	if [ -n "${HEADLINE_REPOSITORY-}" ]; then
+		cp -a "$HEADLINE_REPOSITORY" "$1/vendor" && vm_module "$VM_KERNEL_RELEASE" && cp "$VM_MODULE"/*.deb "$1/kmend" || return
+	else
+		vm_step "a vendor's updates for $HEADLINE_TO" "$VM_BUILD/headline.log" \
+			headline_build "$VM_BUILD/headline" "$1/vendor" || return
+	fi
 	cp "$VM_PACKAGES"/kmend_*.deb "$VM_PACKAGES"/kmend-dpkg_*.deb "$1/kmend"
 }
