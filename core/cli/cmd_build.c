@@ -477,12 +477,9 @@ static void print_result(const struct kmend_building *building)
 {
 	for (size_t i = 0; i < building->nr_kernels; i++) {
 		const struct kmend_errata *errata = &building->kernels[i].errata;
-		size_t counts[KMEND_NR_CHANGE_VERDICTS] = { 0 }, cves = 0;
+		size_t counts[KMEND_NR_CHANGE_VERDICTS];
+		size_t cves = kmend_errata_count_cves(errata, counts);
 
-		for (size_t j = 0; j < errata->nr_changes; j++) {
-			counts[errata->changes[j].verdict] += errata->changes[j].cves.count;
-			cves += errata->changes[j].cves.count;
-		}
 		printf("%s (%s): %zu CVEs:", errata->release, errata->version, cves);
 		for (int j = 0; j < KMEND_NR_CHANGE_VERDICTS; j++)
 			if (counts[j])

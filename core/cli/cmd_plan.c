@@ -77,7 +77,8 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct kmen
 
 static void print_plan(const struct kmend_errata *errata, const char *directory)
 {
-	size_t counts[KMEND_NR_CHANGE_VERDICTS] = { 0 }, separable = 0, nr_cves = 0;
+	size_t counts[KMEND_NR_CHANGE_VERDICTS] = { 0 }, of_cves[KMEND_NR_CHANGE_VERDICTS], separable = 0;
+	size_t nr_cves = kmend_errata_count_cves(errata, of_cves);
 
 	for (size_t i = 0; i < errata->nr_changes; i++) {
 		const struct kmend_piece *change = &errata->changes[i];
@@ -91,7 +92,6 @@ static void print_plan(const struct kmend_errata *errata, const char *directory)
 			       change->depends.count > 1 ? ", …" : "");
 		putchar('\n');
 		counts[change->verdict]++;
-		nr_cves += change->cves.count;
 		separable += *change->diff ? change->cves.count : 0;
 	}
 	printf("\n%s -> %s: %zu changes with %zu CVEs; %zu CVEs have a diff of their own:", errata->version,

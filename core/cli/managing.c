@@ -68,13 +68,33 @@ static bool is_package(const char *text)
 	       !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+_~-")];
 }
 
+static void add_package(struct kmend_managing *managing, const char *id)
+{
+	_cleanup_free_ char *package = managing->plugin->package_name(managing->machine->release, id);
+
+	if (!kmend_strv_has(&managing->packages, package))
+		kmend_strv_add(&managing->packages, package);
+}
+
+/* Every update that a CVE takes, where the list knows it. */
+static bool add_packages_of_cve(struct kmend_managing *managing, const char *cve)
+{
+	const struct kmend_errata *errata = &managing->lacking.errata;
+	bool any = false;
+
+	for (size_t i = 0; i < errata->nr_changes; i++)
+		if (kmend_strv_has(&errata->changes[i].cves, cve) &&
+		    errata->changes[i].verdict != KMEND_CHANGE_NO_CHANGE) {
+			add_package(managing, errata->changes[i].id);
+			any = true;
+		}
+	return any;
+}
+
 int kmend_managing_resolve(struct kmend_managing *managing, struct kmend_error *error)
 {
 	for (int i = 0; i < managing->nr_operands; i++) {
 		const char *name = managing->operands[i];
-		const struct kmend_piece *change =
-			kmend_cve_is_valid(name) ? kmend_errata_change_of(&managing->lacking.errata, name) : NULL;
-		_cleanup_free_ char *package = NULL;
 
 		if (is_package(name)) {
 			kmend_strv_add(&managing->packages, name);
@@ -85,9 +105,8 @@ int kmend_managing_resolve(struct kmend_managing *managing, struct kmend_error *
 			kmend_advise(error, "'kmend show --all' lists those there are.");
 			return -ENOENT;
 		}
-		package = managing->plugin->package_name(managing->machine->release, change ? change->id : name);
-		if (!kmend_strv_has(&managing->packages, package))
-			kmend_strv_add(&managing->packages, package);
+		if (!kmend_cve_is_valid(name) || !add_packages_of_cve(managing, name))
+			add_package(managing, name);
 	}
 	return 0;
 }

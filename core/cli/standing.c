@@ -42,18 +42,30 @@ static enum kmend_standing standing_of_situation(const struct kmend_situation *s
 	}
 }
 
+/* An id, or a later edition of it ("+2"). */
+static bool is_edition_of(const char *text, const char *id)
+{
+	size_t size = strlen(id);
+
+	return !strncmp(text, id, size) && (!text[size] || text[size] == '+');
+}
+
 /* Many an update is named by the CVE that it mends ("+2": its second edition). */
 static bool names_cve(const struct kmend_manifest *manifest, const char *cve)
 {
-	size_t size = strlen(cve);
-
-	return kmend_strv_has(&manifest->cves, cve) ||
-	       (!strncmp(manifest->id, cve, size) && (!manifest->id[size] || manifest->id[size] == '+'));
+	return kmend_strv_has(&manifest->cves, cve) || is_edition_of(manifest->id, cve);
 }
 
-/* The best that installed updates do for a CVE; false: none names it. */
-static bool by_installed(const struct kmend_lacking *lacking, const char *cve, enum kmend_standing *ret_standing,
-			 const char **ret_update)
+static bool is_change(const struct kmend_lacking *lacking, const char *id)
+{
+	_cleanup_free_ char *first = kmend_strndup(id, strcspn(id, "+"));
+
+	return kmend_errata_find_change(&lacking->errata, id) || kmend_errata_find_change(&lacking->errata, first);
+}
+
+/* The best that installed updates do for a CVE, or that one (its id) does; false: none names it. */
+static bool by_installed(const struct kmend_lacking *lacking, const char *cve, const char *id, bool others,
+			 enum kmend_standing *ret_standing, const char **ret_update)
 {
 	bool any = false;
 
@@ -63,7 +75,10 @@ static bool by_installed(const struct kmend_lacking *lacking, const char *cve, e
 		enum kmend_standing standing;
 
 		if (!installed || !installed->manifest || strcmp(situation->release, lacking->release) ||
-		    !names_cve(installed->manifest, cve))
+		    !(id ? is_edition_of(situation->id, id) : names_cve(installed->manifest, cve)))
+			continue;
+		/* With several changes for a CVE each stands for itself; one that is none of them stands for all. */
+		if (others && is_change(lacking, situation->id))
 			continue;
 		standing = standing_of_situation(situation);
 		if (any && standing >= *ret_standing)
@@ -90,7 +105,7 @@ static bool is_available(const struct kmend_lacking *lacking, const struct kmend
 	return false;
 }
 
-enum kmend_standing kmend_standing_of(const struct kmend_lacking *lacking, const char *cve, const char **ret_update)
+static enum kmend_standing standing_of_change(const struct kmend_lacking *lacking, const struct kmend_piece *change)
 {
 	static const enum kmend_standing of_verdict[KMEND_NR_CHANGE_VERDICTS] = {
 		[KMEND_CHANGE_UNKNOWN] = KMEND_STANDING_UNKNOWN,
@@ -101,22 +116,61 @@ enum kmend_standing kmend_standing_of(const struct kmend_lacking *lacking, const
 		[KMEND_CHANGE_INSEPARABLE] = KMEND_STANDING_INSEPARABLE,
 		[KMEND_CHANGE_FAILED] = KMEND_STANDING_REBOOT,
 	};
-	const struct kmend_piece *change = kmend_errata_change_of(&lacking->errata, cve);
+
+	return is_available(lacking, change) ? KMEND_STANDING_AVAILABLE : of_verdict[change->verdict];
+}
+
+/*
+ * Several changes make up the fix: one that is open leaves the fault open, so the worst of them counts; what does not
+ * concern this kernel says nothing of the others.
+ */
+static enum kmend_standing standing_of_several(const struct kmend_lacking *lacking, const char *cve,
+					       const char **ret_update)
+{
+	enum kmend_standing worst = KMEND_STANDING_UNAFFECTED;
+	bool any = false;
+
+	for (size_t i = 0; i < lacking->errata.nr_changes; i++) {
+		const struct kmend_piece *change = &lacking->errata.changes[i];
+		const char *update = change->id;
+		enum kmend_standing standing;
+
+		if (!kmend_strv_has(&change->cves, cve) || change->verdict == KMEND_CHANGE_NO_CHANGE)
+			continue;
+		if (!by_installed(lacking, cve, change->id, false, &standing, &update) &&
+		    !by_installed(lacking, cve, NULL, true, &standing, &update))
+			standing = standing_of_change(lacking, change);
+		if (any && standing <= worst)
+			continue;
+		any = true;
+		worst = standing;
+		*ret_update = update;
+	}
+	return worst;
+}
+
+enum kmend_standing kmend_standing_of(const struct kmend_lacking *lacking, const char *cve, const char **ret_update)
+{
+	const struct kmend_piece *change = NULL;
 	enum kmend_standing standing = KMEND_STANDING_UNKNOWN;
 	const char *update = NULL;
+	size_t count = 0;
 
-	if (by_installed(lacking, cve, &standing, &update)) {
-		if (ret_update)
-			*ret_update = update;
-		return standing;
+	for (size_t i = 0; i < lacking->errata.nr_changes; i++)
+		if (kmend_strv_has(&lacking->errata.changes[i].cves, cve)) {
+			change = &lacking->errata.changes[i];
+			count++;
+		}
+	if (count > 1) {
+		update = change->id;
+		standing = standing_of_several(lacking, cve, &update);
+	} else if (!by_installed(lacking, cve, NULL, false, &standing, &update) && change) {
+		update = change->id;
+		standing = standing_of_change(lacking, change);
 	}
 	if (ret_update)
-		*ret_update = change ? change->id : NULL;
-	if (!change)
-		return KMEND_STANDING_UNKNOWN;
-	if (is_available(lacking, change))
-		return KMEND_STANDING_AVAILABLE;
-	return of_verdict[change->verdict];
+		*ret_update = update;
+	return standing;
 }
 
 enum kmend_severity kmend_lacking_severity(const struct kmend_lacking *lacking, const char *cve)

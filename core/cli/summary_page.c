@@ -54,20 +54,11 @@ static const char *label(enum kmend_change_verdict verdict)
 	return labels[verdict];
 }
 
-static void count_cves(const struct kmend_errata *errata, size_t *counts)
-{
-	memset(counts, 0, KMEND_NR_CHANGE_VERDICTS * sizeof(*counts));
-	for (size_t i = 0; i < errata->nr_changes; i++)
-		counts[errata->changes[i].verdict] += errata->changes[i].cves.count;
-}
-
 static void add_kernel(struct kmend_buffer *page, const struct kmend_built_kernel *kernel)
 {
-	size_t counts[KMEND_NR_CHANGE_VERDICTS], total = 0, packages = 0;
+	size_t counts[KMEND_NR_CHANGE_VERDICTS], packages = 0;
+	size_t total = kmend_errata_count_cves(&kernel->errata, counts);
 
-	count_cves(&kernel->errata, counts);
-	for (int i = 0; i < KMEND_NR_CHANGE_VERDICTS; i++)
-		total += counts[i];
 	for (size_t i = 0; i < kernel->errata.nr_changes; i++)
 		packages += *kernel->errata.changes[i].package != '\0';
 	kmend_buffer_addf(page, "<h2>Linux ");

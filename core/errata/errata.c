@@ -191,10 +191,38 @@ struct kmend_piece *kmend_errata_find_change(const struct kmend_errata *errata, 
 
 struct kmend_piece *kmend_errata_change_of(const struct kmend_errata *errata, const char *cve)
 {
+	/* From what leaves the fault open most surely to what closes it. */
+	static const unsigned int ranks[KMEND_NR_CHANGE_VERDICTS] = {
+		[KMEND_CHANGE_UNKNOWN] = 6,   [KMEND_CHANGE_INSEPARABLE] = 5, [KMEND_CHANGE_FAILED] = 4,
+		[KMEND_CHANGE_REBOOT] = 3,    [KMEND_CHANGE_NEEDS_CODE] = 2,  [KMEND_CHANGE_HOTPATCH] = 1,
+		[KMEND_CHANGE_NO_CHANGE] = 0,
+	};
+	struct kmend_piece *worst = NULL;
+
 	for (size_t i = 0; i < errata->nr_changes; i++)
-		if (kmend_strv_has(&errata->changes[i].cves, cve))
-			return &errata->changes[i];
-	return NULL;
+		if (kmend_strv_has(&errata->changes[i].cves, cve) &&
+		    (!worst || ranks[errata->changes[i].verdict] > ranks[worst->verdict]))
+			worst = &errata->changes[i];
+	return worst;
+}
+
+size_t kmend_errata_count_cves(const struct kmend_errata *errata, size_t *ret_counts)
+{
+	size_t total = 0;
+
+	memset(ret_counts, 0, KMEND_NR_CHANGE_VERDICTS * sizeof(*ret_counts));
+	for (size_t i = 0; i < errata->nr_changes; i++)
+		for (size_t j = 0; j < errata->changes[i].cves.count; j++) {
+			const struct kmend_piece *change =
+				kmend_errata_change_of(errata, errata->changes[i].cves.items[j]);
+
+			/* One that several changes name is counted with the one that decides about it. */
+			if (change != &errata->changes[i])
+				continue;
+			ret_counts[change->verdict]++;
+			total++;
+		}
+	return total;
 }
 
 /* Length of the CVE name that a text begins with; 0: none. CVE numbering: four digits of a year, four or more. */

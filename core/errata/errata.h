@@ -103,7 +103,7 @@ struct kmend_piece {
 	char *id; /* of the update it becomes: "CVE-2026-52928", "6.1.187-1-0042" */
 	char *subject;
 	char *erratum;		   /* its erratum's id */
-	struct kmend_strv cves;	   /* that this change mends, completely */
+	struct kmend_strv cves;	   /* that this change mends; with others that name the same, together */
 	struct kmend_strv also;	   /* further subjects that could not be told from it */
 	struct kmend_strv files;   /* paths in the kernel's source */
 	struct kmend_strv depends; /* ids of the changes that it has to sit on, in order */
@@ -140,7 +140,11 @@ void kmend_errata_set(char **text, const char *value); /* frees what was there *
 struct kmend_erratum *kmend_errata_find(const struct kmend_errata *errata, const char *id);
 struct kmend_piece *kmend_errata_find_change(const struct kmend_errata *errata, const char *id);
 /* The change that mends a CVE, or NULL. */
+/* With several changes for one CVE: the one that leaves it open most surely, since all of them are needed. */
 struct kmend_piece *kmend_errata_change_of(const struct kmend_errata *errata, const char *cve);
+
+/* How many CVEs have which verdict, each counted once. ret_counts has KMEND_NR_CHANGE_VERDICTS. Returns their number. */
+size_t kmend_errata_count_cves(const struct kmend_errata *errata, size_t *ret_counts);
 
 /* Is this a CVE's name (CVE-YYYY-NNNN…)? */
 bool kmend_cve_is_valid(const char *text);

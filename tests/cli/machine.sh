@@ -54,6 +54,11 @@ says "uname: one that is missing ends it" 0 '^6.1.0-50-amd64$' uname -r
 says "uname: the version" 0 '^6.1.10-1$' uname -v
 says "a new kernel: a reboot is needed" 0 'Linux 6.1.12-1 came; the running kernel has 0 of its 2 security fixes; 2 need a reboot' check --new-kernel 6.1.12-1
 tap_ok "and marked" test -e root/run/reboot-required
+list hotpatch reboot
+sed -i 's/"changes": \[/&{"id": "first-half", "subject": "half", "erratum": "DSA-1", "cves": ["CVE-2026-1001"], "verdict": "no-change"}, {"id": "second-half", "subject": "half", "erratum": "DSA-1", "cves": ["CVE-2026-1001"], "verdict": "reboot"},/' root/usr/lib/kmend/errata/*.json
+says "errata: of several changes the worst counts" 0 '^CVE-2026-1001 +important +reboot' errata --cves
+says "install: a CVE takes all of its updates" 0 'install kmend-patch-6.1.0-50-amd64-second-half' install -n CVE-2026-1001
+tap_ok "but none that does not concern this kernel" bash -c '! grep -q first-half out && grep -q cve-2026-1001 out'
 list no-change no-change
 says "check: all is well" 0 '^KMEND OK' check
 says "check: then the motd says nothing" 0 '' check --motd
