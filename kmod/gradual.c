@@ -168,6 +168,8 @@ int kmend_gradual_turn(struct kmend_instance *instance, bool forward, struct kme
 	u32 i, nr = 0;
 	int error;
 
+	/* Whoever asks for a switch may have the machine stopped. */
+	gradual->next_stop = gradual->next_look = jiffies;
 	if (is_whole) {
 		/* Only those whose targets livepatch still knows; the others were switched by jumps, and back before. */
 		for (i = 0; i < gradual->nr_parts; i++) {
