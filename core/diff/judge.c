@@ -179,39 +179,84 @@ enum list_change {
 	LIST_CHANGED,
 };
 
+/* Where the entries of a list begin. */
+struct entries {
+	uint64_t *starts; /* ascending, and behind them the section's size */
+	size_t count;
+};
+
+static void entries_free(struct entries *entries)
+{
+	free(entries->starts);
+}
+
+static int compare_starts(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* By the row's size or the symbols; all of it is one if neither tells. */
+static struct entries list_entries(const struct kmend_object *object, const struct kmend_section *section)
+{
+	const struct kmend_special *row = kmend_special_of(section);
+	size_t size = row->entry_size && section->size % row->entry_size == 0 ? row->entry_size
+									      : section->size + !section->size;
+	size_t count = 0;
+	struct entries entries = { 0 };
+
+	entries.starts = kmend_calloc(object->nr_symbols + section->size / size + 1, sizeof(*entries.starts));
+	for (uint64_t at = 0; at < section->size; at += size)
+		entries.starts[count++] = at;
+	for (size_t i = 0; row->is_labelled && i < object->nr_symbols; i++) {
+		const struct kmend_object_symbol *symbol = &object->symbols[i];
+
+		if (symbol->section == section && symbol->value < section->size)
+			entries.starts[count++] = symbol->value;
+	}
+	qsort(entries.starts, count, sizeof(*entries.starts), compare_starts);
+	for (size_t i = 0; i < count; i++) {
+		if (!i || entries.starts[i] != entries.starts[entries.count - 1])
+			entries.starts[entries.count++] = entries.starts[i];
+	}
+	entries.starts[entries.count] = section->size;
+	return entries;
+}
+
+static struct stretch list_entry(enum kmend_side side, struct kmend_section *section, const struct entries *entries,
+				 size_t i)
+{
+	return (struct stretch){ side, section, entries->starts[i], entries->starts[i + 1] - entries->starts[i] };
+}
+
 /* Compare entry by entry, in any order. */
 static int compare_lists(struct kmend_delta *delta, struct kmend_section *pre, struct kmend_section *post,
 			 enum list_change *ret_change, struct kmend_error *error)
 {
 	const struct kmend_special *row = kmend_special_of(pre ? pre : post);
-	size_t size = row->entry_size, nr_pre, nr_post;
+	__attribute__((cleanup(entries_free))) struct entries before = { 0 }, after = { 0 };
 	_cleanup_free_ bool *used = NULL;
 
 	*ret_change = !pre ? LIST_ADDED : !post ? LIST_GONE : LIST_CHANGED;
 	if (!pre || !post || pre->size > post->size)
 		return 0;
-	if (!size || pre->size % size || post->size % size) {
-		if (pre->size != post->size)
-			return 0;
-		size = pre->size;
-	}
-	nr_pre = pre->size / size;
-	nr_post = post->size / size;
-	used = kmend_calloc(nr_post, sizeof(*used));
-	for (size_t i = 0; i < nr_pre; i++) {
+	before = list_entries(delta->pre, pre);
+	after = list_entries(delta->post, post);
+	used = kmend_calloc(after.count, sizeof(*used));
+	for (size_t i = 0; i < before.count; i++) {
 		bool found = false;
 
 		/* Mostly the order is the same, so look at the same place first. */
-		for (size_t j = 0; j < nr_post && !found; j++) {
-			size_t k = (i + j) % nr_post;
+		for (size_t j = 0; j < after.count && !found; j++) {
+			size_t k = (i + j) % after.count;
 			struct comparison comparison = { .delta = delta, .error = error };
-			struct stretch a = { KMEND_SIDE_PRE, pre, i * size, size };
-			struct stretch b = { KMEND_SIDE_POST, post, k * size, size };
 			int r;
 
 			if (used[k])
 				continue;
-			r = compare_stretches(&comparison, a, b, row->ignored, 0);
+			r = compare_stretches(&comparison, list_entry(KMEND_SIDE_PRE, pre, &before, i),
+					      list_entry(KMEND_SIDE_POST, post, &after, k), row->ignored, 0);
 			if (r < 0)
 				return r;
 			if (r)
@@ -220,7 +265,7 @@ static int compare_lists(struct kmend_delta *delta, struct kmend_section *pre, s
 		if (!found)
 			return 0;
 	}
-	*ret_change = nr_pre == nr_post ? LIST_SAME : LIST_ADDED;
+	*ret_change = before.count == after.count ? LIST_SAME : LIST_ADDED;
 	return 0;
 }
 

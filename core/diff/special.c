@@ -75,7 +75,7 @@ static const struct kmend_special specials[] = {
 	  .reason_gone = "export-gone" },
 	{ DROPPED("___kcrctab"), PREFIX },
 	{ DROPPED("__ksymtab_strings") },
-	{ LIST(".export_symbol", 0, "an export", "export-changed"), .reason_new = "export-new",
+	{ LIST(".export_symbol", 0, "an export", "export-changed"), .is_labelled = true, .reason_new = "export-new",
 	  .reason_gone = "export-gone" }, /* from 6.5 on: licence, namespace, address */
 
 	/* What boot and module loading run or register. */

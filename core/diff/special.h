@@ -30,7 +30,8 @@ struct kmend_special {
 
 	/* SITES, LIST */
 	uint8_t entry_size;
-	int8_t owner; /* SITES: offset of the field that refers to the code it belongs to */
+	bool is_labelled; /* LIST: its entries have no one size; each begins where a symbol is */
+	int8_t owner;	  /* SITES: offset of the field that refers to the code it belongs to */
 	/* SITES: a field that refers to a fragment, and the offset of the byte that gives the fragment's size. */
 	int8_t fragment;
 	int8_t fragment_size;

@@ -68,6 +68,11 @@ struct static_key {
 	asm(".section \"___ksymtab_gpl+" #symbol "\",\"a\"\n .balign 4\n"                          \
 	    " .long " #symbol " - .\n .long 0\n .long 0\n.previous")
 
+/* As from 6.5 on: what tells exports apart is their labels. */
+#define EXPORT_LABELLED(symbol, licence)                                                           \
+	asm(".section .export_symbol,\"a\"\n__export_symbol_" #symbol ":\n .asciz \"" licence "\"\n"  \
+	    " .asciz \"\"\n .balign 8\n .quad " #symbol "\n.previous")
+
 /* pr_debug() with its descriptor. */
 struct ddebug {
 	const char *module, *function, *file, *format;
