@@ -5,7 +5,7 @@
 # timeout: 1200
 # long: yes
 # threads: single
-# append: watchdog_thresh=60
+# append: watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 PARTS=$VM_PAYLOAD/parts TWO=TEST-loop-eventfd CVE=CVE-2026-52928

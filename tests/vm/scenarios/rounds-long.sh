@@ -5,7 +5,7 @@
 # long: yes
 # timeout: 14400
 # threads: single
-# append: watchdog_thresh=60
+# append: watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 ROUNDS=$(grep -o 'kmend.rounds=[0-9]*' /proc/cmdline | cut -d= -f2)
