@@ -67,6 +67,15 @@ case $VM_BOOT in
 	show kmend uname -v
 	check_equal "uname -v: as good as the fixed kernel" 6.1.192-2 "$OUTPUT"
 
+	echo engines=gradual >/etc/kmend/kmend.conf
+	show kmend undo $PARAMS
+	show kmend apply $PARAMS
+	check_equal "kmend.conf: engines=gradual" "gradual applied" "$(in_kernel $PARAMS engine) $(in_kernel $PARAMS state)"
+	echo engines=stop >/etc/kmend/kmend.conf
+	show kmend undo $PARAMS
+	show kmend apply $PARAMS
+	check_equal "engines=stop" "stop applied" "$(in_kernel $PARAMS engine) $(in_kernel $PARAMS state)"
+
 	publish 2
 	show unattended-upgrade -v
 	show dpkg-query -W "kmend-patch*"

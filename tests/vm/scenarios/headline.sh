@@ -70,19 +70,14 @@ case $VM_BOOT in
 	done
 	check_equal "all are reversed, one by one" 0 "$(applied)"
 	note "each in $((sum / ${#IDS[@]})) ms, the slowest in $slowest ms"
-	sum=0
-	for id in "${IDS[@]}"; do
-		timed kmend apply "$id"
-		[ $STATUS -eq 0 ] || fail "apply $id" "$OUTPUT"
-		sum=$((sum + TIME))
-	done
-	check_equal "and applied, one by one" ${#IDS[@]} "$(applied)"
-	note "each in $((sum / ${#IDS[@]})) ms; pauses from $(pauses | cut -d' ' -f1) to $(pauses | awk '{print $NF}') ns"
+	timed kmend apply --all
+	check_equal "and applied by one command" "0 ${#IDS[@]}" "$STATUS $(applied)"
+	note "apply --all in $TIME ms; pauses from $(pauses | cut -d' ' -f1) to $(pauses | awk '{print $NF}') ns"
 	timed kmend undo --all
 	check_equal "all are reversed by one command" "0 0" "$STATUS $(applied)"
 	note "undo --all in $TIME ms"
 	timed kmend apply "${IDS[@]}"
-	check_equal "and applied by one" "0 ${#IDS[@]}" "$STATUS $(applied)"
+	check_equal "and applied by their ids" "0 ${#IDS[@]}" "$STATUS $(applied)"
 	note "apply of all in $TIME ms"
 	vm_again
 	;;
