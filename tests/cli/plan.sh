@@ -137,11 +137,11 @@ tap_ok "plan: a header goes with who follows it" look "set(change('CVE-2026-1004
 mkdir -p {seen-old,seen-new}/{drivers/x,net/y,include/linux}
 for tree in seen-old seen-new; do
 	[[ $tree == seen-old ]] && type=int || type=long
-	printf 'struct own {\n\t%s length;\n};\n' $type >$tree/drivers/x/own.h
+	printf 'struct own {\n\t%s length;\n};\n' "$type" >$tree/drivers/x/own.h
 	printf '#include "own.h"\n' >$tree/drivers/x/through.h
-	printf '#include "through.h"\nint a(struct own *own)\n{\n\treturn own->length + sizeof(%s);\n}\n' $type >$tree/drivers/x/user.c
-	printf '#include <linux/other.h>\nint b(struct other *other)\n{\n\treturn other->length + sizeof(%s);\n}\n' $type >$tree/net/y/stranger.c
-	printf '#define WHICH "own.h"\n#include WHICH\nint c(struct other *other)\n{\n\treturn other->length - sizeof(%s);\n}\n' $type >$tree/net/y/macro.c
+	printf '#include "through.h"\nint a(struct own *own)\n{\n\treturn own->length + sizeof(%s);\n}\n' "$type" >$tree/drivers/x/user.c
+	printf '#include <linux/other.h>\nint b(struct other *other)\n{\n\treturn other->length + sizeof(%s);\n}\n' "$type" >$tree/net/y/stranger.c
+	printf '#define WHICH "own.h"\n#include WHICH\nint c(struct other *other)\n{\n\treturn other->length - sizeof(%s);\n}\n' "$type" >$tree/net/y/macro.c
 	printf 'struct other {\n\tint length;\n};\n' >$tree/include/linux/other.h
 done
 record CVE-2026-1002 "$A" LOW drivers/x/user.c
