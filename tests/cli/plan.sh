@@ -146,7 +146,7 @@ for tree in seen-old seen-new; do
 done
 record CVE-2026-1002 "$A" LOW drivers/x/user.c
 record CVE-2026-1003 "$C" LOW net/y/stranger.c
-seen() { "$KMEND" plan --kernel 6.1.0-50-amd64 --version 6.1.10-1 --from changelog --source seen-old --to-source seen-new --cve-records records --no-assess --json --quiet --output plan "$@" >out 2>err; }
+seen() { "$KMEND" plan --kernel 6.1.0-50-amd64 --version 6.1.10-1 --from changelog --source seen-old --to-source seen-new --cve-records records --no-assess --json --quiet --output plan >out 2>err; }
 seen
 tap_ok "plan: a header's members tie who sees it, also through others" look "sorted(change('CVE-2026-1002')['files']) == ['drivers/x/own.h', 'drivers/x/user.c', 'net/y/macro.c']"
 tap_ok "plan: but not who uses the same name without seeing it" look "change('CVE-2026-1003')['files'] == ['net/y/stranger.c']"
