@@ -59,3 +59,29 @@ void kmend_blockers_note(struct kmend_instance *instance, const struct kmend_sta
 		blocker->since = seen_since(instance->before, nr_before, blocker);
 	}
 }
+
+int kmend_blockers_explain(const struct kmend_stop *stop, struct kmend_verdict *verdict)
+{
+	const struct kmend_stack_check *check = &stop->check;
+	const struct kmend_blocker *first = &check->blockers[0];
+	unsigned long offset;
+
+	switch (stop->refusal) {
+	case KMEND_REFUSE_NONE:
+		return 0;
+	case KMEND_REFUSE_BUSY:
+		if (!check->nr_blockers)
+			return kmend_refuse(verdict, KMEND_REFUSE_BUSY, "%u task%s at the end of their exit",
+					    check->nr_exiting, check->nr_exiting == 1 ? "" : "s");
+		return kmend_refuse(verdict, KMEND_REFUSE_BUSY, "%u task%s inside, pid %d (%s) in %s",
+				    check->nr_blockers, check->nr_blockers == 1 ? "" : "s", first->pid, first->comm,
+				    kmend_blockers_name(first->address, &offset));
+	case KMEND_REFUSE_RUNS_IN_STOP:
+		return kmend_refuse(verdict, KMEND_REFUSE_RUNS_IN_STOP, "%s",
+				    kmend_blockers_name(check->stop_address ?: first->address, &offset));
+	case KMEND_REFUSE_HOOK_REFUSED:
+		return kmend_hooks_refuse(&stop->hook_refusal, verdict);
+	default:
+		return kmend_refuse(verdict, stop->refusal, "%s+0x%x", stop->culprit->name, stop->culprit_offset);
+	}
+}

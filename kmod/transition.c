@@ -322,33 +322,6 @@ static int prepare_reverse(struct kmend_transition *transition, struct kmend_ver
 	return 0;
 }
 
-static int explain_refusal(const struct kmend_transition *transition, struct kmend_verdict *verdict)
-{
-	const struct kmend_stop *stop = &transition->stop;
-	const struct kmend_stack_check *check = &stop->check;
-	const struct kmend_blocker *first = &check->blockers[0];
-	unsigned long offset;
-
-	switch (stop->refusal) {
-	case KMEND_REFUSE_NONE:
-		return 0;
-	case KMEND_REFUSE_BUSY:
-		if (!check->nr_blockers)
-			return kmend_refuse(verdict, KMEND_REFUSE_BUSY, "%u task%s at the end of their exit",
-					    check->nr_exiting, check->nr_exiting == 1 ? "" : "s");
-		return kmend_refuse(verdict, KMEND_REFUSE_BUSY, "%u task%s inside, pid %d (%s) in %s",
-				    check->nr_blockers, check->nr_blockers == 1 ? "" : "s", first->pid, first->comm,
-				    kmend_blockers_name(first->address, &offset));
-	case KMEND_REFUSE_RUNS_IN_STOP:
-		return kmend_refuse(verdict, KMEND_REFUSE_RUNS_IN_STOP, "%s",
-				    kmend_blockers_name(check->stop_address ?: first->address, &offset));
-	case KMEND_REFUSE_HOOK_REFUSED:
-		return kmend_hooks_refuse(&stop->hook_refusal, verdict);
-	default:
-		return kmend_refuse(verdict, stop->refusal, "%s+0x%x", stop->culprit->name, stop->culprit_offset);
-	}
-}
-
 static void note_results(struct kmend_transition *transition, bool is_done)
 {
 	u32 i;
@@ -446,7 +419,7 @@ static int run(struct kmend_transition *transition, struct kmend_verdict *verdic
 
 	pr_debug("%s: tasks unwound %u, scanned %u, not looked at again %u; %llu ns\n", transition->instances[0]->id,
 		 stop->check.nr_unwound, stop->check.nr_scanned, stop->check.nr_skipped, stop->pause_ns);
-	error = explain_refusal(transition, verdict);
+	error = kmend_blockers_explain(stop, verdict);
 	note_results(transition, !error && stop->commit);
 	return error;
 }

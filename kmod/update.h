@@ -214,6 +214,8 @@ int kmend_transition_switch_unused(struct kmend_part *part, struct kmend_verdict
 
 /* Note in the instance what the look has found. */
 void kmend_blockers_note(struct kmend_instance *instance, const struct kmend_stack_check *check);
+/* Why the stop has switched nothing. Return: 0 if it has, or was not to; or the errno of the refusal. */
+int kmend_blockers_explain(const struct kmend_stop *stop, struct kmend_verdict *verdict);
 /* What code an address found in the way belongs to: a function to be replaced, or an update's; "?" if none. */
 const char *kmend_blockers_name(unsigned long address, unsigned long *ret_offset);
 
