@@ -4,7 +4,6 @@
 # needs: rpm_errata
 # root: rpm
 # memory: 3072
-# long: yes
 # timeout: 900
 # shellcheck source=../guest/rpm.sh disable=SC2154
 . "$VM_DIR/guest/rpm.sh"
