@@ -113,6 +113,9 @@ says "install: a dry run" 0 'install kmend-patch-6.1.0-50-amd64-cve-2026-1001' i
 says "remove: ids or all" 64 'or --all' remove
 
 # apt's hooks: what comes in version 3 of its interface
+tap_ok "apt finds the version of its interface by the command's first word" bash -c '
+	first=$(sed -n "s/^DPkg::Pre-Install-Pkgs { \"\([^ \"]*\).*/\1/p" "$0") && test -n "$first" &&
+	grep -q "^DPkg::Tools::Options::$first::Version \"3\";" "$0"' "$TOP/plugins/dpkg/60kmend"
 export KMEND_RUN=$WORK/run
 printf 'VERSION 3\nDir=/\n\nbash 1 amd64 same < 2 amd64 same /x.deb\nlinux-image-6.1.0-56-amd64 - - none < 6.1.12-1 amd64 none /y.deb\nlinux-image-6.1.0-40-amd64 6.1.1-1 amd64 none > - - none **REMOVE**\n' |
 	"$TOP/plugins/dpkg/apt-kernel"

@@ -5,7 +5,7 @@
 # shellcheck source=kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 RELEASE=6.1.0-50-amd64
-UNIX=CVE-2026-52928 EVENTFD=CVE-2026-90001 PARAMS=CVE-2026-90002 KERNFS=CVE-2026-90003
+UNIX=CVE-2026-52928 EVENTFD=CVE-2026-90001 PARAMS=CVE-2026-90002 EXT4=CVE-2026-90003
 PATCH=kmend-patch-$RELEASE
 
 condition_of() { kmend status | awk -v id="$1" '$1 == id { print $2 }'; }

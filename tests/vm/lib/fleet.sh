@@ -10,7 +10,7 @@ FLEET_CHANGES=(
 	"CVE-2026-52928|demo/af_unix-siocatmark.diff|af_unix: no out-of-band mark on datagram sockets"
 	"CVE-2026-90001|tests/vm/updates/eventfd-short-read.diff|eventfd: another error for a short buffer"
 	"CVE-2026-90002|tests/vm/updates/params-store-error.diff|params: another error for a parameter that cannot be written"
-	"CVE-2026-90003|tests/vm/updates/kernfs-write-error.diff|kernfs: another error for a long write"
+	"CVE-2026-90003|tests/vm/updates/ext4-fallocate-mode.diff|ext4: another error for an unknown mode"
 )
 
 # fleet_inputs DIR COUNT [LINE]: a changelog of the first COUNT changes and LINE, and a catalogue of all.
@@ -26,7 +26,7 @@ fleet_inputs() {
 			entries+=("{\"cves\": [\"$cve\"], \"diff\": \"$cve.diff\", \"sha256\": \"$(sha256sum <"$1/$cve.diff" | cut -d' ' -f1)\"}")
 		done
 		[ -z "${3-}" ] || printf '  * %s\n' "$3"
-		printf '\n -- A <a@example.org>  Mon, 03 Aug 2026 20:40:40 +0200\n'
+		printf '\n -- A <a@example.org>  %s\n' "${4:-Mon, 03 Aug 2026 20:40:40 +0200}"
 	} >"$1/changelog"
 	(
 		IFS=,
@@ -46,7 +46,8 @@ vm_build_fleet() {
 	local number=0 count line
 	for line in "" "" "nothing: that anybody could tell apart (CVE-2026-90004)"; do
 		number=$((number + 1)) count=$((number == 1 ? 3 : 4))
-		fleet_inputs "$1/$number" $count "$line"
+		# A day later each: the seed's version is of the newest erratum's day.
+		fleet_inputs "$1/$number" $count "$line" "$(LC_ALL=C date -u -R -d "2026-08-0$number 20:40:40")"
 		if [ $number -gt 1 ]; then
 			mkdir -p "$1/$number/work/$2" && cp -a "$1/$((number - 1))/work/$2/updates" "$1/$number/work/$2/" || return
 		fi

@@ -79,8 +79,8 @@ case $VM_BOOT in
 	publish 2
 	show unattended-upgrade -v
 	show dpkg-query -W "kmend-patch*"
-	check_equal "unattended-upgrades brings a new update in" "installed" "$(package_of $KERNFS)"
-	check_equal "and it is applied" "applied " "$(conditions $KERNFS)"
+	check_equal "unattended-upgrades brings a new update in" "installed" "$(package_of $EXT4)"
+	check_equal "and it is applied" "applied " "$(conditions $EXT4)"
 	show kmend status
 	check_status "all is in force" 0 kmend status --check
 	check "what was applied just now is on trial" test -s /var/lib/kmend/trial
@@ -91,7 +91,7 @@ case $VM_BOOT in
 	check "a shutdown in order leaves no suspicion" test ! -e /var/lib/kmend/suspects
 	check "reconcile ran at boot" wait_for 60 sh -c "systemctl show -p ExecMainExitTimestampMonotonic --value kmend-reconcile.service | grep -q '[1-9]'"
 	check_equal "without failing" "success" "$(since_boot kmend-reconcile.service Result)"
-	check_equal "all is in force again" "applied applied applied applied " "$(conditions $UNIX $EVENTFD $PARAMS $KERNFS)"
+	check_equal "all is in force again" "applied applied applied applied " "$(conditions $UNIX $EVENTFD $PARAMS $EXT4)"
 	check_equal "in one stop" 1 "$(cat "$SYSFS"/CVE-*/pause_ns | sort -u | wc -l)"
 	begin=$(since_boot kmend-reconcile.service ExecMainStartTimestampMonotonic)
 	end=$(since_boot kmend-reconcile.service ExecMainExitTimestampMonotonic)
