@@ -21,9 +21,13 @@ int kmend_unload(const struct kmend_machine *machine, const char *id, struct kme
 		return 0;
 	/* Also those of a refused update of which only some parts came in. */
 	for (size_t i = live->modules.count; i-- && !code;) {
-		code = kmend_module_remove(machine, live->modules.items[i], error);
+		struct kmend_error why = { 0 };
+
+		code = kmend_module_remove(machine, live->modules.items[i], &why);
 		if (code == -ENOENT)
 			code = 0;
+		else if (code && error)
+			*error = why;
 	}
 	return code;
 }

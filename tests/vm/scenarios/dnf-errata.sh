@@ -68,6 +68,19 @@ printf '%s\n' "$OUTPUT"
 check_match "now both are live, a line for each" "$FIRST +[a-z-]+ +live.*$SECOND +[a-z-]+ +live" "$(tr '\n' ' ' <<<"$OUTPUT")"
 check_equal "indeed" "fixed new" "$(siocatmark) $(eventfd_read which)"
 
+note "one that the kernel refuses"
+check "undone" kmend undo $FIRST
+look
+check_equal "it is held" "held live" "$(standing $FIRST $SECOND)"
+echo 'p:inside unix_ioctl+5' >"$TRACE/kprobe_events"
+echo 1 >"$TRACE/events/kprobes/inside/enable"
+check_status "a kprobe is in the way" "$REFUSED" kmend apply $FIRST
+look
+check_equal "it is told as refused" "refused live" "$(standing $FIRST $SECOND)"
+echo 0 >"$TRACE/events/kprobes/inside/enable"
+echo >"$TRACE/kprobe_events"
+check "without the probe" kmend apply $FIRST
+
 note "advisories that are broken"
 mkdir -p "$(dirname "$UPDATEINFO")"
 echo '<?xml version="1.0"?><updates><update' >"$UPDATEINFO"
