@@ -139,8 +139,7 @@ void kmend_errata_set(char **text, const char *value); /* frees what was there *
 
 struct kmend_erratum *kmend_errata_find(const struct kmend_errata *errata, const char *id);
 struct kmend_piece *kmend_errata_find_change(const struct kmend_errata *errata, const char *id);
-/* The change that mends a CVE, or NULL. */
-/* With several changes for one CVE: the one that leaves it open most surely, since all of them are needed. */
+/* The change that mends a CVE, or NULL; of several, since all are needed, the one that leaves it open most surely. */
 struct kmend_piece *kmend_errata_change_of(const struct kmend_errata *errata, const char *cve);
 
 /* How many CVEs have which verdict, each counted once. ret_counts has KMEND_NR_CHANGE_VERDICTS. Returns their number. */

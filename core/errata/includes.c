@@ -185,14 +185,6 @@ static void look_from(struct graph *graph, const char *from, const char *to, siz
 	file->sees = queue;
 }
 
-/* A header's number by the last part of its path. */
-static uint32_t number_of(struct graph *graph, const char *path)
-{
-	const char *end = path + strlen(path), *name = last_part(path, end);
-
-	return words_number(&graph->names, name, end - name);
-}
-
 int difference_look(const char *from, const char *to, struct difference *difference, struct kmend_error *error)
 {
 	struct graph graph = { 0 };
@@ -201,14 +193,13 @@ int difference_look(const char *from, const char *to, struct difference *differe
 	for (size_t i = 0; i < difference->count && !code; i++) {
 		const char *path = difference->files[i].path, *end = path + strlen(path), *name = last_part(path, end);
 		_cleanup_free_ char *before = kmend_path(from, path);
+		struct node *node = node_of(&graph, name, end - name, &difference->files[i].name);
 
 		if (kmend_file_exists(before))
-			kmend_strv_add(&node_of(&graph, name, end - name, NULL)->paths, before);
+			kmend_strv_add(&node->paths, before);
 	}
-	for (size_t i = 0; i < difference->count && !code; i++) {
-		difference->files[i].name = number_of(&graph, difference->files[i].path);
+	for (size_t i = 0; i < difference->count && !code; i++)
 		look_from(&graph, from, to, i + 1, &difference->files[i]);
-	}
 	difference->is_looked_at = !code;
 	for (size_t i = 0; i < graph.count; i++) {
 		kmend_strv_free(&graph.nodes[i].paths);

@@ -49,9 +49,9 @@ vm_build_fleet() {
 		# A day later each: the seed's version is of the newest erratum's day.
 		fleet_inputs "$1/$number" $count "$line" "$(LC_ALL=C date -u -R -d "2026-08-0$number 20:40:40")"
 		if [ $number -gt 1 ]; then
-			mkdir -p "$1/$number/work/$2" && cp -a "$1/$((number - 1))/work/$2/updates" "$1/$number/work/$2/" || return
+			mkdir -p "$1/$number/state/$2" && cp -a "$1/$((number - 1))/state/$2/updates" "$1/$number/state/$2/" || return
 		fi
-		fleet_build "$1/$number" "$1/$number/work" "$1/scrap" && rm -rf "$1/scrap" || return
+		fleet_build "$1/$number" "$1/$number/state" "$1/scrap" && rm -rf "$1/scrap" || return
 	done
 }
 
@@ -96,8 +96,8 @@ vm_product_fleet() {
 		gpg --batch --quiet --passphrase '' --quick-generate-key 'a vendor of updates' ed25519 sign 1d &&
 			gpg --batch --quiet --export >"$1/vendor.gpg" || exit
 		for number in 1 2 3; do
-			cp -a "$made/$number/work" "$1/work" && fleet_build "$made/$number" "$1/work" "$1/vendor/$number" --key 'a vendor of updates' &&
-				rm -rf "$1/work" || exit
+			cp -a "$made/$number/state" "$1/state" && fleet_build "$made/$number" "$1/state" "$1/vendor/$number" --key 'a vendor of updates' &&
+				rm -rf "$1/state" || exit
 		done
 	)
 }
@@ -115,9 +115,9 @@ headline_build() {
 	python3 "$VM_HOME/headline/make.py" "$VM_HOME/headline/changes.json" "$cache/kernels/$VM_KERNEL_RELEASE/source" \
 		"$cache/sources/$HEADLINE_TO/source" "$out" ${HEADLINE_CVES-} || return
 	for cve in "$out"/records/*.json; do cves+=(--cve "$(basename "$cve" .json)"); done
-	rm -rf "$out/work/$VM_KERNEL_RELEASE/plan.json"
+	rm -rf "$out/state/$VM_KERNEL_RELEASE/plan.json"
 	"$VM_KMEND" build --kernel "$VM_KERNEL_RELEASE" --to "$HEADLINE_TO" --git "$out/tree" --cve-records "$out/records" "${cves[@]}" \
-		--module "$VM_KO" --origin Vendor --maintainer 'Vendor <vendor@packages.invalid>' --work "$out/work" --output "$2" "${@:3}"
+		--module "$VM_KO" --origin Vendor --maintainer 'Vendor <vendor@packages.invalid>' --work "$out/state" --output "$2" "${@:3}"
 }
 
 vm_product_headline() { # kmend/*.deb, vendor/: packages, errata list and page
