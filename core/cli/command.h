@@ -45,4 +45,7 @@ void kmend_cli_error_further(struct json_object *members);
 /* The command was asked for --json: errors are printed as JSON on standard output too. */
 void kmend_cli_set_json(bool json);
 
+/* The exit status tells of the kernel: that the output could not be written is said, but changes nothing of it. */
+void kmend_cli_keep_status(void);
+
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kmend: find the subcommand, run it, print its error. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
@@ -10,6 +12,7 @@
 #include "report.h"
 
 static bool json_errors;
+static bool keeps_status;
 static struct json_object *further;
 
 void kmend_cli_error_further(struct json_object *members)
@@ -21,6 +24,11 @@ void kmend_cli_error_further(struct json_object *members)
 void kmend_cli_set_json(bool json)
 {
 	json_errors = json;
+}
+
+void kmend_cli_keep_status(void)
+{
+	keeps_status = true;
 }
 
 static void print_help(FILE *stream)
@@ -81,15 +89,40 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
+/*
+ * A stream that the caller has closed (">&-") becomes /dev/null: else the first file that is opened gets its number, and
+ * what is said goes into that file.
+ */
+static void fill_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+/* What could not be written (a full disk) was not told. */
+static int end_output(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fputs("kmend: cannot write to standard output; what is missing was not told.\n", stderr);
+	return keeps_status || status != KMEND_STATUS_OK ? status : KMEND_STATUS_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	struct kmend_error error = { 0 };
 	const char *name = argc > 1 ? argv[1] : "";
 	int status;
 
+	fill_streams();
 	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
 		print_help(stdout);
-		return KMEND_STATUS_OK;
+		return end_output(KMEND_STATUS_OK);
 	}
 	if (!strcmp(name, "--version"))
 		name = "version";
@@ -98,12 +131,12 @@ int main(int argc, char **argv)
 			continue;
 		if (wants_help(argc - 1, argv + 1)) {
 			print_command_help(kmend_commands[i]);
-			return KMEND_STATUS_OK;
+			return end_output(KMEND_STATUS_OK);
 		}
 		status = kmend_commands[i]->run(argc - 1, argv + 1, &error);
 		if (status != KMEND_STATUS_OK)
 			print_error(&error);
-		return status;
+		return end_output(status);
 	}
 	if (*name)
 		fprintf(stderr, "kmend: there is no command '%s'.\n\n", name);

@@ -155,6 +155,9 @@ int kmend_transition_lock(struct kmend_transition *transition, struct kmend_erro
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	/* Whoever reads the output may go (`| head -1`); what was begun is done all the same. */
+	signal(SIGPIPE, SIG_IGN);
+	kmend_cli_keep_status();
 	transition->apply.cancel = &cancelled;
 	transition->apply.progress = kmend_progress_new(silent ? NULL : stderr);
 	return 0;

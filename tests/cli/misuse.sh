@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The commands called wrongly, with strange words, or where nobody listens. On a tree of files; nothing is installed.
+# Prints TAP.
+# shellcheck disable=SC2016 # the inner shell expands
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
+BUILD=${BUILD:-build}
+KMEND=$PWD/$BUILD/core/cli/kmend
+TOP=$PWD
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/kmend-test-misuse.XXXXXX") || exit
+trap 'rm -rf "$WORK"' EXIT
+cd "$WORK" || exit
+export KMEND KMEND_TEST_ROOT=$WORK/root KMEND_PLUGIN_PATH=${KMEND_PLUGIN_PATH:-$TOP/$BUILD/plugins/dpkg}
+put() { mkdir -p "$KMEND_TEST_ROOT/$(dirname "$1")" && printf '%s\n' "$2" >"$KMEND_TEST_ROOT/$1"; }
+put proc/sys/kernel/osrelease 6.1.0-50-amd64
+put proc/sys/kernel/version '#1 SMP PREEMPT_DYNAMIC Debian 6.1.10-1 (2026-07-02)'
+put proc/sys/kernel/random/boot_id 11111111-2222-3333-4444-555555555555
+put proc/cmdline quiet
+put proc/modules ''
+mkdir -p "$KMEND_TEST_ROOT/run/kmend" "$KMEND_TEST_ROOT/var/lib/kmend"
+
+# Streams that are closed or full
+"$KMEND" undo nobody >&- 2>&-
+tap_is "closed streams: the status is told all the same" $? 22
+tap_is "closed streams: what is said goes into no file" "$(cat root/run/kmend/lock)" ""
+tap_ok "closed output is no failure" bash -c '"$KMEND" status >&-'
+for words in status 'status --json' 'errata --json' 'show --help' --help; do
+	# shellcheck disable=SC2086 # several words
+	"$KMEND" $words >/dev/full 2>err
+	tap_is "kmend $words: a full disk is a failure" "$?: $(cat err)" "1: kmend: cannot write to standard output; what is missing was not told."
+done
+"$KMEND" reconcile >/dev/full 2>err
+tap_is "reconcile: its status is the kernel's" $? 0
+tap_done
