@@ -152,7 +152,7 @@ int kmend_settings_read(const struct kmend_machine *machine, struct kmend_settin
 	code = kmend_file_read(machine->paths.settings, LIMIT, &text, &size, error);
 	if (!code)
 		code = kmend_settings_parse(text, size, ret_settings, error);
-	if (code && error->status == KMEND_STATUS_USAGE)
+	if (code && error && error->status == KMEND_STATUS_USAGE)
 		kmend_advise(error, "The file is %s; see kmend.conf(5).", machine->paths.settings);
 	return code;
 }

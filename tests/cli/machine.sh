@@ -102,6 +102,7 @@ says "settings: a wrong value is told with its line" 64 'line 1: retries has to 
 echo 'colour=red' >root/etc/kmend/kmend.conf
 says "settings: an unknown one is told" 64 "no setting 'colour'" notify
 says "settings: they keep no fix out" 0 'nothing to do' reconcile
+says "settings: nor the note on a new kernel" 0 'needs a reboot' check --new-kernel 6.1.12-1
 echo 'engines = fast' >root/etc/kmend/kmend.conf
 says "settings: an engine that there is not" 64 "line 1: engines has to be 'stop', 'gradual' or 'stop,gradual'" upgrade
 printf '# none\n\nautoinstall = no\nretries=3\nengines=stop\n' >root/etc/kmend/kmend.conf
