@@ -259,7 +259,7 @@ static int run(int argc, char **argv, struct kmend_error *error)
 	if (!code)
 		code = kmend_lacking_read(machine, &request, &view.lacking, error);
 	if (code) {
-		if (!motd && !metrics && !new_kernel)
+		if (!json && !motd && !metrics && !new_kernel)
 			printf("KMEND UNKNOWN - %s\n", error->message);
 		return motd || new_kernel ? KMEND_STATUS_OK : LEVEL_UNKNOWN;
 	}

@@ -83,6 +83,8 @@ put proc/sys/kernel/osrelease 6.1.0-50-amd64
 put proc/sys/kernel/version '#1 SMP PREEMPT_DYNAMIC Debian 6.1.10-1 (2026-07-02)'
 put usr/lib/kmend/errata/6.1.0-50-amd64.json '{"schema": 1, "errata": [{"id": "x", "cves": ["no"]}]}'
 says "a damaged list: check is unknown" 3 'KMEND UNKNOWN - .*cves' check
+"$KMEND" check --json >out 2>/dev/null
+tap_is "a damaged list: its JSON is JSON" "$? $(python3 -c 'import json; print(json.load(open("out"))["error"]["name"])' 2>&1 | tail -n 1)" "3 bad-manifest"
 says "a damaged list: errata tells the file" 21 '6.1.0-50-amd64.json' errata
 rm -r root/usr/lib/kmend/errata
 says "notify: nothing to tell" 0 '' notify --dry-run
