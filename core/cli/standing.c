@@ -208,20 +208,33 @@ static bool is_mended(const struct kmend_lacking *lacking, const struct kmend_er
 	return true;
 }
 
+static const char *version_of(const struct kmend_erratum *erratum)
+{
+	return erratum->nr_fixes ? erratum->fixes[0].version : "";
+}
+
 char *kmend_lacking_effective(const struct kmend_lacking *lacking, char **ret_release)
 {
 	const char *version = lacking->version, *release = lacking->release;
+	const struct kmend_errata *errata = &lacking->errata;
 
-	/* One that lacks a fix ends it: whoever compares versions must not be told of fixes that are not there. */
-	for (size_t i = 0; i < lacking->errata.count && is_mended(lacking, &lacking->errata.items[i]); i++) {
-		const struct kmend_erratum *erratum = &lacking->errata.items[i];
+	/*
+	 * One that lacks a fix ends it: whoever compares versions must not be told of fixes that are not there. A version may
+	 * have several errata (an advisory, and an entry for each CVE): all of them count.
+	 */
+	for (size_t i = 0, next = 0; i < errata->count; i = next) {
+		const char *reached = version_of(&errata->items[i]);
 
-		if (!erratum->nr_fixes)
+		for (; next < errata->count && !strcmp(version_of(&errata->items[next]), reached); next++)
+			if (!is_mended(lacking, &errata->items[next]))
+				goto out;
+		if (!*reached)
 			continue;
-		version = erratum->fixes[0].version;
-		if (lacking->errata.to && lacking->errata.to_release && !strcmp(version, lacking->errata.to))
-			release = lacking->errata.to_release;
+		version = reached;
+		if (errata->to && errata->to_release && !strcmp(version, errata->to))
+			release = errata->to_release;
 	}
+out:
 	*ret_release = kmend_strdup(release);
 	return kmend_strdup(version);
 }

@@ -52,6 +52,10 @@ says "show: one, with the reason" 0 'data-changed: because' show CVE-2026-1002
 says "show: none such" 22 'no update' show CVE-2026-9999
 says "uname: one that is missing ends it" 0 '^6.1.0-50-amd64$' uname -r
 says "uname: the version" 0 '^6.1.10-1$' uname -v
+list no-change reboot
+sed -i 's/"errata": \[/&{"id": "CVE-2026-1001", "cves": ["CVE-2026-1001"], "fixes": [{"package": "linux", "version": "6.1.12-1"}]},/; s/6.1.11-1/6.1.12-1/' root/usr/lib/kmend/errata/*.json
+says "uname: of several errata of one version all count" 0 '^6.1.0-50-amd64 6.1.10-1$' uname -rv
+list hotpatch reboot
 says "a new kernel: a reboot is needed" 0 'Linux 6.1.12-1 came; the running kernel has 0 of its 2 security fixes; 2 need a reboot' check --new-kernel 6.1.12-1
 tap_ok "and marked" test -e root/run/reboot-required
 list hotpatch reboot
