@@ -218,18 +218,27 @@ static const char *missing_half(struct kmend_errata *errata, const struct kmend_
 	return NULL;
 }
 
-size_t kmend_judge_depth(const struct kmend_errata *errata, const struct kmend_piece *change)
+size_t *kmend_judge_depths(const struct kmend_errata *errata)
 {
-	/* depends is closed: it lists what its bases sit on as well. */
-	size_t deepest = 0;
+	size_t *depths = kmend_calloc(errata->nr_changes + 1, sizeof(*depths));
+	bool changed = true;
 
-	for (size_t i = 0; i < change->depends.count; i++) {
-		const struct kmend_piece *base = kmend_errata_find_change(errata, change->depends.items[i]);
-		size_t depth = base && base != change ? kmend_judge_depth(errata, base) + 1 : 0;
+	/* Bases come first in a plan, so a second pass finds nothing; passes are counted since foreign lists may go in circles. */
+	for (size_t pass = 0; changed && pass < errata->nr_changes; pass++) {
+		changed = false;
+		for (size_t i = 0; i < errata->nr_changes; i++)
+			for (size_t j = 0; j < errata->changes[i].depends.count; j++) {
+				const struct kmend_piece *base =
+					kmend_errata_find_change(errata, errata->changes[i].depends.items[j]);
+				size_t depth = base ? depths[base - errata->changes] + 1 : 0;
 
-		deepest = depth > deepest ? depth : deepest;
+				if (base == &errata->changes[i] || depth <= depths[i])
+					continue;
+				depths[i] = depth;
+				changed = true;
+			}
 	}
-	return deepest;
+	return depths;
 }
 
 struct wave {
@@ -344,12 +353,12 @@ static bool is_settled(const struct kmend_judging *judging, struct kmend_errata 
 
 int kmend_judge(const struct kmend_judging *judging, struct kmend_errata *errata, struct kmend_error *error)
 {
-	size_t *depths = kmend_calloc(errata->nr_changes + 1, sizeof(*depths));
+	size_t *depths =
+		judging->create ? kmend_judge_depths(errata) : kmend_calloc(errata->nr_changes + 1, sizeof(*depths));
 	size_t total = 0, done = 0, deepest = 0;
 	int code = prepare(judging, error);
 
 	for (size_t i = 0; i < errata->nr_changes; i++) {
-		depths[i] = judging->create ? kmend_judge_depth(errata, &errata->changes[i]) : 0;
 		total += is_due(&errata->changes[i]);
 		deepest = depths[i] > deepest ? depths[i] : deepest;
 	}

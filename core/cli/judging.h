@@ -31,7 +31,7 @@ int kmend_judge_one(const struct kmend_judging *judging, struct kmend_errata *er
 /* Take over the answers that jobs have left: those of other machines. */
 void kmend_judge_collect(const struct kmend_judging *judging, struct kmend_errata *errata);
 
-/* How deep a change sits: 0 on nothing; for waves of jobs. */
-size_t kmend_judge_depth(const struct kmend_errata *errata, const struct kmend_piece *change);
+/* How deep each change sits: 0 on nothing; for waves of jobs. New memory. */
+size_t *kmend_judge_depths(const struct kmend_errata *errata);
 
 #endif

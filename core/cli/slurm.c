@@ -145,14 +145,12 @@ int kmend_build_slurm(const struct kmend_building *building, struct kmend_built_
 		      struct kmend_error *error)
 {
 	struct kmend_judging judging = { .directory = kernel->directory, .release = kernel->release, .create = true };
+	_cleanup_free_ size_t *depths = kmend_judge_depths(&kernel->errata);
 	size_t deepest = 0;
 	int code = kmend_build_write_job(building, kernel, error);
 
-	for (size_t i = 0; i < kernel->errata.nr_changes; i++) {
-		size_t depth = kmend_judge_depth(&kernel->errata, &kernel->errata.changes[i]);
-
-		deepest = depth > deepest ? depth : deepest;
-	}
+	for (size_t i = 0; i < kernel->errata.nr_changes; i++)
+		deepest = depths[i] > deepest ? depths[i] : deepest;
 	for (size_t depth = 0; depth <= deepest && !code; depth++) {
 		_cleanup_free_ char *wave = kmend_format("wave-%zu", depth);
 		_cleanup_free_ char *path = kmend_path(kernel->directory, wave);
@@ -163,8 +161,7 @@ int kmend_build_slurm(const struct kmend_building *building, struct kmend_built_
 		for (size_t i = 0; i < kernel->errata.nr_changes; i++) {
 			const struct kmend_piece *change = &kernel->errata.changes[i];
 
-			if (*change->diff && change->verdict == KMEND_CHANGE_UNKNOWN &&
-			    kmend_judge_depth(&kernel->errata, change) == depth) {
+			if (*change->diff && change->verdict == KMEND_CHANGE_UNKNOWN && depths[i] == depth) {
 				kmend_buffer_addf(&ids, "%s\n", change->id);
 				count++;
 			}

@@ -34,4 +34,20 @@ for words in status 'status --json' 'errata --json' 'show --help' --help; do
 done
 "$KMEND" reconcile >/dev/full 2>err
 tap_is "reconcile: its status is the kernel's" $? 0
+
+# Many changes of one file: each sits on all before it; and what nobody would write, a circle
+chain() { # COUNT CIRCLE
+	mkdir -p work/6.1.0-50-amd64
+	python3 -c '
+import json, sys
+count, circle = int(sys.argv[1]), int(sys.argv[2])
+changes = [{"id": f"CVE-2026-{2000 + i}", "subject": "s", "erratum": "E", "cves": [f"CVE-2026-{2000 + i}"], "verdict": "reboot",
+            "depends": [f"CVE-2026-{2000 + j}" for j in range(count if circle else i)]} for i in range(count)]
+json.dump({"schema": 1, "release": "6.1.0-50-amd64", "version": "6.1.10-1", "to": "6.1.12-1", "changes": changes,
+           "errata": [{"id": "E", "fixes": [{"package": "linux", "version": "6.1.12-1"}]}]}, open("work/6.1.0-50-amd64/plan.json", "w"))' "$@"
+}
+chain 80 0
+tap_ok "build: eighty changes of one file" timeout 20 "$KMEND" build --kernel 6.1.0-50-amd64 --output repository --work work --quiet
+chain 20 1
+tap_ok "build: changes that sit on each other end all the same" timeout 20 "$KMEND" build --kernel 6.1.0-50-amd64 --output repository --work work --quiet
 tap_done
