@@ -73,6 +73,7 @@ struct kmend_kernel {
 	int (*set_memory_rw)(unsigned long address, int nr_pages);
 	char *rodata_start, *rodata_end; /* all of the kernel image that is read-only, the next included */
 	char *ro_after_init_start, *ro_after_init_end; /* data of the kernel image that is read-only since its start */
+	char *init_start, *init_end;		       /* what the kernel image's start needed only, free by now */
 	char *noinstr_start, *noinstr_end;	       /* code that may run in an NMI or during entry from user space */
 	char *entry_start, *entry_end;
 };

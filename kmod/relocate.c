@@ -46,6 +46,12 @@ static u8 *writable(const struct aliases *aliases, unsigned long address, u32 si
 	return NULL;
 }
 
+/* kallsyms knows the names of what the kernel freed after its start, and matched code may still refer to it. */
+static bool is_freed(unsigned long address)
+{
+	return address >= (unsigned long)kmend_kernel.init_start && address < (unsigned long)kmend_kernel.init_end;
+}
+
 static int relocate(const struct kmend_target *target, const struct kmend_relocation *relocation,
 		    const struct aliases *aliases, struct kmend_verdict *verdict)
 {
@@ -57,6 +63,9 @@ static int relocate(const struct kmend_target *target, const struct kmend_reloca
 	if (!bytes)
 		return kmend_refuse(verdict, KMEND_REFUSE_BAD_UPDATE, "a relocation to %s is outside the module",
 				    symbol->name);
+	if (is_freed(symbol->value))
+		return kmend_refuse(verdict, KMEND_REFUSE_SYMBOL_NOT_FOUND,
+				    "%s was in memory that the kernel freed after its start", symbol->name);
 	if (!kmend_field_write(relocation->type, bytes, place, symbol->value, relocation->addend))
 		return kmend_refuse(verdict, KMEND_REFUSE_OUT_OF_REACH, "%s, from %ps", symbol->name,
 				    relocation->place);

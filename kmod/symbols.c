@@ -51,6 +51,8 @@ static const struct wanted wanted[] = {
 	WANTED("ftrace_location", ftrace_location, IS_ENABLED(CONFIG_LIVEPATCH)),
 	WANTED("klp_find_ops", klp_find_ops, IS_ENABLED(CONFIG_LIVEPATCH)),
 	WANTED("klp_mutex", klp_mutex, IS_ENABLED(CONFIG_LIVEPATCH)),
+	WANTED("__init_begin", init_start, true),
+	WANTED("__init_end", init_end, true),
 	WANTED("__noinstr_text_start", noinstr_start, true),
 	WANTED("__noinstr_text_end", noinstr_end, true),
 	WANTED("__entry_text_start", entry_start, true),

@@ -100,6 +100,12 @@ static bool has_live_change(const struct kmend_assess_input *input)
 	return false;
 }
 
+/* The section that is over, of an item which is. */
+static const struct kmend_section *section_over(const struct kmend_delta *delta, const struct kmend_item *item)
+{
+	return item->pre && kmend_section_is_over(delta, item->pre->section) ? item->pre->section : item->post->section;
+}
+
 static int judge_delta(struct kmend_delta *delta, bool has_effect, struct facts *facts, struct kmend_error *error)
 {
 	_cleanup_free_ size_t *live = kmend_calloc(delta->nr_items, sizeof(*live));
@@ -115,7 +121,8 @@ static int judge_delta(struct kmend_delta *delta, bool has_effect, struct facts 
 			fact_add(
 				facts, "no-effect", delta->unit, item->name, 0,
 				"%s: %s%s lies in %s, which is over since boot (or since its module was loaded): the change has no effect now",
-				delta->unit, item->name, item->is_function ? "()" : "", item->post->section->name);
+				delta->unit, item->name, item->is_function ? "()" : "",
+				section_over(delta, item)->name);
 		else if (item->is_function)
 			r = judge_mixed(delta, item, live, facts, error);
 	}

@@ -159,6 +159,8 @@ static const struct kmend_reason_row rows[] = {
 	  "Write the change so that this place uses an exported symbol only." },
 	{ "filled-in-changed", BLOCKS, "numbers that are written when the kernel is linked would have to be others",
 	  "Leave the lists of such numbers (BTF_ID) as they are." },
+	{ "freed-reference", BLOCKS, "code that stays would use what the kernel freed after its start",
+	  "Let the code that stays use code and data that stay, too: without __init, __initdata and their like." },
 	{ "function-too-short", BLOCKS, "a function is too short for a jump",
 	  "Let the change also alter this function's callers instead." },
 	{ "interior-reference", BLOCKS, "code refers into another function", DEFECT },

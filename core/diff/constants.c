@@ -109,7 +109,7 @@ static const char *obstacle(const struct kmend_delta *delta, const struct ways *
 		return ways->is_carried[item - delta->items] || ways->is_switched[item - delta->items]
 			       ? NULL
 			       : "is known to live data";
-	if (section_is_over(delta, item->pre->section))
+	if (kmend_section_is_over(delta, item->pre->section))
 		return "was used by code that ran at boot";
 	switch (user->use) {
 	case KMEND_USE_ACCESS:
@@ -136,7 +136,7 @@ static const char *obstacle_in_place(const struct kmend_delta *delta, const stru
 {
 	const struct kmend_item *item = user->item;
 
-	if (!item || item == constant || !section_is_over(delta, item->pre->section))
+	if (!item || item == constant || !kmend_section_is_over(delta, item->pre->section))
 		return NULL;
 	if (!item->is_function)
 		return "is known to data that were read at boot";
@@ -255,7 +255,7 @@ static void carry(struct kmend_delta *delta, const struct users *users, const st
 		struct user *user = &users->entries[i];
 
 		if (!user->item || !user->item->is_function || user->item->change != KMEND_CHANGE_SAME ||
-		    !user->item->post || section_is_over(delta, user->item->pre->section))
+		    !user->item->post || kmend_section_is_over(delta, user->item->pre->section))
 			continue;
 		item_force(delta, user->item, "refers to a constant that changed");
 	}
@@ -308,7 +308,7 @@ static int force_in_run(struct kmend_delta *delta, const bool *is_searched, stru
 			from = from ? side->canonical_of[from->index] : NULL;
 			item = from ? side->item_of[from->index] : NULL;
 			if (item && item->is_function && item->change == KMEND_CHANGE_SAME && item->pre && item->post &&
-			    !section_is_over(delta, item->pre->section))
+			    !kmend_section_is_over(delta, item->pre->section))
 				item_force(delta, item, "refers to a constant that changed, as it runs");
 		}
 	}

@@ -15,7 +15,7 @@ struct kmend_object_symbol *kmend_item_symbol(const struct kmend_item *item, enu
 	return side == KMEND_SIDE_RUN ? item->run : side == KMEND_SIDE_PRE ? item->pre : item->post;
 }
 
-bool section_is_over(const struct kmend_delta *delta, const struct kmend_section *section)
+bool kmend_section_is_over(const struct kmend_delta *delta, const struct kmend_section *section)
 {
 	const struct kmend_special *row = kmend_special_of(section);
 
@@ -24,7 +24,8 @@ bool section_is_over(const struct kmend_delta *delta, const struct kmend_section
 
 bool kmend_item_is_over(const struct kmend_delta *delta, const struct kmend_item *item)
 {
-	return section_is_over(delta, (item->pre ? item->pre : item->post)->section);
+	return (item->pre && kmend_section_is_over(delta, item->pre->section)) ||
+	       (item->post && kmend_section_is_over(delta, item->post->section));
 }
 
 struct kmend_item *kmend_delta_item(const struct kmend_delta *delta, enum kmend_side which,

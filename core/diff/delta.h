@@ -149,7 +149,9 @@ bool kmend_item_switches(const struct kmend_item *item);
 size_t kmend_delta_count_switched(const struct kmend_delta *delta);
 
 struct kmend_object *kmend_delta_object(const struct kmend_delta *delta, enum kmend_side side);
-/* Has its code run for the last time (boot, module init; in vmlinux also exit)? Then it is no part of an update, whatever changed. */
+/* Is what lies in such a section gone when the kernel, or the unit's module, has started (in vmlinux also: for exit)? */
+bool kmend_section_is_over(const struct kmend_delta *delta, const struct kmend_section *section);
+/* Is it so before the diff or after it? Then the item is no part of an update, whatever changed. */
 bool kmend_item_is_over(const struct kmend_delta *delta, const struct kmend_item *item);
 struct kmend_object_symbol *kmend_item_symbol(const struct kmend_item *item, enum kmend_side side);
 /* The item a symbol of that side's object belongs to (aliases too); NULL: none. */

@@ -136,7 +136,4 @@ void reason_add(struct kmend_delta *delta, const char *code, const char *format,
 /* limits.c: why a function cannot be replaced under the stop, as the end of a sentence about it; NULL: it can */
 const char *why_in_stop(const char *unit, const char *name);
 
-/* delta.c: what is in the section has run, or was read, for the last time */
-bool section_is_over(const struct kmend_delta *delta, const struct kmend_section *section);
-
 #endif

@@ -49,13 +49,16 @@ static const char *section_reason(const struct kmend_delta *delta, const struct 
 
 static void judge_function(struct kmend_delta *delta, const struct kmend_item *item)
 {
-	const char *code = section_reason(delta, item->post->section, item->change == KMEND_CHANGE_NEW), *why;
+	const struct kmend_section *section = item->post->section;
+	const char *code = section_reason(delta, section, item->change == KMEND_CHANGE_NEW), *why;
 
-	if (item->pre && !code) /* it may have left a section where it could not be changed */
-		code = section_reason(delta, item->pre->section, false);
+	if (item->pre && !code) { /* it may have left a section where it could not be changed */
+		section = item->pre->section;
+		code = section_reason(delta, section, false);
+	}
 	if (code)
 		reason_add(delta, code, "%s: %s() is %s and lies in %s", delta->unit, item->name, change_word(item),
-			   item->post->section->name);
+			   section->name);
 	if (item->change != KMEND_CHANGE_CHANGED)
 		return;
 	why = why_in_stop(delta->unit, item->name);

@@ -135,7 +135,7 @@ static int force_callers(struct kmend_delta *delta, bool *marked, bool *verified
 		if (is_as_in_run(item)) {
 			marked[i] = !delta->private->has_profiling_calls;
 			*ret_progress |= marked[i];
-		} else if (!section_is_over(delta, item->pre->section)) {
+		} else if (!kmend_section_is_over(delta, item->pre->section)) {
 			item_force(delta, item,
 				   "compiled differently for the running kernel, and refers to changed code");
 			*ret_progress = true;

@@ -204,6 +204,28 @@ static int to_base(const struct reference *reference, const char *name, bool is_
 	return 1;
 }
 
+/*
+ * Memory of the start of the kernel, or of the target, is free by now. A function that the diff takes out of it, or a
+ * constant, is brought along anew; anything else is not there any more.
+ */
+static int refer_over(const struct reference *reference, bool is_entry)
+{
+	const struct kmend_referent *referent = &reference->referent;
+	const struct kmend_delta *delta = reference->piece->delta;
+	const struct kmend_item *item = referent->item;
+	const struct kmend_section *post = item->post->section;
+	bool is_constant =
+		!((item->pre ? item->pre : item->post)->section->flags & SHF_WRITE) && !(post->flags & SHF_WRITE);
+
+	if (!kmend_section_is_over(delta, post) && (item->is_function || is_constant)) {
+		note_escape(reference, is_entry, item->post->size);
+		return to_copy(reference);
+	}
+	link_reason(reference->linker, "freed-reference", "%s: %s refers to %s, which lies in %s", delta->unit,
+		    piece_name(reference->piece), item->name, (item->pre ? item->pre : item->post)->section->name);
+	return 0;
+}
+
 static int refer_item(const struct reference *reference, bool is_entry)
 {
 	const struct kmend_referent *referent = &reference->referent;
@@ -214,6 +236,8 @@ static int refer_item(const struct reference *reference, bool is_entry)
 		return to_original(reference);
 	if (is_within(reference, is_entry))
 		return to_copy(reference);
+	if (kmend_item_is_over(reference->piece->delta, item))
+		return refer_over(reference, is_entry);
 	if (item->is_carried && item->change == KMEND_CHANGE_CHANGED) {
 		note_escape(reference, is_entry, item->post->size);
 		return to_copy(reference);

@@ -11,7 +11,7 @@ CASES=$VM_PAYLOAD/mechanisms
 
 # load NAME: the case's variables and functions.
 load() {
-	unset BEFORE AFTER REASON STATUS MODULES BASE
+	unset BEFORE AFTER REASON STATUS MODULES BASE REFUSAL
 	unset -f probe change
 	# shellcheck disable=SC1090
 	. "$CASES/$1.case"
@@ -23,6 +23,15 @@ refused() {
 	status=$(cat "$CASES/$1.status")
 	check_equal "$1: create ends with" "${STATUS:-16}" "$status"
 	[ -z "${REASON-}" ] || check_match "$1: for the reason" "(^|[^a-z-])($REASON)" "$(tail -n 20 "$CASES/$1.log")"
+}
+
+# An update that this kernel must refuse, and nothing changes.
+turned_away() {
+	check_equal "$1: create" 0 "$(cat "$CASES/$1.status")"
+	check_status "$1: apply" $REFUSED kmend apply "$CASES/$1.kmend"
+	check_match "$1: which says why" "$REFUSAL" "$OUTPUT"
+	check_match "$1: nothing changes" "^($BEFORE)$" "$(probe 2>&1)"
+	note "$(kmend undo "MECH-$1" 2>&1)" # a refused one may still be loaded
 }
 
 # applied NAME: before, applied, after, undone, before.
@@ -44,7 +53,13 @@ for path in "$CASES"/*.case; do
 	load "$name"
 	for module in ${MODULES-}; do modprobe "$module"; done
 	[ -z "${BASE-}" ] || check_status "$name: what it sits on" 0 kmend apply "$CASES/$BASE.kmend"
-	if [ -n "${REASON-}${STATUS-}" ]; then refused "$name"; else applied "$name"; fi
+	if [ -n "${REASON-}${STATUS-}" ]; then
+		refused "$name"
+	elif [ -n "${REFUSAL-}" ]; then
+		turned_away "$name"
+	else
+		applied "$name"
+	fi
 	if [ -n "${BASE-}" ]; then
 		check_status "$name: again" 0 kmend apply "$CASES/$name.kmend"
 		check_status "$name: what it sits on cannot be undone" $REFUSED kmend undo "MECH-$BASE"
