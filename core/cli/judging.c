@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
 #include "../base/child.h"
 #include "../base/file.h"
+#include "../container/container.h"
 
 #define ANSWER_LIMIT (64 << 20)
 
@@ -106,17 +108,55 @@ static void take_answer(struct kmend_piece *change, int status, const char *text
 	json_object_put(root);
 }
 
-/* Answers are kept as {"status": N, "answer": …}, so that a stopped run goes on where it was. */
+/* What the answer hangs on besides the program: the kernel, the diff, what it sits on, and what is noted in the update. */
+static void question_of(const struct kmend_judging *judging, const struct kmend_piece *change,
+			char ret_hex[KMEND_SHA256_HEX])
+{
+	_cleanup_free_ char *path = kmend_path(judging->directory, change->diff), *diff = NULL;
+	_cleanup_buffer_ struct kmend_buffer text = { 0 };
+	size_t size = 0;
+
+	kmend_buffer_addf(&text, "%s\n%s\n%s\n", judging->release, change->erratum, change->subject);
+	for (size_t i = 0; i < change->cves.count; i++)
+		kmend_buffer_addf(&text, "%s\n", change->cves.items[i]);
+	for (size_t i = 0; judging->create && i < change->depends.count; i++) {
+		_cleanup_free_ char *base = place_of(judging, "updates", change->depends.items[i], ".kmend");
+		_cleanup_container_ struct kmend_container *container = NULL;
+		char digest[KMEND_SHA256_HEX];
+
+		/* One that could not be made is left out (drop_unmade()). Its build counts: verify writes into the file. */
+		if (kmend_container_read(base, &container, NULL))
+			continue;
+		kmend_manifest_digest(container->manifest, digest);
+		kmend_buffer_addf(&text, "%s\n", digest);
+	}
+	if (!kmend_file_read(path, ANSWER_LIMIT, &diff, &size, NULL))
+		kmend_buffer_add(&text, diff, size);
+	kmend_sha256(text.data, text.size, ret_hex);
+}
+
+/* Is it an answer at all? That a compiler is missing, or the disk full, is not the change's fault and may be mended. */
+static bool is_answer(int status)
+{
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(verdicts); i++)
+		if ((int)verdicts[i].status == status)
+			return true;
+	return false;
+}
+
+/* Answers are kept as {"status": N, "question": HEX, "answer": …}, so that a stopped run goes on where it was. */
 static void keep_answer(const struct kmend_judging *judging, const struct kmend_piece *change, int status,
 			const char *text)
 {
 	_cleanup_free_ char *path = place_of(judging, judging->create ? "updates" : "verdicts", change->id, ".json");
-	_cleanup_free_ char *whole =
-		kmend_format("{\"status\": %d, \"answer\": %s}\n", status, text && *text ? text : "null");
+	_cleanup_free_ char *whole = NULL;
+	char question[KMEND_SHA256_HEX];
 
-	/* Whether it was killed or ran out of something is no answer. */
-	if (status == KMEND_STATUS_FAILURE || status == KMEND_STATUS_DISK_FULL || status > 127)
+	if (!is_answer(status))
 		return;
+	question_of(judging, change, question);
+	whole = kmend_format("{\"status\": %d, \"question\": \"%s\", \"answer\": %s}\n", status, question,
+			     text && *text ? text : "null");
 	kmend_file_write_atomic(path, whole, strlen(whole), 0644, NULL);
 }
 
@@ -125,12 +165,15 @@ static bool take_kept(const struct kmend_judging *judging, struct kmend_piece *c
 	_cleanup_free_ char *path = place_of(judging, judging->create ? "updates" : "verdicts", change->id, ".json");
 	_cleanup_free_ char *container = place_of(judging, "updates", change->id, ".kmend"), *text = NULL;
 	struct json_object *root, *member;
+	char question[KMEND_SHA256_HEX];
 	int status;
 
 	if (kmend_file_read(path, ANSWER_LIMIT, &text, NULL, NULL))
 		return false;
 	root = json_tokener_parse(text);
-	if (!root || !json_object_object_get_ex(root, "status", &member)) {
+	question_of(judging, change, question);
+	if (!root || !json_object_object_get_ex(root, "status", &member) ||
+	    strcmp(text_of(root, "question"), question)) {
 		json_object_put(root);
 		return false;
 	}
@@ -302,6 +345,12 @@ static int run_wave(const struct kmend_judging *judging, struct kmend_errata *er
 	wave->children = kmend_calloc(wave->count + 1, sizeof(*wave->children));
 	wave->statuses = kmend_calloc(wave->count + 1, sizeof(*wave->statuses));
 	for (size_t i = 0; i < wave->count; i++) {
+		_cleanup_free_ char *verified =
+			place_of(judging, "updates", errata->changes[wave->indices[i]].id, ".kmend.verified");
+
+		/* The mark is of the one that is made anew. */
+		if (judging->create)
+			unlink(verified);
 		command_of(judging, &errata->changes[wave->indices[i]], &wave->words[i]);
 		wave->children[i] = (struct kmend_child){
 			.argv = (const char *const *)wave->words[i].items,

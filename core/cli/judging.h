@@ -20,7 +20,8 @@ struct kmend_judging {
  * Judge all changes that have a diff and no verdict yet. What a job finds goes into the change: verdict, reasons,
  * functions. One that fails is FAILED with its reason, and never stops the others. With `create`, changes come after those
  * they sit on; if one of these could not be made, it is tried without those, since what only shares a file may do.
- * What was made before is not made again (answers/ID.json is its answer).
+ * What was made before is not made again (updates/ID.json or verdicts/ID.json is its answer) while it is about the same diff,
+ * on the same bases; what the machine it was tried on lacked is tried again.
  */
 int kmend_judge(const struct kmend_judging *judging, struct kmend_errata *errata, struct kmend_error *error);
 

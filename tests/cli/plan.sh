@@ -133,6 +133,17 @@ plan --from changelog --to-source new --by-listing
 tap_ok "plan: by listing, if that is asked for" look "change('CVE-2026-1005')['evidence'] == 'listing' and change('CVE-2026-1005')['files'] == ['drivers/c/lone-driver.c']"
 tap_ok "plan: a header goes with who follows it" look "set(change('CVE-2026-1004')['files']) in (set(), {'include/net/helper.h', 'net/b/user.c'})"
 
+# answers that were kept
+mkdir -p headers/include/generated plan/verdicts
+judge() { "$KMEND" plan --kernel 6.1.0-50-amd64 --version 6.1.10-1 --source old --to-source new --by-listing --from changelog --headers headers --cve CVE-2026-1005 --json --quiet --output plan >out 2>err; }
+echo '{"status": 66, "answer": null}' >plan/verdicts/CVE-2026-1005.json
+judge
+tap_ok "plan: an answer about another diff is not used" look "change('CVE-2026-1005')['verdict'] == 'failed'"
+rm plan/verdicts/*
+judge
+tap_ok "plan: what the machine lacks is told" look "change('CVE-2026-1005')['verdict'] == 'failed' and change('CVE-2026-1005')['reasons'][0].startswith('wrong-source')"
+tap_ok "plan: but it is no answer about the change, and tried again" bash -c '! ls plan/verdicts/*'
+
 # who can see a header: through another one, not at all, by a macro that may name any
 mkdir -p {seen-old,seen-new}/{drivers/x,net/y,include/linux}
 for tree in seen-old seen-new; do
