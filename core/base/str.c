@@ -240,6 +240,32 @@ static size_t decode_utf8(const unsigned char *text, size_t size, uint32_t *ret_
 	return length;
 }
 
+void kmend_text_repair(char *text)
+{
+	size_t left = strlen(text), length;
+	uint32_t character;
+
+	for (; left; text += length, left -= length) {
+		length = (unsigned char)*text < 0x80 ? 1 : decode_utf8((const unsigned char *)text, left, &character);
+		if (length)
+			continue;
+		*text = '?';
+		length = 1;
+	}
+}
+
+void kmend_text_tame(char *text)
+{
+	kmend_text_repair(text);
+	for (unsigned char *c = (unsigned char *)text; *c; c++) {
+		/* U+0080 to U+009F are control characters, too, and terminals obey them. */
+		if (*c == 0xc2 && c[1] < 0xa0)
+			c[0] = c[1] = ' ';
+		else if (*c < ' ' || *c == 0x7f)
+			*c = ' ';
+	}
+}
+
 /* Is what comes now escaped already? Then an escape would become text. */
 static bool ends_in_backslash(const struct kmend_buffer *buffer)
 {

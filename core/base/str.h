@@ -38,6 +38,11 @@ char *kmend_format(const char *format, ...) __attribute__((format(printf, 1, 2))
 char *kmend_strdup(const char *text);
 char *kmend_strndup(const char *text, size_t size);
 
+/* Make what is not UTF-8 question marks, where it is: for JSON. */
+void kmend_text_repair(char *text);
+/* The same, and all control characters blanks: one line that is safe on a terminal, whoever wrote it. */
+void kmend_text_tame(char *text);
+
 /* Zeroed memory; never NULL. */
 void *kmend_calloc(size_t count, size_t size);
 

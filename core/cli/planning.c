@@ -148,6 +148,11 @@ static int narrow(const struct kmend_planning *planning, const char *version, st
 		newest = erratum->fixes[0].version;
 	if (!newest)
 		return 0;
+	/* It names files and packages from here on. */
+	if (!is_version(newest))
+		return kmend_fail(error, KMEND_STATUS_BAD_MANIFEST, -EINVAL,
+				  "the errata name '%s' as the newest version, which is no version of a package",
+				  newest);
 	if (!errata->to || strcmp(errata->to, newest)) {
 		kmend_errata_set(&errata->to, newest);
 		free(kmend_steal(errata->to_release));

@@ -18,6 +18,8 @@
 
 #include "internal.h"
 
+#define MAX_ID_VERSION 48 /* characters of a version in an id; the rest is the item's number */
+
 struct reader {
 	struct kmend_errata *errata;
 	size_t erratum; /* index of the one being read */
@@ -76,9 +78,22 @@ static size_t subject_size(const char *item)
 	return size;
 }
 
+/* "6.1.12-1~bpo12+1" as part of an update's id, which knows fewer characters, and of a file's name. */
+static char *id_of_version(const char *version)
+{
+	char *id = kmend_format("%.*s", MAX_ID_VERSION, version);
+
+	for (char *c = id; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr(".+-", *c))
+			*c = '_';
+	if (!isalnum((unsigned char)*id))
+		*id = '0';
+	return id;
+}
+
 static char *change_id(struct reader *reader, const struct kmend_strv *cves)
 {
-	const char *version = reader->errata->items[reader->erratum].fixes[0].version;
+	_cleanup_free_ char *version = id_of_version(reader->errata->items[reader->erratum].fixes[0].version);
 	_cleanup_free_ char *name = NULL;
 
 	if (!cves->count)

@@ -316,6 +316,56 @@ void kmend_errata_narrow(struct kmend_errata *errata, const char *package, const
 	errata->nr_changes = kept_changes;
 }
 
+static void tame(char *text)
+{
+	if (!text)
+		return;
+	if (strlen(text) > MAX_TEXT)
+		text[MAX_TEXT] = '\0';
+	kmend_text_tame(text);
+}
+
+static void tame_list(struct kmend_strv *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		tame(list->items[i]);
+}
+
+void errata_tame(struct kmend_errata *errata)
+{
+	tame(errata->release);
+	tame(errata->version);
+	tame(errata->to);
+	tame(errata->to_release);
+	for (size_t i = 0; i < errata->count; i++) {
+		struct kmend_erratum *erratum = &errata->items[i];
+
+		tame(erratum->id);
+		tame(erratum->title);
+		tame_list(&erratum->references);
+		if (erratum->issued < 0 || erratum->issued > LAST_SECOND)
+			erratum->issued = 0;
+		for (size_t j = 0; j < erratum->nr_fixes; j++) {
+			tame(erratum->fixes[j].package);
+			tame(erratum->fixes[j].version);
+			tame(erratum->fixes[j].suite);
+			tame(erratum->fixes[j].arch);
+		}
+	}
+	for (size_t i = 0; i < errata->nr_changes; i++) {
+		struct kmend_piece *change = &errata->changes[i];
+
+		tame(change->subject);
+		tame(change->erratum);
+		tame(change->origin);
+		tame(change->package);
+		tame_list(&change->also);
+		tame_list(&change->files);
+		tame_list(&change->reasons);
+		tame_list(&change->functions);
+	}
+}
+
 static void add_missing(struct kmend_strv *to, const struct kmend_strv *from)
 {
 	for (size_t i = 0; i < from->count; i++)
@@ -369,6 +419,8 @@ static void merge_one(struct kmend_errata *errata, struct kmend_erratum *known, 
 
 void kmend_errata_merge(struct kmend_errata *errata, struct kmend_errata *more)
 {
+	/* Whatever vendors write ends up here: on terminals, and in lists that have to be readable again. */
+	errata_tame(more);
 	for (size_t i = 0; i < more->count; i++) {
 		struct kmend_erratum *known = same_erratum(errata, &more->items[i]);
 

@@ -11,9 +11,14 @@
 #define MAX_ERRATA 200000
 #define MAX_CHANGES 100000
 #define MAX_LIST 20000
+#define MAX_TEXT 65535		 /* bytes of one text */
+#define LAST_SECOND 253402300799 /* of the year 9999, behind which dates cannot be written */
 
 void errata_erratum_clear(struct kmend_erratum *erratum);
 void errata_change_clear(struct kmend_piece *change);
+
+/* Foreign texts made single lines without control characters, of a length that can be read back; times possible ones. */
+void errata_tame(struct kmend_errata *errata);
 
 /* JSON text of at most KMEND_ERRATA_MAX_FILE bytes; BAD_MANIFEST with where it stops being JSON. */
 int errata_json_parse(const char *text, size_t size, const char *what, struct json_object **ret_root,

@@ -7,7 +7,6 @@
 #include "internal.h"
 
 #define SCHEMA 1
-#define MAX_TEXT 65536
 
 int errata_json_parse(const char *text, size_t size, const char *what, struct json_object **ret_root,
 		      struct kmend_error *error)
@@ -348,6 +347,7 @@ int kmend_errata_parse(const char *text, size_t size, struct kmend_errata *ret_e
 		parse_root(&parser, root, &errata);
 	if (parser.code)
 		return parser.code;
+	errata_tame(&errata);
 	*ret_errata = errata;
 	errata = (struct kmend_errata){ 0 };
 	return 0;

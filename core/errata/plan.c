@@ -211,6 +211,8 @@ int kmend_plan_make(const struct kmend_plan_request *request, struct kmend_errat
 	} else {
 		drop_unwanted(&planning);
 		tell_inseparable(&planning);
+		/* Commits, records and catalogues speak, too. */
+		errata_tame(errata);
 		kmend_step_end(progress, "%zu changes", errata->nr_changes);
 	}
 	for (size_t i = 0; i < planning.nr_records; i++)

@@ -107,6 +107,19 @@ head -c 300 "$KMEND" >junk
 "$KMEND" errata --from junk >text 2>err
 tap_is "errata: a wrong file has its status" $? 21
 
+# what vendors may write
+printf 'linux (6.1.12-1~bpo12+1) bookworm; urgency=high\n\n  * first: without a name\n  * a: \033[31mred\ttab \377\302\233 (CVE-2026-1002)\n\n -- A <a@example.org>  Mon, 03 Aug 2026 20:40:40 +0200\n' >strange
+plan --from strange --to-source new --all
+tap_ok "plan: what a changelog says becomes lines" look "change('CVE-2026-1002')['subject'] == 'a:  [31mred tab ?  '"
+tap_ok "plan: a version's ~ does not come into ids" look "change('6.1.12-1_bpo12+1-0001')"
+tap_ok "plan: so its list can be read back" "$KMEND" errata --from plan/plan.json --quiet
+sed 's|~bpo12+1|/../../../../x|' strange >far
+plan --from far --to-source new --all
+tap_is "plan: what is no version names nothing" $? 21
+echo '{"id": "X-1\u001b[1m", "summary": "two\nlines", "published": "9999999-01-01T00:00:00Z", "aliases": ["CVE-2026-1002"], "affected": [{"package": {"name": "linux"}, "ranges": [{"events": [{"fixed": "6.1.12-1"}]}]}]}' >osv
+"$KMEND" errata --from osv >text 2>err
+tap_ok "errata: an id does not reach the terminal as it is" bash -c 'grep -q "^X-1 .1m" text && ! grep -q "$(printf "\033")" text'
+
 # git
 plan --from changelog --git tree --cve-records records
 tap_is "plan: by git" $? 0

@@ -22,6 +22,19 @@ static void test_buffer(void)
 	tap_ok(!buffer.data && !buffer.size, "freeing empties it");
 }
 
+static void test_tame(void)
+{
+	char text[] = "a\x1b[31m\tb\n\xc3\xa4 \xc2\x9b!\xff\xe2\x82 \x7f.", json[] = "\x1b\xe2\x82\xac\xed\xa0\x80",
+	     cut[] = "x\xc3";
+
+	kmend_text_tame(text);
+	tap_is_str(text, "a [31m b \xc3\xa4   !???  .", "text is tamed: no control characters, only UTF-8");
+	kmend_text_repair(json);
+	tap_is_str(json, "\x1b\xe2\x82\xac???", "text is repaired: only UTF-8");
+	kmend_text_tame(cut);
+	tap_is_str(cut, "x?", "also where it is cut");
+}
+
 static void test_array(void)
 {
 	struct {
@@ -151,6 +164,7 @@ int main(void)
 {
 	test_json_ascii();
 	test_buffer();
+	test_tame();
 	test_array();
 	test_strv();
 	test_affixes();
