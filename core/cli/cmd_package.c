@@ -3,12 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include <kmend/plugin.h>
 
 #include "../base/file.h"
 #include "commands.h"
+#include "report.h"
 
 static const struct kmend_option options[] = {
 	{ "format", 'f', "FORMAT", "deb or rpm" },
@@ -108,8 +107,7 @@ static void print_result(const char *path, bool json)
 	}
 	root = json_object_new_object();
 	json_object_object_add(root, "package", json_object_new_string(path));
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(root);
+	kmend_json_print(root);
 }
 
 static int run(int argc, char **argv, struct kmend_error *error)

@@ -6,15 +6,27 @@
 #include "../apply/refusal.h"
 #include "command.h"
 
+/* Names of files, and what other programs say, may hold anything: on a terminal it stays text. */
+static void print_tame(const char *before, const char *text, const char *after)
+{
+	_cleanup_free_ char *tame = kmend_strdup(text);
+
+	kmend_text_tame(tame);
+	fprintf(stderr, "%s%s%s\n", before, tame, after);
+}
+
 void kmend_report_error(const struct kmend_error *error)
 {
+	_cleanup_free_ char *detail = kmend_strdup(error->detail);
+	char *rest = detail;
+
 	if (!error->message[0])
 		return;
-	fprintf(stderr, "kmend: %s.\n", error->message);
-	if (error->detail[0])
-		fprintf(stderr, "%s%s", error->detail, error->detail[strlen(error->detail) - 1] == '\n' ? "" : "\n");
+	print_tame("kmend: ", error->message, ".");
+	while (rest && *rest)
+		print_tame("", strsep(&rest, "\n"), "");
 	if (error->advice[0])
-		fprintf(stderr, "kmend: %s\n", error->advice);
+		print_tame("kmend: ", error->advice, "");
 }
 
 void kmend_report_begin(struct kmend_report *report, const char *command, bool json, bool quiet, bool dry_run)

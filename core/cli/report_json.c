@@ -15,7 +15,12 @@ static const char *const kernel_states[] = {
 
 void kmend_json_print(struct json_object *object)
 {
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	_cleanup_free_ char *text = kmend_strdup(
+		json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+
+	/* json-c writes strings as they are; JSON has to be UTF-8 (RFC 8259, 8.1). */
+	kmend_text_repair(text);
+	puts(text);
 	json_object_put(object);
 	fflush(stdout);
 }

@@ -45,10 +45,17 @@ static bool has_only(const char *text, size_t size, const char *further)
 	return true;
 }
 
+/* U+0080 to U+009F are control characters, too, and terminals obey them. */
+static bool is_control(const char *text, size_t size, size_t at)
+{
+	return iscntrl((unsigned char)text[at]) ||
+	       ((unsigned char)text[at] == 0xc2 && at + 1 < size && (unsigned char)text[at + 1] < 0xa0);
+}
+
 bool kmend_text_is_line(const char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		if (iscntrl((unsigned char)text[i]))
+		if (is_control(text, size, i))
 			return false;
 	return true;
 }
@@ -56,7 +63,7 @@ bool kmend_text_is_line(const char *text, size_t size)
 static bool is_paragraph(const char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		if (iscntrl((unsigned char)text[i]) && text[i] != '\n' && text[i] != '\t')
+		if (is_control(text, size, i) && text[i] != '\n' && text[i] != '\t')
 			return false;
 	return true;
 }

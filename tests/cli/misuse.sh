@@ -35,6 +35,13 @@ done
 "$KMEND" reconcile >/dev/full 2>err
 tap_is "reconcile: its status is the kernel's" $? 0
 
+# Words that are no text
+for words in show apply undo view; do
+	"$KMEND" $words --json "$(printf '\033[31m\377\n\302\233x')" >out 2>err
+	tap_is "kmend $words: strange words leave the JSON JSON" "$? $(python3 -c 'import json; json.load(open("out"))' 2>&1 | tail -n 1)" "22 "
+	tap_ok "kmend $words: and do not reach the terminal as they are" bash -c '! LC_ALL=C grep -qP "[\x01-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xff" err'
+done
+
 # Many changes of one file: each sits on all before it; and what nobody would write, a circle
 chain() { # COUNT CIRCLE
 	mkdir -p work/6.1.0-50-amd64
