@@ -173,9 +173,9 @@ static int run(int argc, char **argv, struct kmend_error *error)
 		chosen.quiet |= !strcmp(option->name, "quiet");
 		chosen.check |= !strcmp(option->name, "check");
 	}
+	kmend_cli_set_json(chosen.json);
 	if (error->status != KMEND_STATUS_OK)
 		return error->status;
-	kmend_cli_set_json(chosen.json);
 	if (index < argc) {
 		kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "status takes no operands; see 'kmend view %s'",
 			   argv[index]);

@@ -204,9 +204,9 @@ static int run(int argc, char **argv, struct kmend_error *error)
 		if (!strcmp(option->name, "file"))
 			file = value;
 	}
+	kmend_cli_set_json(json);
 	if (error->status != KMEND_STATUS_OK)
 		return error->status;
-	kmend_cli_set_json(json);
 	operands = argc - index;
 	if (operands > 1 || (operands && file)) {
 		kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "view takes one id, or --file");

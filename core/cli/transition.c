@@ -107,11 +107,11 @@ int kmend_transition_begin(struct kmend_transition *transition, const struct kme
 	transition->apply.engine = settings.engines;
 	while (!code && (option = kmend_next_option(command, argc, argv, &value, &index, error)))
 		code = take_option(transition, option, value, error);
+	kmend_cli_set_json(transition->json);
 	if (code || error->status != KMEND_STATUS_OK)
 		return code ? code : -EINVAL;
 	transition->operands = argv + index;
 	transition->nr_operands = argc - index;
-	kmend_cli_set_json(transition->json);
 	return 0;
 }
 

@@ -42,6 +42,28 @@ for words in show apply undo view; do
 	tap_ok "kmend $words: and do not reach the terminal as they are" bash -c '! LC_ALL=C grep -qP "[\x01-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xff" err'
 done
 
+# Options
+wrong() { # NAME MESSAGE COMMAND...
+	local name=$1 message=$2 status
+	shift 2
+	"$KMEND" "$@" >out 2>err </dev/null
+	status=$?
+	tap_is "$name" "$status $(head -n 1 err)" "64 kmend: $message."
+}
+wrong "a letter that there is not, before another one" "there is no option '-x'" status -xq
+wrong "and behind one" "there is no option '-x'" status -qx
+wrong "a letter's value is missing" "option '-n' needs a value" log -n
+wrong "a name's value is missing" "option '--retries' needs a value" apply --retries
+wrong "a name that takes no value" "option '--json' takes no value" status --json=yes
+wrong "a name that may be several" "'--re' may be one of several options" apply --re 3
+wrong "also where all take values" "'--c' may be one of several options" plan --c x
+wrong "a name that there is not" "there is no option '--bogus=1'" status --bogus=1
+for words in 'apply --retries x' 'undo --bogus' 'reconcile x' 'status --bogus' 'view a b' 'show a b' 'errata a' 'check a' 'uname a' 'log a b' 'plan' 'build' 'create' 'assess' 'verify --bogus' 'package'; do
+	# shellcheck disable=SC2086 # several words
+	"$KMEND" ${words%% *} --json ${words#* } >out 2>err </dev/null
+	tap_is "kmend $words: wrong usage is told as JSON, too" "$? $(python3 -c 'import json; print(json.load(open("out"))["error"]["name"])' 2>&1 | tail -n 1)" "64 usage"
+done
+
 # Many changes of one file: each sits on all before it; and what nobody would write, a circle
 chain() { # COUNT CIRCLE
 	mkdir -p work/6.1.0-50-amd64
