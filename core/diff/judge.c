@@ -321,6 +321,29 @@ static int judge_sections(struct kmend_delta *delta, struct kmend_error *error)
 	return 0;
 }
 
+/* Lists whose numbers nobody reads but the kernel (which functions BPF may call): it read them at its start. */
+static void judge_filled_in(struct kmend_delta *delta)
+{
+	static const struct kmend_section none;
+
+	for (int side = 0; side < 2; side++) {
+		const struct kmend_object *object = side ? delta->post : delta->pre;
+		const struct kmend_object *other = side ? delta->pre : delta->post;
+
+		for (size_t i = 0; i < object->nr_sections; i++) {
+			const struct kmend_section *section = &object->sections[i], *twin;
+
+			if (!kmend_special_of(section)->is_filled_in || !section->size)
+				continue;
+			twin = kmend_object_section(other, section->name);
+			if ((side && twin) || kmend_lists_are_same(object, section, other, twin ? twin : &none))
+				continue;
+			reason_add(delta, "filled-in-changed", "%s: a list of types in %s changed", delta->unit,
+				   section->name);
+		}
+	}
+}
+
 static int judge_reference(struct kmend_delta *delta, const struct kmend_item *item,
 			   const struct kmend_relocation_entry *relocation, struct kmend_error *error)
 {
@@ -364,6 +387,7 @@ int judge(struct kmend_delta *delta, struct kmend_error *error)
 	int r;
 
 	judge_items(delta);
+	judge_filled_in(delta);
 	r = judge_sections(delta, error);
 	if (!r)
 		r = judge_inner_references(delta, error);

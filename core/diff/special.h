@@ -91,4 +91,11 @@ KMEND_DEFINE_GUARD(struct kmend_special_index *, kmend_special_index_free, kmend
 size_t kmend_special_index_range(const struct kmend_special_index *index, const struct kmend_section *text,
 				 uint64_t from, uint64_t to, const struct kmend_special_entry **ret_first);
 
+/*
+ * Do two sections of numbers that are filled in when the kernel is linked (is_filled_in) ask for the same numbers at the same
+ * places? The symbols' names say for what; the numbers at their ends are those of __COUNTER__ and __LINE__.
+ */
+bool kmend_lists_are_same(const struct kmend_object *a, const struct kmend_section *in_a, const struct kmend_object *b,
+			  const struct kmend_section *in_b);
+
 #endif

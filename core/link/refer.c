@@ -391,26 +391,6 @@ static uint64_t fragment_end(const struct kmend_object *object, const struct kme
 	return end;
 }
 
-/* The same names at the same places, but for what __COUNTER__ and __LINE__ made of them? */
-static bool have_same_names(const struct kmend_object *a, const struct kmend_section *in_a,
-			    const struct kmend_object *b, const struct kmend_section *in_b)
-{
-	size_t i = 0, j = 0;
-
-	for (;; i++, j++) {
-		while (i < a->nr_symbols && (a->symbols[i].section != in_a || !*a->symbols[i].name))
-			i++;
-		while (j < b->nr_symbols && (b->symbols[j].section != in_b || !*b->symbols[j].name))
-			j++;
-		if (i == a->nr_symbols || j == b->nr_symbols)
-			return i == a->nr_symbols && j == b->nr_symbols;
-		if (a->symbols[i].value != b->symbols[j].value ||
-		    strcspn(a->symbols[i].name, "0123456789") != strcspn(b->symbols[j].name, "0123456789") ||
-		    strncmp(a->symbols[i].name, b->symbols[j].name, strcspn(a->symbols[i].name, "0123456789")))
-			return false;
-	}
-}
-
 /*
  * Into a section that is written once the kernel, or the module, is linked: the original's content is the only one there
  * is, and it is at the same place if the section was not changed.
@@ -424,8 +404,7 @@ static int refer_filled_in(const struct reference *reference)
 	struct link_relocation *relocation;
 	size_t i;
 
-	if (!run || run->size != referent->section->size ||
-	    !have_same_names(delta->post, referent->section, delta->run, run)) {
+	if (!run || !kmend_lists_are_same(delta->post, referent->section, delta->run, run)) {
 		link_reason(linker, "filled-in-changed", "%s: %s refers to %s, which changed", delta->unit,
 			    piece_name(reference->piece), referent->section->name);
 		return 0;

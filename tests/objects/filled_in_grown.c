@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // A number of a type that the kernel does not have cannot be used.
+// = changed function f: *
 // = reason filled-in-changed
-#include "../../../objects/kernel.h"
+#include "kernel.h"
 
 asm(".pushsection .BTF_ids,\"a\"; .local list; list:; .zero 4; .popsection");
 #ifdef POST
