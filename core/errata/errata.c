@@ -93,18 +93,22 @@ void kmend_errata_set(char **text, const char *value)
 	*text = copy;
 }
 
+void errata_fix_clear(struct kmend_erratum_fix *fix)
+{
+	free(fix->package);
+	free(fix->version);
+	free(fix->suite);
+	free(fix->arch);
+}
+
 void errata_erratum_clear(struct kmend_erratum *erratum)
 {
 	free(erratum->id);
 	free(erratum->title);
 	kmend_strv_free(&erratum->cves);
 	kmend_strv_free(&erratum->references);
-	for (size_t i = 0; i < erratum->nr_fixes; i++) {
-		free(erratum->fixes[i].package);
-		free(erratum->fixes[i].version);
-		free(erratum->fixes[i].suite);
-		free(erratum->fixes[i].arch);
-	}
+	for (size_t i = 0; i < erratum->nr_fixes; i++)
+		errata_fix_clear(&erratum->fixes[i]);
 	free(erratum->fixes);
 }
 

@@ -14,6 +14,7 @@
 #define MAX_TEXT 65535		 /* bytes of one text */
 #define LAST_SECOND 253402300799 /* of the year 9999, behind which dates cannot be written */
 
+void errata_fix_clear(struct kmend_erratum_fix *fix);
 void errata_erratum_clear(struct kmend_erratum *erratum);
 void errata_change_clear(struct kmend_piece *change);
 

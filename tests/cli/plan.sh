@@ -107,6 +107,32 @@ head -c 300 "$KMEND" >junk
 "$KMEND" errata --from junk >text 2>err
 tap_is "errata: a wrong file has its status" $? 21
 
+# what speaks of all releases of a distribution
+cat >advisories <<'EOT'
+[07 Sep 2026] DSA-1-1 linux - security update
+	{CVE-2026-1002}
+	[bullseye] - linux 5.10.99-1
+	[bookworm] - linux 6.1.13-1
+	[bookworm] - linux 6.1.12-1
+	[bookworm] - linux 6.1.9-1
+	[trixie] - linux 6.12.5-1
+[08 Sep 2026] DSA-2-1 linux - security update
+	{CVE-2026-1003}
+	[trixie] - linux 6.12.7-1
+EOT
+errata --from advisories
+tap_ok "errata: of an advisory the kernel's own series counts" look '[(e["id"], e["fixed"]) for e in o["errata"]] == [("DSA-1-1", "6.1.12-1")] and [c["cve"] for c in o["cves"]] == ["CVE-2026-1002"]'
+cat >tracker.json <<'EOT'
+{"linux": {"CVE-2026-1002": {"releases": {"bullseye": {"status": "resolved", "fixed_version": "5.10.99-1", "urgency": "low"},
+  "bookworm": {"status": "resolved", "fixed_version": "6.1.12-1", "urgency": "high"}, "sid": {"status": "resolved", "fixed_version": "6.19.3-1"}}},
+ "CVE-2026-1003": {"releases": {"bookworm": {"status": "open"}, "sid": {"status": "resolved", "fixed_version": "6.19.4-1"}}},
+ "CVE-2026-1004": {"releases": {"bookworm": {"status": "resolved", "fixed_version": "6.1.9-1"}, "sid": {"status": "resolved", "fixed_version": "6.19.4-1"}}}}}
+EOT
+errata --from tracker.json
+tap_ok "errata: of the tracker's, too" look '[(e["id"], e["fixed"]) for e in o["errata"]] == [("CVE-2026-1002", "6.1.12-1")] and cve("CVE-2026-1002")["severity"] == "important"'
+errata --from tracker.json --version 6.18.1-1
+tap_ok "errata: a series that it does not know is left as it is" look 'len(o["errata"]) == 3'
+
 # what vendors may write
 printf 'linux (6.1.12-1~bpo12+1) bookworm; urgency=high\n\n  * first: without a name\n  * a: \033[31mred\ttab \377\302\233 (CVE-2026-1002)\n\n -- A <a@example.org>  Mon, 03 Aug 2026 20:40:40 +0200\n' >strange
 plan --from strange --to-source new --all
