@@ -179,6 +179,21 @@ static void want_cves(const struct kmend_planning *planning, const struct kmend_
 			kmend_strv_add(&request->cves, erratum->cves.items[j]);
 }
 
+/*
+ * A directory's own path: a slash at its end, or a link in its place, must not make a difference. What walks trees does not
+ * follow links, and would see an empty one.
+ */
+static int own_path(const char *given, const char **path, char **ret_own, struct kmend_error *error)
+{
+	if (!given)
+		return 0;
+	*ret_own = realpath(given, NULL);
+	if (!*ret_own)
+		return kmend_fail_errno(error, -errno, "cannot use the directory %s", given);
+	*path = *ret_own;
+	return 0;
+}
+
 int kmend_planning_make(struct kmend_planning *planning, const char *release, const char *directory,
 			struct kmend_progress *progress, struct kmend_errata *errata, struct kmend_error *error)
 {
@@ -186,6 +201,7 @@ int kmend_planning_make(struct kmend_planning *planning, const char *release, co
 	struct kmend_kernel_build *build = NULL;
 	const struct kmend_plugin *plugin = NULL;
 	_cleanup_free_ char *cache = kmend_cache_directory(), *to_source = NULL, *version = NULL, *absolute = NULL;
+	_cleanup_free_ char *own_source = NULL, *own_to_source = NULL, *own_records = NULL;
 	int code = find_source(planning, &plugin, release, cache, progress, &build, error);
 
 	request.cves = (struct kmend_strv){ 0 };
@@ -202,13 +218,15 @@ int kmend_planning_make(struct kmend_planning *planning, const char *release, co
 	kmend_errata_set(&errata->release, release);
 	kmend_errata_set(&errata->version, version);
 	want_cves(planning, errata, &request);
-	request.source = planning->source ? planning->source : build->source;
-	request.to_source = planning->to_source;
-	code = kmend_mkdir_parents(directory, 0755, error);
-	absolute = code ? NULL : realpath(directory, NULL); /* patch runs elsewhere */
-	if (!code && !absolute)
-		code = kmend_fail_errno(error, -errno, "cannot use the directory %s", directory);
-	request.directory = absolute;
+	code = own_path(planning->source ? planning->source : build->source, &request.source, &own_source, error);
+	if (!code)
+		code = own_path(planning->to_source, &request.to_source, &own_to_source, error);
+	if (!code)
+		code = own_path(planning->request.records, &request.records, &own_records, error);
+	if (!code)
+		code = kmend_mkdir_parents(directory, 0755, error);
+	if (!code)
+		code = own_path(directory, &request.directory, &absolute, error); /* patch runs elsewhere */
 	/* Commits are exact; only without them the new version's source is worth its download. */
 	if (!code && !request.to_source && !request.git && errata->to && errata->count) {
 		code = kmend_plugin_load(NULL, &plugin, error);

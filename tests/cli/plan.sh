@@ -197,6 +197,14 @@ done
 record CVE-2026-1002 "$A" LOW drivers/x/user.c
 record CVE-2026-1003 "$C" LOW net/y/stranger.c
 seen() { "$KMEND" plan --kernel 6.1.0-50-amd64 --version 6.1.10-1 --from changelog --source seen-old --to-source seen-new --cve-records records --no-assess --json --quiet --output plan >out 2>err; }
+ln -s seen-old link-old
+ln -s seen-new link-new
+ln -s records link-records
+for way in 'seen-old/ seen-new/ records/' 'link-old link-new link-records'; do
+	read -r from to notes <<<"$way"
+	"$KMEND" plan --kernel 6.1.0-50-amd64 --version 6.1.10-1 --from changelog --source "$from" --to-source "$to" --cve-records "$notes" --no-assess --json --quiet --output plan >out 2>err
+	tap_ok "plan: the trees as $from and $to are cut alike" look "sorted(change('CVE-2026-1002')['files']) == ['drivers/x/own.h', 'drivers/x/user.c', 'net/y/macro.c']"
+done
 seen
 tap_ok "plan: a header's members tie who sees it, also through others" look "sorted(change('CVE-2026-1002')['files']) == ['drivers/x/own.h', 'drivers/x/user.c', 'net/y/macro.c']"
 tap_ok "plan: but not who uses the same name without seeing it" look "change('CVE-2026-1003')['files'] == ['net/y/stranger.c']"
