@@ -48,21 +48,46 @@ static int no_change(const struct kmend_creation *creation, struct kmend_error *
 	return -ENODATA;
 }
 
+bool kmend_create_is_changed(const struct kmend_delta *delta)
+{
+	return kmend_delta_count(delta, KMEND_CHANGE_CHANGED) || kmend_delta_count(delta, KMEND_CHANGE_NEW) ||
+	       kmend_delta_count(delta, KMEND_CHANGE_REMOVED) || kmend_delta_count_switched(delta);
+}
+
+/* Does changed code of another unit refer to what this one lets others name now? Then this one tells where it is. */
+static bool is_asked_for(const struct kmend_creation *creation, const struct kmend_delta *delta)
+{
+	for (size_t i = 0; i < creation->nr_deltas; i++) {
+		const struct kmend_delta *other = creation->deltas[i];
+
+		if (other == delta || !kmend_create_is_changed(other))
+			continue;
+		for (size_t j = 1; j < other->post->nr_symbols; j++)
+			if (other->post->symbols[j].shndx == SHN_UNDEF &&
+			    kmend_delta_published(delta, other->post->symbols[j].name))
+				return true;
+	}
+	return false;
+}
+
 /* A unit whose code stays the same is no part of the update. */
 static void drop_unchanged(struct kmend_creation *creation)
 {
-	size_t kept = 0;
+	_cleanup_free_ struct kmend_delta **dropped =
+		kmend_calloc(creation->nr_deltas + 1, sizeof(struct kmend_delta *));
+	size_t kept = 0, nr_dropped = 0;
 
 	for (size_t i = 0; i < creation->nr_deltas; i++) {
 		struct kmend_delta *delta = creation->deltas[i];
 
-		if (kmend_delta_count(delta, KMEND_CHANGE_CHANGED) + kmend_delta_count(delta, KMEND_CHANGE_NEW) +
-		    kmend_delta_count(delta, KMEND_CHANGE_REMOVED) + kmend_delta_count_switched(delta))
+		if (kmend_create_is_changed(delta) || is_asked_for(creation, delta))
 			creation->deltas[kept++] = delta;
 		else
-			kmend_delta_free(delta);
+			dropped[nr_dropped++] = delta;
 	}
 	creation->nr_deltas = kept;
+	for (size_t i = 0; i < nr_dropped; i++)
+		kmend_delta_free(dropped[i]);
 }
 
 /* Functions that the verdict left out (they ran at boot) are not changed by the update. */

@@ -62,6 +62,9 @@ void kmend_create_parts_free(struct kmend_creation *creation);
 int kmend_create_link(struct kmend_creation *creation, struct kmend_error *error);
 int kmend_create_check(struct kmend_creation *creation, struct kmend_error *error);
 
+/* outside.c: reasons for what new code refers to and the running kernel does not have. */
+int kmend_create_judge_outside(struct kmend_creation *creation, struct kmend_error *error);
+
 /* base.c: read the bases, and work out what they change all together. */
 int kmend_create_step_bases(struct kmend_creation *creation, struct kmend_error *error);
 void kmend_create_bases_free(struct kmend_creation *creation);
@@ -77,6 +80,8 @@ int kmend_create_pack(struct kmend_creation *creation, struct kmend_error *error
 
 /* assess.c: the step */
 int kmend_create_judge(struct kmend_creation *creation, struct kmend_error *error);
+/* Is any code or switched datum of the unit another one? */
+bool kmend_create_is_changed(const struct kmend_delta *delta);
 /* Add what a step found. Fails with OUT_OF_SCOPE, every open reason listed, if it then cannot become an update. */
 int kmend_create_weigh(struct kmend_creation *creation, const struct kmend_reason *reasons, size_t count,
 		       struct kmend_error *error);

@@ -31,6 +31,27 @@ static int compare_parts(const void *a, const void *b)
 						 : strcmp(left->target, right->target);
 }
 
+/* Units that are there only to tell where something is make no part by themselves. */
+static void drop_idle_parts(struct kmend_creation *creation)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < creation->nr_parts; i++) {
+		struct kmend_part *part = &creation->parts[i];
+		bool is_changed = false;
+
+		for (size_t j = 0; j < part->nr_deltas; j++)
+			is_changed |= kmend_create_is_changed(part->deltas[j]);
+		if (is_changed) {
+			creation->parts[kept++] = *part;
+			continue;
+		}
+		free(part->target);
+		free(part->deltas);
+	}
+	creation->nr_parts = kept;
+}
+
 int kmend_create_parts(struct kmend_creation *creation, struct kmend_error *error)
 {
 	_cleanup_free_ struct kmend_strv *targets = kmend_calloc(creation->nr_deltas + 1, sizeof(*targets));
@@ -50,6 +71,7 @@ int kmend_create_parts(struct kmend_creation *creation, struct kmend_error *erro
 	}
 	if (code)
 		return code;
+	drop_idle_parts(creation);
 	qsort(creation->parts, creation->nr_parts, sizeof(*creation->parts), compare_parts);
 	for (size_t i = 0; i < creation->nr_parts; i++)
 		kmend_strv_add(&creation->result->targets, creation->parts[i].target);
@@ -214,6 +236,8 @@ static int link_parts(struct kmend_creation *creation, struct kmend_error *error
 	}
 	if (!code && !replaces)
 		kmend_assessment_add(&creation->result->assessment, &nothing_replaced, 1);
+	if (!code)
+		code = kmend_create_judge_outside(creation, error);
 	if (!code)
 		code = kmend_create_weigh(creation, NULL, 0, error);
 	if (!code)

@@ -125,3 +125,14 @@ void kmend_delta_free(struct kmend_delta *delta)
 	free(delta->unit);
 	free(delta);
 }
+
+struct kmend_item *kmend_delta_published(const struct kmend_delta *delta, const char *name)
+{
+	const struct kmend_object_symbol *symbol = kmend_object_symbol(delta->post, name);
+	struct kmend_item *item;
+
+	if (!symbol || !symbol->section || symbol->bind == STB_LOCAL)
+		return NULL;
+	item = kmend_delta_item(delta, KMEND_SIDE_POST, symbol);
+	return item && item->pre && item->pre->bind == STB_LOCAL ? item : NULL;
+}

@@ -147,6 +147,8 @@ size_t kmend_delta_count(const struct kmend_delta *delta, enum kmend_change chan
 bool kmend_item_switches(const struct kmend_item *item);
 /* How many items do. */
 size_t kmend_delta_count_switched(const struct kmend_delta *delta);
+/* Something that was the unit's own (static) before, and that other units can name now; NULL: no such thing. */
+struct kmend_item *kmend_delta_published(const struct kmend_delta *delta, const char *name);
 
 struct kmend_object *kmend_delta_object(const struct kmend_delta *delta, enum kmend_side side);
 /* Is what lies in such a section gone when the kernel, or the unit's module, has started (in vmlinux also: for exit)? */

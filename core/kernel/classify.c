@@ -239,7 +239,7 @@ static char *module_of(const char *object)
 	return name;
 }
 
-static void add_targets(const struct kmend_kbuild_answer *answer, struct kmend_strv *targets)
+void kmend_answer_targets(const struct kmend_kbuild_answer *answer, struct kmend_strv *targets)
 {
 	if (answer->builtin)
 		kmend_strv_add(targets, "vmlinux");
@@ -258,7 +258,7 @@ int kmend_units_targets(const struct kmend_tree *tree, const struct kmend_strv *
 	int code = kmend_kbuild_ask(tree, units, answers, error);
 
 	for (size_t i = 0; i < units->count; i++) {
-		add_targets(&answers[i], &ret_targets[i]);
+		kmend_answer_targets(&answers[i], &ret_targets[i]);
 		kmend_strv_free(&answers[i].modules);
 		if (!code && !ret_targets[i].count)
 			code = kmend_fail(error, KMEND_STATUS_FAILURE, -EIO,

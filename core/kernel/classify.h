@@ -41,6 +41,10 @@ int kmend_classify_files(const struct kmend_tree *tree, const struct kmend_strv 
 int kmend_units_targets(const struct kmend_tree *tree, const struct kmend_strv *units, struct kmend_strv *ret_targets,
 			struct kmend_error *error);
 
+/* The same from kbuild's answer on one unit; none is added if it is in neither. */
+struct kmend_kbuild_answer;
+void kmend_answer_targets(const struct kmend_kbuild_answer *answer, struct kmend_strv *targets);
+
 /* Is a change to such a file without effect on this kernel? */
 bool kmend_class_is_ignored(enum kmend_file_class class);
 /* A few words on what such a file is. */

@@ -507,6 +507,26 @@ int kmend_units_compile(const struct kmend_tree *tree, const struct kmend_change
 	return 0;
 }
 
+int kmend_units_compile_run(const struct kmend_tree *tree, const struct kmend_strv *units, const char *cache,
+			    unsigned int jobs, struct kmend_progress *progress, struct kmend_unit_objects **ret_objects,
+			    struct kmend_error *error)
+{
+	struct kmend_unit_objects *objects = kmend_calloc(units->count + 1, sizeof(*objects));
+	struct kmend_unit_command **commands = kmend_calloc(units->count + 1, sizeof(struct kmend_unit_command *));
+	size_t fresh = 0;
+	int code = compile_run(tree, units, cache, jobs, progress, commands, objects, &fresh, error);
+
+	for (size_t i = 0; i < units->count; i++)
+		kmend_unit_command_free(commands[i]);
+	free(commands);
+	if (code) {
+		kmend_unit_objects_free(objects, units->count);
+		return code;
+	}
+	*ret_objects = objects;
+	return 0;
+}
+
 int kmend_units_compile_types(const struct kmend_tree *tree, const struct kmend_change_set *set,
 			      const struct kmend_strv *units, const char *cache, unsigned int jobs,
 			      struct kmend_progress *progress, struct kmend_unit_objects **ret_objects,

@@ -32,6 +32,10 @@ int kmend_units_compile_types(const struct kmend_tree *tree, const struct kmend_
 			      const struct kmend_strv *units, const char *cache, unsigned int jobs,
 			      struct kmend_progress *progress, struct kmend_unit_objects **ret_objects,
 			      struct kmend_error *error);
+/* Compile units only as the distribution did: pre and post of each of *ret_objects (one per unit) are NULL. Cached alike. */
+int kmend_units_compile_run(const struct kmend_tree *tree, const struct kmend_strv *units, const char *cache,
+			    unsigned int jobs, struct kmend_progress *progress, struct kmend_unit_objects **ret_objects,
+			    struct kmend_error *error);
 /* objects may be NULL. */
 void kmend_unit_objects_free(struct kmend_unit_objects *objects, size_t count);
 

@@ -141,6 +141,22 @@ struct kmend_item *link_new_global(struct kmend_delta *const *deltas, size_t nr_
 	return NULL;
 }
 
+struct kmend_item *link_published(struct kmend_delta *const *deltas, size_t nr_deltas, const char *name,
+				  const struct kmend_delta **ret_delta)
+{
+	size_t i;
+
+	for (i = 0; i < nr_deltas; i++) {
+		struct kmend_item *item = kmend_delta_published(deltas[i], name);
+
+		if (!item)
+			continue;
+		*ret_delta = deltas[i];
+		return item;
+	}
+	return NULL;
+}
+
 /* Does a unit of another part refer to that name? */
 static bool is_wanted_elsewhere(const struct linker *linker, const char *name)
 {

@@ -156,6 +156,9 @@ bool link_is_vmlinux(const struct linker *linker);
 /* A new function or datum that others can name, brought by some of these units; NULL: none does. */
 struct kmend_item *link_new_global(struct kmend_delta *const *deltas, size_t nr_deltas, const char *name,
 				   const struct kmend_delta **ret_delta);
+/* One that was its unit's own before, and whose name others can use now. */
+struct kmend_item *link_published(struct kmend_delta *const *deltas, size_t nr_deltas, const char *name,
+				  const struct kmend_delta **ret_delta);
 /* Where an item's copy is; NULL: it has none. */
 const struct link_piece *link_piece_of_item(const struct linker *linker, const struct kmend_item *item);
 /* The copy of a stretch of post, made if it is not there yet. */

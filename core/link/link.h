@@ -57,6 +57,13 @@ struct kmend_link_input {
 	bool matches_all; /* match every function of the units, not only those that teach something needed: for tests */
 };
 
+/* What new code refers to by name, and nothing at hand proves to be there: not the exports, not what runs of the units. */
+struct kmend_link_outside {
+	char *name;
+	const char *unit; /* the delta's */
+	char *from;	  /* function or datum */
+};
+
 struct kmend_link_result {
 	struct kmend_strv namespaces; /* of the exported symbols used: MODULE_IMPORT_NS */
 	bool escapes;		      /* KMEND_UPDATE_ESCAPES */
@@ -66,6 +73,8 @@ struct kmend_link_result {
 	size_t nr_reasons;
 	struct kmend_reason *notes; /* what is only told: code "escapes", one for each address that may escape */
 	size_t nr_notes;
+	struct kmend_link_outside *outside; /* each name once */
+	size_t nr_outside;
 };
 void kmend_link_result_free(struct kmend_link_result *result);
 

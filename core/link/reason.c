@@ -45,6 +45,11 @@ void kmend_link_result_free(struct kmend_link_result *result)
 		return;
 	kmend_reasons_free(result->reasons, result->nr_reasons);
 	kmend_reasons_free(result->notes, result->nr_notes);
+	for (size_t i = 0; i < result->nr_outside; i++) {
+		free(result->outside[i].name);
+		free(result->outside[i].from);
+	}
+	free(result->outside);
 	kmend_strv_free(&result->namespaces);
 	free(result->not_gradual);
 	memset(result, 0, sizeof(*result));

@@ -12,6 +12,8 @@
 struct reference {
 	struct linker *linker;
 	const struct link_piece *piece;
+	const struct kmend_delta
+		*delta; /* of the unit that has the referent: the piece's, but for what another one publishes */
 	const struct kmend_section *section;
 	const struct kmend_relocation_entry *relocation;
 	struct kmend_output_section *output;
@@ -145,7 +147,7 @@ static int to_copy(const struct reference *reference)
 {
 	const struct kmend_referent *referent = &reference->referent;
 	struct kmend_item *item = referent->item;
-	struct link_piece *piece = link_piece_add(reference->linker, reference->piece->delta, item->post->section,
+	struct link_piece *piece = link_piece_add(reference->linker, reference->delta, item->post->section,
 						  item->post->value, item->post->value + item->post->size, item);
 
 	return to_output(reference, piece->output, piece->offset + referent->offset);
@@ -170,7 +172,7 @@ static int to_original(const struct reference *reference)
 	if (link_is_vmlinux(linker) && run->bind == STB_GLOBAL &&
 	    kmend_exports_has(linker->input->exports, run->name, &namespace))
 		return to_exported(reference, run->name, namespace, addend);
-	relocation = to_symbol(reference, link_symbol_section(linker, reference->piece->delta, run->section),
+	relocation = to_symbol(reference, link_symbol_section(linker, reference->delta, run->section),
 			       addend + (int64_t)run->value);
 	relocation->original = run;
 	relocation->original_addend = addend;
@@ -296,6 +298,72 @@ static bool to_other_part(const struct reference *reference, const char *name, b
 	return true;
 }
 
+/* Something of another unit that the change lets others name: its own name in the kernel may be somebody else's, too. */
+static bool to_published(const struct reference *reference, bool is_entry)
+{
+	const struct kmend_link_input *input = reference->linker->input;
+	struct reference published = *reference;
+
+	published.referent.item =
+		link_published(input->deltas, input->nr_deltas, reference->referent.symbol->name, &published.delta);
+	if (!published.referent.item)
+		return false;
+	published.referent.kind = KMEND_REFERENT_ITEM;
+	published.referent.symbol = published.referent.item->post;
+	published.referent.section = published.referent.item->post->section;
+	refer_item(&published, is_entry);
+	return true;
+}
+
+/* Does a unit of the target, as it was compiled, define the name for others, or refer to it, so that it was linked? */
+static bool is_in_target(const struct kmend_link_input *input, const char *name)
+{
+	size_t i, j;
+
+	for (i = 0; i < input->nr_deltas; i++) {
+		const struct kmend_object *const before[] = { input->deltas[i]->run, input->deltas[i]->pre };
+
+		for (j = 0; j < KMEND_ARRAY_SIZE(before); j++) {
+			const struct kmend_object_symbol *symbol = kmend_object_symbol(before[j], name);
+
+			if (symbol && symbol->bind != STB_LOCAL &&
+			    (symbol->shndx != SHN_UNDEF || symbol->bind != STB_WEAK))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool is_imported(const struct kmend_link_input *input, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < input->nr_imports; i++)
+		if (!strcmp(input->imports[i].name, name))
+			return true;
+	return false;
+}
+
+/* Neither what is exported nor what was compiled says that there is such a thing: whoever can look further is told. */
+static void note_outside(const struct reference *reference, const char *name)
+{
+	struct linker *linker = reference->linker;
+	struct kmend_link_result *result = linker->result;
+	struct kmend_link_outside *outside;
+	size_t i;
+
+	if (is_in_target(linker->input, name) || is_imported(linker->input, name) ||
+	    (!link_is_vmlinux(linker) && kmend_exports_owner(linker->input->exports, name)))
+		return;
+	for (i = 0; i < result->nr_outside; i++)
+		if (!strcmp(result->outside[i].name, name))
+			return;
+	outside = kmend_array_add(result->outside, result->nr_outside);
+	outside->name = kmend_strdup(name);
+	outside->unit = reference->piece->delta->unit;
+	outside->from = kmend_strdup(piece_name(reference->piece));
+}
+
 static int refer_external(const struct reference *reference, bool is_entry)
 {
 	const char *name = reference->referent.symbol->name, *namespace;
@@ -320,8 +388,9 @@ static int refer_external(const struct reference *reference, bool is_entry)
 				      piece->output->symbol, piece->offset + addend);
 		return 0;
 	}
-	if (to_other_part(reference, name, is_entry, addend))
+	if (to_other_part(reference, name, is_entry, addend) || to_published(reference, is_entry))
 		return 0;
+	note_outside(reference, name);
 	to_symbol(reference, link_symbol_undefined(reference->linker, name), addend);
 	return 0;
 }
@@ -466,6 +535,7 @@ int link_refer(struct linker *linker, const struct link_piece *piece, const stru
 	struct reference reference = {
 		.linker = linker,
 		.piece = piece,
+		.delta = piece->delta,
 		.section = section,
 		.relocation = relocation,
 		.output = output,
@@ -510,6 +580,7 @@ int link_refer_branch(struct linker *linker, const struct link_piece *piece, uin
 	const struct reference reference = {
 		.linker = linker,
 		.piece = piece,
+		.delta = piece->delta,
 		.section = piece->section,
 		.relocation = &relocation,
 		.output = piece->output,

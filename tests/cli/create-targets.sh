@@ -64,4 +64,36 @@ tap_is "no update module depends on a module, so none can hold its target" "" "$
 tap_result $? "packaged" "$work/log"
 dpkg-deb --fsys-tarfile "$work"/package/*.deb | tar -x -C "$work/read"
 tap_ok "with all modules" diff -r "$work/members/modules" "$work/read/usr/lib/kmend/updates/$RELEASE/test-1" -x manifest.json
+
+# What new code refers to must be there. fs/9p is a module of several units.
+refer() { # refer FILE BEFORE-LINE DECLARATIONS CALLS: changed code in FILE that could make calls
+	amend "$1" -e "$2i if (IS_ERR_OR_NULL((void *)jiffies)) { $4 }" -e "1,/^static/{/^static/i $3
+	}"
+}
+eventfd() { refer fs/eventfd.c '/^	if (iov_iter_count(to)/' "$@"; }
+fid() { refer fs/9p/fid.c '/^	hlist_add_head(&fid->dlist/' "$@"; }
+{
+	eventfd 'extern void no_such_name(void); extern int timerfd_tmrproc(void *);' 'no_such_name(); timerfd_tmrproc(to);'
+	fid 'extern int is_current_pgrp_orphaned(void); extern int v9fs_set_super(void *, void *);' \
+		'is_current_pgrp_orphaned(); v9fs_set_super(fid, fid);'
+} >"$work/missing.diff"
+"$KMEND" assess --kernel "$RELEASE" --json "$work/missing.diff" >"$work/verdict" 2>"$work/log"
+tap_is "names that nothing has, that are another file's own, that the kernel does not export" \
+	"symbol-missing symbol-missing symbol-private symbol-private" \
+	"$(python3 -c 'import json, sys; print(*sorted(r["code"] for r in json.load(sys.stdin)["reasons"] if r["code"].startswith("symbol-")))' <"$work/verdict")"
+for words in "no_such_name, which nothing in the kernel has" "timerfd_tmrproc, which is static in fs/timerfd.c" \
+	"is_current_pgrp_orphaned, which neither the module 9p has, nor the kernel or another module exports" \
+	"v9fs_set_super, which is static in fs/9p/vfs_super.c"; do
+	tap_ok "... $words" grep -qF "$words" "$work/verdict"
+done
+{
+	eventfd 'extern int is_current_pgrp_orphaned(void); extern int timerfd_tmrproc(void *); extern char __irqentry_text_start[];' \
+		'is_current_pgrp_orphaned(); timerfd_tmrproc(__irqentry_text_start);'
+	amend fs/timerfd.c 's/^static enum hrtimer_restart timerfd_tmrproc/enum hrtimer_restart timerfd_tmrproc/'
+	fid 'struct p9_fid;' 'v9fs_session_cancel((void *)fid);'
+} >"$work/there.diff"
+"$KMEND" assess --kernel "$RELEASE" --json "$work/there.diff" >"$work/verdict" 2>"$work/log"
+[ -s "$work/verdict" ] || cat "$work/log"
+tap_is "names of other files, of the linker, and one that the diff lets others use, are there" "hotpatch" \
+	"$(python3 -c 'import json, sys; print(json.load(sys.stdin)["verdict"])' <"$work/verdict")"
 tap_done
