@@ -119,6 +119,9 @@ says "install: what is none" 22 'is no update' install --dry-run -- '-*'
 says "install: a dry run" 0 'install kmend-patch-6.1.0-50-amd64-cve-2026-1001' install -n CVE-2026-1001
 says "remove: ids or all" 64 'or --all' remove
 
+# ExecStartPost is not run after a failure (systemd.service(5)), and a refusal is one.
+tap_ok "metrics are written after a refusal, too" grep -q '^ExecStopPost=.*--prometheus' "$TOP/systemd/kmend-reconcile.service"
+
 # apt's hooks: what comes in version 3 of its interface
 tap_ok "apt finds the version of its interface by the command's first word" bash -c '
 	first=$(sed -n "s/^DPkg::Pre-Install-Pkgs { \"\([^ \"]*\).*/\1/p" "$0") && test -n "$first" &&
