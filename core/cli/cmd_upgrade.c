@@ -11,6 +11,8 @@
 
 static int run(int argc, char **argv, struct kmend_error *error);
 
+#define SEEN_LIMIT 512 /* bytes of a note on when a package was seen */
+
 static const struct kmend_option options[] = {
 	{ "all", 'a', NULL, "also those that were removed on purpose" },
 	{ "auto", 0, NULL, "only if kmend.conf says autoinstall=yes, and only what has been published long enough" },
@@ -48,23 +50,30 @@ static bool was_removed(const struct kmend_managing *managing, const char *packa
 	return removed;
 }
 
-/* When a package was first seen: a file for each, so that a delay can be kept. */
-static bool is_old_enough(const struct kmend_managing *managing, const char *package, unsigned int days)
+/*
+ * When a package was first seen in this version: a file for each, "SECONDS VERSION", so that a delay can be kept. A clock
+ * that was wrong then must not keep it out for ever.
+ */
+static bool is_old_enough(const struct kmend_managing *managing, const char *package, const char *version,
+			  unsigned int days)
 {
 	_cleanup_free_ char *directory = kmend_path(managing->machine->paths.state, "seen");
 	_cleanup_free_ char *path = kmend_path(directory, package), *text = NULL;
-	_cleanup_free_ char *now = kmend_format("%lld\n", (long long)time(NULL));
-	long long seen;
+	long long now = time(NULL), seen = 0;
+	_cleanup_free_ char *note = kmend_format("%lld %s\n", now, version);
+	bool known;
 
 	if (!days)
 		return true;
-	if (kmend_file_read(path, 64, &text, NULL, NULL)) {
-		if (!kmend_mkdir_parents(directory, 0755, NULL))
-			kmend_file_write_atomic(path, now, strlen(now), 0644, NULL);
-		return false;
-	}
-	seen = strtoll(text, NULL, 10);
-	return time(NULL) - seen >= (long long)days * 86400;
+	known = !kmend_file_read(path, SEEN_LIMIT, &text, NULL, NULL) && strchr(text, ' ') &&
+		!strcmp(strchr(text, ' '), strchr(note, ' '));
+	if (known)
+		seen = strtoll(text, NULL, 10);
+	if (known && seen <= now)
+		return now - seen >= (long long)days * 86400;
+	if (!kmend_mkdir_parents(directory, 0755, NULL))
+		kmend_file_write_atomic(path, note, strlen(note), 0644, NULL);
+	return false;
 }
 
 static int collect(struct kmend_managing *managing, unsigned int days, struct kmend_error *error)
@@ -92,7 +101,7 @@ static int collect(struct kmend_managing *managing, unsigned int days, struct km
 		if (newest ||
 		    (!managing->all && !kmend_strv_has(&installed, package) && was_removed(managing, package)))
 			continue;
-		if (!managing->automatic || is_old_enough(managing, package, days))
+		if (!managing->automatic || is_old_enough(managing, package, blank + 1, days))
 			kmend_strv_add(&managing->packages, package);
 	}
 	return code;

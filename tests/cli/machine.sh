@@ -133,4 +133,44 @@ tap_is "apt: a new kernel is noted" "$(cat run/new-kernel)" "linux-image-6.1.0-5
 rm run/new-kernel
 printf 'VERSION 3\nDir=/\n\nlinux-image-6.1.0-40-amd64 6.1.1-1 amd64 none > - - none **REMOVE**\n' | "$TOP/plugins/dpkg/apt-kernel"
 tap_ok "apt: a removed one is not" test ! -e run/new-kernel
+
+# A delay is counted for each version of a package; a clock that was wrong once ends it not. With apt's programs put in.
+if unshare -rm true 2>/dev/null; then
+	mkdir bin
+	export OWN=$WORK RELEASE # of the machine itself: the package sources of another root are not asked
+	RELEASE=$(uname -r)
+	cat >bin/apt-cache <<'EOT'
+#!/bin/sh
+case $* in
+*pkgnames*) echo "kmend-patch-$RELEASE-cve-1" ;;
+*show*) printf 'Package: kmend-patch-%s-cve-1\nVersion: %s\nArchitecture: amd64\nSize: 1\nSHA256: %064d\n\n' "$RELEASE" "$(cat "$OWN/offered")" 1 ;;
+esac
+EOT
+	printf '#!/bin/sh\nexit 0\n' >bin/apt-mark
+	chmod +x bin/*
+	cat >delay.sh <<'EOT'
+cp -a /etc etc 2>/dev/null
+mkdir -p etc/kmend && printf 'autoinstall=yes\ndelay=2\n' >etc/kmend/kmend.conf
+mount --bind etc /etc && mount -t tmpfs none /var/lib && mkdir -p /var/lib/dpkg/info /var/lib/dpkg/updates && : >/var/lib/dpkg/status && : >/var/lib/dpkg/available || exit
+PATH=$OWN/bin:$PATH
+seen=/var/lib/kmend/seen/kmend-patch-$RELEASE-cve-1
+ask() { "$KMEND" upgrade --auto --dry-run 2>&1 | head -n 1; }
+echo 1.0 >offered
+ask
+sed -i "s/^[0-9]*/$(($(date +%s) - 3 * 86400))/" "$seen"
+ask
+echo 1.1 >offered
+ask
+sed -i "s/^[0-9]*/$(($(date +%s) - 3 * 86400))/" "$seen"
+ask
+sed -i "s/^[0-9]*/9999999999/" "$seen"
+ask
+grep -c 9999999999 "$seen"
+EOT
+	tap_is "upgrade --auto: a delay is counted for each version, and not from a wrong clock" \
+		"$(env -u KMEND_TEST_ROOT KMEND="$KMEND" unshare -rm sh delay.sh)" \
+		$'Nothing to install.\nWould 1 package:\nNothing to install.\nWould 1 package:\nNothing to install.\n0'
+else
+	tap_skip "upgrade --auto: a delay is counted for each version" "no user namespaces"
+fi
 tap_done
