@@ -6,6 +6,7 @@
 #include <kmend/plugin.h>
 
 #include "../base/file.h"
+#include "../errata/errata.h"
 #include "commands.h"
 #include "report.h"
 
@@ -97,6 +98,23 @@ static int check_request(struct arguments *arguments, int nr_operands, char **op
 	return 0;
 }
 
+/* The list goes to every machine, where a wrong one would be found out too late. */
+static int check_errata(const struct kmend_package_request *request, struct kmend_error *error)
+{
+	_cleanup_errata_ struct kmend_errata errata = { 0 };
+	int code = request->errata ? kmend_errata_read(request->errata, &errata, error) : 0;
+
+	if (code) {
+		kmend_advise(error, "%s has to be a list as 'kmend plan' and 'kmend build' write it.", request->errata);
+		return code;
+	}
+	if (errata.release && strcmp(errata.release, request->release))
+		return kmend_fail(error, KMEND_STATUS_OTHER_KERNEL, -EXDEV,
+				  "%s is of the kernel %s, and the seed for %s", request->errata, errata.release,
+				  request->release);
+	return 0;
+}
+
 static void print_result(const char *path, bool json)
 {
 	struct json_object *root;
@@ -120,6 +138,8 @@ static int run(int argc, char **argv, struct kmend_error *error)
 	code = parse_options(argc, argv, &arguments, &operand, error);
 	if (!code)
 		code = check_request(&arguments, argc - operand, argv + operand, error);
+	if (!code)
+		code = check_errata(&arguments.request, error);
 	if (!code)
 		code = kmend_plugin_load(arguments.format, &plugin, error);
 	if (!code && !plugin->write_package)

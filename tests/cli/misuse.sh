@@ -64,6 +64,18 @@ for words in 'apply --retries x' 'undo --bogus' 'reconcile x' 'status --bogus' '
 	tap_is "kmend $words: wrong usage is told as JSON, too" "$? $(python3 -c 'import json; print(json.load(open("out"))["error"]["name"])' 2>&1 | tail -n 1)" "64 usage"
 done
 
+# A seed's list of errata
+seed() { "$KMEND" package --format deb --seed --kernel 6.1.0-50-amd64 --version 1 --errata "$1" -o "$WORK" >out 2>err; }
+head -c 2000 "$KMEND" >junk
+seed junk
+tap_is "package: a seed does not carry what is no list of errata" "$? $(cat ./*.deb 2>/dev/null | wc -c)" "21 0"
+echo '{"schema": 1, "release": "6.1.0-49-amd64", "errata": [], "changes": []}' >other.json
+seed other.json
+tap_is "package: nor that of another kernel" "$? $(cat ./*.deb 2>/dev/null | wc -c)" "27 0"
+sed -i s/-49-/-50-/ other.json
+seed other.json
+tap_ok "package: but its own" test -s kmend-patches-6.1.0-50-amd64_1_amd64.deb
+
 # Many changes of one file: each sits on all before it; and what nobody would write, a circle
 chain() { # COUNT CIRCLE
 	mkdir -p work/6.1.0-50-amd64
