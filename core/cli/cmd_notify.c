@@ -62,7 +62,7 @@ static int show(const char *summary, const char *body, struct kmend_error *error
 	struct kmend_child child = {
 		.argv = (const char *const[]){ "notify-send", "--app-name=kmend", "--urgency=normal",
 					       "--icon=security-medium", "--category=device", "--wait",
-					       "--action=install=Install all", summary, body, NULL },
+					       "--action=install=Install all", "--", summary, body, NULL },
 		.output = &answer,
 	};
 	struct kmend_child upgrade = { .argv = (const char *const[]){ "pkexec", "kmend", "upgrade", "--yes", NULL } };

@@ -54,7 +54,28 @@ static const char *label(enum kmend_change_verdict verdict)
 	return labels[verdict];
 }
 
-static void add_kernel(struct kmend_buffer *page, const struct kmend_built_kernel *kernel)
+/* How a machine gets them: one command for each kind of packages that the repository has. */
+static void add_command(struct kmend_buffer *page, const struct kmend_building *building, const char *release)
+{
+	static const struct {
+		const char *format, *command;
+	} rows[] = { { "deb", "apt install" }, { "rpm", "dnf install" } };
+	bool any = false;
+
+	kmend_buffer_addf(page, "</p>\n<p>To get all of them, as root: ");
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++) {
+		if (!kmend_strv_has(&building->formats, rows[i].format))
+			continue;
+		kmend_buffer_addf(page, "%s<code>%s kmend-patches-", any ? " or " : "", rows[i].command);
+		add_escaped(page, release);
+		kmend_buffer_addf(page, "</code>");
+		any = true;
+	}
+	kmend_buffer_addf(page, "</p>\n");
+}
+
+static void add_kernel(struct kmend_buffer *page, const struct kmend_building *building,
+		       const struct kmend_built_kernel *kernel)
 {
 	size_t counts[KMEND_NR_CHANGE_VERDICTS], packages = 0;
 	size_t total = kmend_errata_count_cves(&kernel->errata, counts);
@@ -77,9 +98,7 @@ static void add_kernel(struct kmend_buffer *page, const struct kmend_built_kerne
 		if (counts[i])
 			kmend_buffer_addf(page, "<span class=\"v %s\">%zu %s</span> ", kmend_change_verdict_name(i),
 					  counts[i], label(i));
-	kmend_buffer_addf(page, "</p>\n<p>To get all of them, as root: <code>apt install kmend-patches-");
-	add_escaped(page, kernel->release);
-	kmend_buffer_addf(page, "</code></p>\n");
+	add_command(page, building, kernel->release);
 }
 
 /* One cell: verdict, package or reasons. */
@@ -202,7 +221,7 @@ int kmend_build_summary(const struct kmend_building *building, struct kmend_erro
 		"the fix out again. What no hotpatch mends is mended by booting the new kernel.</p>\n",
 		date);
 	for (size_t i = 0; i < building->nr_kernels; i++)
-		add_kernel(&page, &building->kernels[i]);
+		add_kernel(&page, building, &building->kernels[i]);
 	add_table(&page, building);
 	add_meanings(&page);
 	kmend_buffer_addf(&page, "</body></html>\n");

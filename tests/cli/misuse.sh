@@ -89,6 +89,12 @@ json.dump({"schema": 1, "release": "6.1.0-50-amd64", "version": "6.1.10-1", "to"
 }
 chain 80 0
 tap_ok "build: eighty changes of one file" timeout 20 "$KMEND" build --kernel 6.1.0-50-amd64 --output repository --work work --quiet
+tap_ok "build: the page tells of apt" grep -q '<code>apt install kmend-patches-6.1.0-50-amd64</code></p>' repository/index.html
+if KMEND_PLUGIN_PATH=$TOP/$BUILD/plugins/rpm "$KMEND" build --kernel 6.1.0-50-amd64 --format rpm --output rpms --work work --quiet >out 2>err; then
+	tap_ok "build: of dnf, if it has RPM packages" grep -q 'as root: <code>dnf install kmend-patches-6.1.0-50-amd64</code></p>' rpms/index.html
+else
+	tap_skip "build: of dnf, if it has RPM packages" "$(head -n 1 err)"
+fi
 chain 20 1
 tap_ok "build: changes that sit on each other end all the same" timeout 20 "$KMEND" build --kernel 6.1.0-50-amd64 --output repository --work work --quiet
 tap_done
