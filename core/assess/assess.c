@@ -245,6 +245,8 @@ int kmend_assess(const struct kmend_assess_input *input, struct kmend_assessment
 		code = stay_judge(input, &facts, error);
 	if (!code)
 		code = pairs_judge(input, &facts, error);
+	if (!code)
+		code = weak_judge(input, &facts, error);
 	for (size_t i = 0; !code && i < own.nr_reasons; i++)
 		if (!is_outdone(&own.reasons[i], &facts))
 			kmend_reason_copy(&facts.reasons, &facts.nr_reasons, &own.reasons[i]);

@@ -46,6 +46,12 @@ KMEND_DEFINE_GUARD(struct kmend_tree *, kmend_tree_free, kmend_tree_guard);
 int kmend_tree_prepare(struct kmend_kernel_build *kernel, const char *cache, unsigned int jobs,
 		       struct kmend_progress *progress, struct kmend_tree **ret_tree, struct kmend_error *error);
 
+/*
+ * Add the files of the source that declare this name weak, other architectures' left out. The first call goes through the
+ * source (some seconds); the answer for all names is kept in the tree.
+ */
+int kmend_tree_weak(const struct kmend_tree *tree, const char *name, struct kmend_strv *ret_files,
+		    struct kmend_error *error);
 /* Add the files of the source that include this .c file ("kernel/sched/build_policy.c" for "kernel/sched/rt.c"). */
 int kmend_tree_includers(const struct kmend_tree *tree, const char *path, struct kmend_strv *ret_includers,
 			 struct kmend_error *error);

@@ -102,6 +102,15 @@ tap_ok "but not listed as changed" python3 -c '
 import json, sys
 assert [f["name"] for f in json.load(open(sys.argv[1]))["functions"]] == ["unix_listen"]' "$work/out"
 
+# A definition that another unit's weak one would give way to: callers of that are linked already.
+{
+	amend -e '/^static int unix_listen/,/^}/s/-EOPNOTSUPP/-EPROTO/' \
+		-e '$a int arch_get_kallsym(unsigned int symnum, unsigned long *value, char *type, char *name);' \
+		-e '$a int arch_get_kallsym(unsigned int symnum, unsigned long *value, char *type, char *name)\n{\n\treturn -1;\n}'
+} >"$work/weak.diff"
+judged $OUT_OF_SCOPE "a definition that overrides a weak one" "$work/weak.diff" --json
+tap_is "is told with its name" "$(reasons)" "reboot weak-override:arch_get_kallsym/None"
+
 ### hotpatch+hook
 amend -e '/^static struct pernet_operations unix_net_ops/,/^}/s/\.exit = unix_net_exit,/&\n\t.pre_exit = unix_net_exit,/' \
 	-e '/^static int unix_listen/,/^}/s/-EOPNOTSUPP/-EPROTO/' >"$work/callback.diff"

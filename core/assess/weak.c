@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A definition that another unit's weak one gives way to. The kernel that runs was linked with one of them; a diff that
+ * brings the other, or takes one away, changes what all callers call, and none of those is compiled anew.
+ */
+#include <string.h>
+
+#include "../kernel/change.h"
+#include "internal.h"
+
+/* How a unit defines a name: STB_…, or -1: not at all, or for itself only. */
+static int binding_of(const struct kmend_object *object, const char *name)
+{
+	const struct kmend_object_symbol *symbol = kmend_object_symbol(object, name);
+
+	return symbol && symbol->section && symbol->bind != STB_LOCAL ? symbol->bind : -1;
+}
+
+static bool is_code_or_data(const struct kmend_object_symbol *symbol)
+{
+	return symbol->section && symbol->bind != STB_LOCAL && *symbol->name &&
+	       (symbol->type == STT_FUNC || symbol->type == STT_OBJECT);
+}
+
+static int judge_name(const struct kmend_assess_input *input, const struct kmend_delta *delta, const char *name,
+		      bool is_added, struct facts *facts, struct kmend_error *error)
+{
+	_cleanup_strv_ struct kmend_strv files = { 0 };
+	int code = kmend_tree_weak(input->tree, name, &files, error);
+
+	for (size_t i = 0; !code && i < files.count; i++) {
+		if (!strcmp(files.items[i], delta->unit))
+			continue;
+		fact_add(facts, "weak-override", delta->unit, name, 0, "%s: %s() is %s, and %s declares it weak",
+			 delta->unit, name, is_added ? "new" : "gone", files.items[i]);
+		break;
+	}
+	return code;
+}
+
+/* Names that one side defines strongly and the other does not. */
+static int judge_side(const struct kmend_assess_input *input, const struct kmend_delta *delta, bool is_added,
+		      struct facts *facts, struct kmend_error *error)
+{
+	const struct kmend_object *here = is_added ? delta->post : delta->pre;
+	const struct kmend_object *there = is_added ? delta->pre : delta->post;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < here->nr_symbols; i++) {
+		const struct kmend_object_symbol *symbol = &here->symbols[i];
+
+		if (is_code_or_data(symbol) && symbol->bind != STB_WEAK &&
+		    binding_of(there, symbol->name) != symbol->bind)
+			code = judge_name(input, delta, symbol->name, is_added, facts, error);
+	}
+	return code;
+}
+
+int weak_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; !code && input->tree && i < input->nr_deltas; i++) {
+		code = judge_side(input, input->deltas[i], true, facts, error);
+		if (!code)
+			code = judge_side(input, input->deltas[i], false, facts, error);
+	}
+	return code;
+}
