@@ -20,7 +20,8 @@ static int find_material(const struct kmend_machine *machine, const struct kmend
 	const struct kmend_installed *installed;
 
 	if (kmend_ends_with(operand, ".kmend")) {
-		if (kmend_file_exists(operand))
+		/* One that cannot be looked at is not absent: reading it says why. */
+		if (kmend_file_exists(operand) || errno != ENOENT)
 			return kmend_material_container(machine, operand, ret_material, error);
 		kmend_fail(error, KMEND_STATUS_UNKNOWN_ID, -ENOENT, "there is no file %s", operand);
 		return -ENOENT;

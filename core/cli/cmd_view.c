@@ -125,7 +125,8 @@ static int view_file(const char *path, bool json, struct kmend_error *error)
 	_cleanup_container_ struct kmend_container *container = NULL;
 	_cleanup_free_ char *text = NULL, *verified = NULL;
 
-	if (!kmend_file_exists(path))
+	/* One that cannot be looked at is not absent: reading it says why. */
+	if (!kmend_file_exists(path) && errno == ENOENT)
 		return kmend_fail(error, KMEND_STATUS_UNKNOWN_ID, -ENOENT, "there is no file %s", path);
 	if (kmend_container_read(path, &container, error))
 		return error->code;

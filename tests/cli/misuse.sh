@@ -64,6 +64,21 @@ for words in 'apply --retries x' 'undo --bogus' 'reconcile x' 'status --bogus' '
 	tap_is "kmend $words: wrong usage is told as JSON, too" "$? $(python3 -c 'import json; print(json.load(open("out"))["error"]["name"])' 2>&1 | tail -n 1)" "64 usage"
 done
 
+# Files
+ln -s loop.kmend loop.kmend
+mkdir directory.kmend
+: >empty.kmend
+head -c 5000 "$KMEND" >junk.kmend
+for words in 'view --file' apply; do
+	for row in 'loop 1 Too many levels of symbolic links' 'directory 1 Is a directory' 'empty 20 ' 'junk 20 ' 'none 22 there is no file'; do
+		read -r file wanted message <<<"$row"
+		# shellcheck disable=SC2086 # several words
+		"$KMEND" $words $file.kmend >out 2>err
+		status=$?
+		tap_ok "kmend $words $file.kmend: $wanted" eval "((status == wanted)) && grep -qF -- \"\$message\" err || { cat err; false; }"
+	done
+done
+
 # A seed's list of errata
 seed() { "$KMEND" package --format deb --seed --kernel 6.1.0-50-amd64 --version 1 --errata "$1" -o "$WORK" >out 2>err; }
 head -c 2000 "$KMEND" >junk
