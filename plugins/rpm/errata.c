@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../core/base/child.h"
@@ -13,11 +14,13 @@
 #include "rpm.h"
 #include "updateinfo.h"
 
+#define PRIVATE_CACHES "/var/tmp/dnf-"
+
 /* Of dnf as root, of dnf5, and of dnf as somebody else. */
 static const char *const caches[] = {
 	"/var/cache/dnf/*/repodata/*updateinfo.xml*",
 	"/var/cache/libdnf5/*/repodata/*updateinfo.xml*",
-	"/var/tmp/dnf-*/*/repodata/*updateinfo.xml*",
+	PRIVATE_CACHES "*/*/repodata/*updateinfo.xml*",
 };
 
 /* Packages of one kernel have the same version; a vendor's advisory names some of them. The first one found counts. */
@@ -46,6 +49,22 @@ static const char *series_of(const char *release, const struct kmend_errata *err
 	return NULL;
 }
 
+/*
+ * Anybody can make a directory in /var/tmp that looks like somebody's cache: only one's own is believed. Nobody else can
+ * put another in its place, since that directory is sticky.
+ */
+static bool is_own(const char *path)
+{
+	_cleanup_free_ char *directory = NULL;
+	struct stat status;
+
+	if (!kmend_starts_with(path, PRIVATE_CACHES))
+		return true;
+	directory = kmend_strndup(path, strlen(PRIVATE_CACHES) + strcspn(path + strlen(PRIVATE_CACHES), "/"));
+	return !lstat(directory, &status) && S_ISDIR(status.st_mode) && status.st_uid == geteuid() &&
+	       !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
 static int read_caches(struct kmend_errata *errata, size_t *ret_files, struct kmend_error *error)
 {
 	glob_t found = { 0 };
@@ -56,8 +75,10 @@ static int read_caches(struct kmend_errata *errata, size_t *ret_files, struct km
 		if (glob(caches[i], 0, NULL, &found))
 			continue;
 		for (size_t j = 0; j < found.gl_pathc && !code; j++)
-			code = kmend_updateinfo_read(found.gl_pathv[j], errata, error);
-		*ret_files = found.gl_pathc;
+			if (is_own(found.gl_pathv[j])) {
+				code = kmend_updateinfo_read(found.gl_pathv[j], errata, error);
+				++*ret_files;
+			}
 		globfree(&found);
 	}
 	return code;

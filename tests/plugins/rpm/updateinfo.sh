@@ -45,6 +45,23 @@ check_status "no file" 1 "$READ" absent.xml
 sed 's/release="427[^"]*"/release="%s-\&lt;1:2"/; s/epoch="0"/epoch="x"/' "$XML" >odd.xml
 check_status "odd versions do no harm" 0 "$READ" odd.xml
 
+# dnf's cache of somebody who is not root lies where anybody can write: only one's own is believed.
+if ((EUID == 0)) && unshare -m true 2>/dev/null; then
+	cat >caches.sh <<'EOT'
+for directory in /var/lib /var/cache /var/tmp; do mount -t tmpfs none $directory || exit; done
+mkdir -p /var/lib/rpm /var/tmp/dnf-x/r/repodata
+cp "$XML" /var/tmp/dnf-x/r/repodata/updateinfo.xml
+for owner in 0 65534; do
+	chown -R $owner /var/tmp/dnf-x
+	"$KMEND" errata --kernel 5.14.0-1.el9.x86_64 --version 5.14.0-1.el9 --refresh 2>&1 | grep -o 'lacks 1 erratum with 2 CVEs\|no repository of this machine has told of errata'
+done
+EOT
+	check_status "caches in /var/tmp" 0 env XML="$XML" KMEND="$KMEND" unshare -m sh caches.sh
+	is_equal "only one's own cache in /var/tmp is believed" $'lacks 1 erratum with 2 CVEs\nno repository of this machine has told of errata' "$OUTPUT"
+else
+	tap_skip "only one's own cache in /var/tmp is believed" "not root, or no namespaces"
+fi
+
 # The repository's own.
 if ! command -v createrepo_c >/dev/null; then
 	tap_skip "the repository's own advisories" "createrepo_c is not installed"
