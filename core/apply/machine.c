@@ -9,10 +9,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "../base/file.h"
 #include "../base/str.h"
+
+#define LOCKS_LIMIT (1u << 20)
 
 /* A small file of /proc, its end of line cut. New memory, or NULL. */
 static char *read_line(const struct kmend_machine *machine, const char *name)
@@ -204,4 +208,25 @@ int kmend_machine_lock(const struct kmend_machine *machine, void (*waiting)(void
 	if (probe >= 0)
 		flock(probe, LOCK_UN);
 	return kmend_lock(machine->paths.lock, ret_fd, error);
+}
+
+bool kmend_machine_is_at_work(const struct kmend_machine *machine)
+{
+	_cleanup_free_ char *path = kmend_path(machine->paths.proc, "locks"), *text = NULL;
+	struct stat lock;
+	char *rest = NULL;
+
+	if (stat(machine->paths.lock, &lock) < 0 || kmend_file_read(path, LOCKS_LIMIT, &text, NULL, NULL))
+		return false;
+	/* "1: FLOCK  ADVISORY  WRITE 733 00:1a:1042 0 EOF"; who waits for it has an arrow before the kind. */
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		unsigned int major, minor;
+		unsigned long inode;
+		int pid;
+
+		if (sscanf(line, "%*u: FLOCK ADVISORY WRITE %d %x:%x:%lu", &pid, &major, &minor, &inode) == 4 &&
+		    pid != getpid() && inode == lock.st_ino && makedev(major, minor) == lock.st_dev)
+			return true;
+	}
+	return false;
 }

@@ -61,4 +61,7 @@ int kmend_machine_need_root(const struct kmend_machine *machine, struct kmend_er
 int kmend_machine_lock(const struct kmend_machine *machine, void (*waiting)(void), int *ret_fd,
 		       struct kmend_error *error);
 
+/* Is another process such a run now? Needs no root, and takes no lock: /proc/locks says it (proc_locks(5)). */
+bool kmend_machine_is_at_work(const struct kmend_machine *machine);
+
 #endif

@@ -147,17 +147,28 @@ static enum kmend_condition judge_rest(const struct kmend_situation *situation, 
 	return loaded ? KMEND_CONDITION_HALF_LOADED : KMEND_CONDITION_PAST;
 }
 
+/* What looks like left behind by a run that was killed, while that run is at work. */
+static bool is_changing(const struct kmend_situation *situation)
+{
+	return (situation->record->state == KMEND_RECORD_APPLYING ||
+		situation->record->state == KMEND_RECORD_REVERSING) &&
+	       !(situation->live && kmend_live_is_under_way(situation->live));
+}
+
 static enum kmend_condition judge(const struct kmend_machine *machine, const struct kmend_situation *situation,
-				  bool switched_off)
+				  const struct kmend_picture *picture)
 {
 	bool this_boot = situation->record && !strcmp(situation->record->boot_id, machine->boot_id);
+	bool in_force = situation->live && kmend_live_is_in_force(situation->live);
 
 	if (strcmp(situation->release, machine->release))
 		return situation->installed ? KMEND_CONDITION_OTHER_KERNEL : KMEND_CONDITION_PAST;
-	if (situation->live && kmend_live_is_in_force(situation->live))
+	if (picture->at_work && this_boot && is_changing(situation))
+		return in_force ? KMEND_CONDITION_LIVE_CHANGING : KMEND_CONDITION_CHANGING;
+	if (in_force)
 		return judge_live(machine, situation, this_boot);
 	if (situation->installed)
-		return judge_installed(machine, situation, this_boot, switched_off);
+		return judge_installed(machine, situation, this_boot, picture->switched_off != NULL);
 	return judge_rest(situation, this_boot);
 }
 
@@ -181,7 +192,7 @@ static int add_situation(const struct kmend_machine *machine, struct kmend_pictu
 		if (code && (code != -ENOENT || strstr(record_error.message, "damaged")))
 			kmend_strv_add(&picture->warnings, record_error.message);
 	}
-	next->condition = judge(machine, next, picture->switched_off);
+	next->condition = judge(machine, next, picture);
 	return 0;
 }
 
@@ -235,6 +246,7 @@ int kmend_picture_take(const struct kmend_machine *machine, struct kmend_picture
 	int code = kmend_installed_read(machine, &picture.list, error);
 
 	picture.switched_off = kmend_machine_switched_off(machine);
+	picture.at_work = kmend_machine_is_at_work(machine);
 	picture.module_version = kmend_live_version(machine);
 	if (!code)
 		code = add_installed(machine, &picture, true, error);

@@ -25,6 +25,7 @@ enum kmend_action {
 	X(LIVE, "applied", OK, NONE, "in force")                                                                       \
 	X(LIVE_BY_HAND, "applied-by-hand", OK, NONE, "in force; no package owns it")                                   \
 	X(LIVE_PARTLY, "applied-partly", REFUSED, NONE, "in force, but not in a module that came and was refused")     \
+	X(LIVE_CHANGING, "applied-changing", BUSY, NONE, "in force; a run of kmend that is at work now changes it")    \
 	X(LIVE_UNRECORDED, "applied-unrecorded", BUSY, RECORD, "in force; the run that did it was interrupted")        \
 	X(LIVE_DAMAGED, "applied-damaged", REFUSED, NONE, "in force, but its installed files are damaged")             \
 	X(SWITCHING, "switching", BUSY, NONE, "being put in force, task by task")                                      \
@@ -32,6 +33,7 @@ enum kmend_action {
 	X(CHANGED, "applied-changed", BUSY, APPLY, "another build of it is in force than is installed")                \
 	X(PACKAGE_GONE, "applied-package-gone", BUSY, UNDO, "in force, but its package is not installed any more")     \
 	X(UNDO_INTERRUPTED, "applied-undo-interrupted", BUSY, UNDO, "in force; the run that undid it was interrupted") \
+	X(CHANGING, "changing", BUSY, NONE, "not in force; a run of kmend that is at work now changes it")             \
 	X(PENDING, "pending", BUSY, APPLY, "waits; it is tried again by itself")                                       \
 	X(MISSED, "missed", BUSY, APPLY, "installed, but not put in force since the machine was booted")               \
 	X(INTERRUPTED, "interrupted", BUSY, APPLY, "not in force; the run that was to change it was interrupted")      \
@@ -46,7 +48,7 @@ enum kmend_action {
 	X(INERT, "inert", OK, NONE, "undone; its code stays in memory until the next boot, unused")                    \
 	X(HALF_LOADED, "half-loaded", BUSY, UNLOAD, "its module is loaded, but nobody wants it")                       \
 	X(ABANDONED, "abandoned", BUSY, UNLOAD, "not in force; the run that was to change it was interrupted")         \
-	X(REBOOTED, "rebooted", BUSY, RECORD, "was in force before the machine was booted anew; not installed")        \
+	X(REBOOTED, "rebooted", BUSY, RECORD, "was in force before the reboot; not installed for the running kernel")  \
 	X(PAST, "past", OK, NONE, "neither installed nor in force")
 
 enum kmend_condition {
@@ -78,6 +80,7 @@ struct kmend_situation {
 struct kmend_picture {
 	char *module_version;		  /* of the loaded kmend.ko, or NULL */
 	const char *switched_off;	  /* why, or NULL */
+	bool at_work;			  /* another run of kmend holds the lock */
 	struct kmend_installed_list list; /* of all kernels */
 	struct kmend_situation *items;	  /* running kernel first */
 	size_t count;

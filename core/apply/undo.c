@@ -64,6 +64,37 @@ static struct kmend_record *record_to_undo(const struct kmend_machine *machine, 
 	return record;
 }
 
+/*
+ * Whoever undoes what is installed does not want reconcile to apply it, whether or not it was tried in this boot. A record
+ * made here says which files that was about, like one of an update that was in force (kmend_record_is_wish()).
+ */
+static int note_wish(const struct kmend_machine *machine, const char *id, struct kmend_record *record,
+		     struct kmend_error *error)
+{
+	_cleanup_installed_ struct kmend_installed_list list = { 0 };
+	_cleanup_record_ struct kmend_record *fresh = NULL;
+	_cleanup_strv_ struct kmend_strv modules = { 0 };
+	_cleanup_free_ char *package = NULL;
+	const struct kmend_installed *installed;
+	char digest[KMEND_SHA256_HEX];
+	int code;
+
+	if (record && !strcmp(record->boot_id, machine->boot_id))
+		return kmend_record_is_wish(machine, record)
+			       ? 0
+			       : kmend_record_set(machine, record, KMEND_RECORD_REVERSED, NULL, error);
+	code = kmend_installed_read(machine, &list, error);
+	installed = code ? NULL : kmend_installed_find(&list, machine->release, id);
+	if (!installed || !installed->manifest)
+		return code; /* nothing that could be applied by itself */
+	for (size_t i = 0; i < installed->manifest->nr_parts; i++)
+		kmend_strv_add(&modules, installed->manifest->parts[i].module_name);
+	kmend_manifest_digest(installed->manifest, digest);
+	package = kmend_package_name(installed->release, id);
+	fresh = kmend_record_of(machine, id, installed->manifest->version, &modules, digest, package);
+	return kmend_record_set(machine, fresh, KMEND_RECORD_REVERSED, NULL, error);
+}
+
 /* Nothing is in force: tidy what is left, and tell whether the id means anything. */
 static int undo_nothing(const struct kmend_machine *machine, const char *id, bool known,
 			const struct kmend_apply_options *options, struct kmend_result *result,
@@ -85,10 +116,7 @@ static int undo_nothing(const struct kmend_machine *machine, const char *id, boo
 	if (code)
 		return code;
 	kmend_unload_if_unused(machine);
-	/* Whoever undoes an update that waits does not want it tried again. */
-	if (recorded && !strcmp(record->boot_id, machine->boot_id) && !kmend_record_is_wish(machine, record))
-		code = kmend_record_set(machine, record, KMEND_RECORD_REVERSED, NULL, error);
-	return code;
+	return note_wish(machine, id, record, error);
 }
 
 static int switch_back(const struct kmend_machine *machine, const char *id, bool is_gradual,

@@ -28,6 +28,20 @@ const struct kmend_command kmend_command_reconcile = {
 	.run = run,
 };
 
+/* The journal of a boot is where people look for why nothing was applied. */
+static void tell_why(const struct kmend_machine *machine, size_t nr_steps)
+{
+	_cleanup_free_ char *fixed = kmend_lacking_fixed_kernel(machine);
+	const char *off = kmend_machine_switched_off(machine);
+
+	if (off)
+		printf("kmend is switched off: %s; nothing is applied.\n", off);
+	if (fixed)
+		puts(fixed);
+	if (!nr_steps && !off)
+		puts("The running kernel follows what is installed; nothing to do.");
+}
+
 static int reconcile(struct kmend_transition *transition, struct kmend_error *error)
 {
 	struct kmend_step_list steps = { 0 };
@@ -38,16 +52,11 @@ static int reconcile(struct kmend_transition *transition, struct kmend_error *er
 		kmend_step_list_clear(&steps);
 		return code;
 	}
+	if (!transition->json && !transition->quiet)
+		tell_why(transition->machine, steps.count);
 	kmend_report_begin(&report, "reconcile", transition->json, transition->quiet, transition->apply.dry_run);
 	for (size_t i = 0; i < steps.count; i++)
 		kmend_report_result(&report, &steps.items[i].result, &steps.items[i].error, &steps.items[i]);
-	if (!steps.count && !transition->json && !transition->quiet) {
-		_cleanup_free_ char *fixed = kmend_lacking_fixed_kernel(transition->machine);
-
-		if (fixed)
-			puts(fixed);
-		puts("The running kernel follows what is installed; nothing to do.");
-	}
 	kmend_step_list_clear(&steps);
 	kmend_cli_set_json(false);
 	error->status = kmend_report_end(&report);

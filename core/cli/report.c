@@ -119,12 +119,23 @@ static void print_result(const struct kmend_result *result)
 	fflush(stdout);
 }
 
+/* What reconcile does about a condition: while it does it, and in a dry run. */
+static const struct {
+	const char *now, *dry;
+} step_texts[] = {
+	[KMEND_ACTION_NONE] = { "left alone", "would leave it alone" },
+	[KMEND_ACTION_APPLY] = { "applying it", "would apply it" },
+	[KMEND_ACTION_UNDO] = { "undoing it", "would undo it" },
+	[KMEND_ACTION_UNLOAD] = { "taking its module out", "would take its module out" },
+	[KMEND_ACTION_RECORD] = { "noted", "would note it" },
+};
+
 static void print_step(const struct kmend_step *step, bool dry_run)
 {
 	const struct kmend_condition_row *row = kmend_condition_row(step->condition);
 
-	printf("%s: %s (%s)%s %s\n", step->result.id, row->name, row->text, dry_run ? "; would:" : ";",
-	       kmend_action_name(step->action));
+	printf("%s: %s: %s\n", step->result.id, row->text,
+	       dry_run ? step_texts[step->action].dry : step_texts[step->action].now);
 	fflush(stdout);
 }
 

@@ -80,6 +80,15 @@ put proc/sys/kernel/osrelease 6.1.0-52-amd64
 put proc/sys/kernel/version '#1 SMP PREEMPT_DYNAMIC Debian 6.1.12-1 (2026-08-02)'
 says "the fixed kernel: reconcile says so" 0 '^Linux 6.1.0-52-amd64 \(6.1.12-1\) has the fixes itself that hotpatches bring to 6.1.0-50-amd64' reconcile
 says "the fixed kernel: status says so" 0 'has the fixes itself' status
+put var/lib/kmend/record/CVE-2026-1001.json '{"schema": 1, "id": "CVE-2026-1001", "release": "6.1.0-50-amd64", "version": "1.0", "modules": [], "digest": "", "boot_id": "00000000-2222-3333-4444-555555555555", "package": "p", "files": "", "state": "applied", "refusal": null, "blockers": [], "pause_ns": 0, "attempts": 1, "updated": 1}'
+says "the fixed kernel: first of all, after the reboot" 0 'has the fixes itself' reconcile
+tap_ok "and what was in force before it" grep -qx 'CVE-2026-1001: was in force before the reboot; not installed for the running kernel: noted' out
+says "the fixed kernel: once" 0 'nothing to do' reconcile
+rm -r root/var/lib/kmend/record root/var/lib/kmend/history
+put proc/cmdline 'quiet kmend=off'
+says "switched off: reconcile says why" 0 "^kmend is switched off: kmend=off is on the kernel's command line; nothing is applied" reconcile
+tap_ok "and not that all is as it should be" bash -c '! grep -q follows out'
+put proc/cmdline quiet
 put proc/sys/kernel/version '#1 SMP PREEMPT_DYNAMIC Debian 6.1.11-1 (2026-08-02)'
 says "a kernel between: it is not said" 0 '^The running kernel follows' reconcile
 tap_ok "not at all" bash -c '! grep -q itself out'

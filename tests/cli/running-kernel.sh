@@ -146,7 +146,7 @@ expect "which is remembered too" $OK "$ID +held" "" "$KMEND" status --check
 expect "from a package, without kmend.ko: loud, but no failure" $OK "" "NOT FIXED" \
 	"$KMEND" apply --from-package $ID --release 6.1.0-50-amd64
 expect "reconcile without kmend.ko" $NO_MODULE "pending" "kmend-dkms" "$KMEND" reconcile
-expect "reconcile --dry-run" $OK "would: apply" "" "$KMEND" reconcile --dry-run
+expect "reconcile --dry-run" $OK "would apply" "" "$KMEND" reconcile --dry-run
 expect "reconcile --json" $NO_MODULE . . "$KMEND" reconcile --json
 json "its JSON" 'o["updates"][0]["action"] == "apply" and o["updates"][0]["error"]["name"] == "no-module"'
 expect "reconcile of an operand" $USAGE "" "no operands" "$KMEND" reconcile $ID

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Kernel x installed x record: every condition, as one table. */
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "tap.h"
 #include "tree.h"
@@ -127,6 +130,52 @@ static void test_files(void)
 	is(condition_of(machine, &status), "applied-damaged", "a manifest that is none");
 	kmend_machine_free(machine);
 	tree_free(root);
+}
+
+/* What would look like left behind by a run that was killed, while that run is at work. */
+static void test_at_work(void)
+{
+	static const struct {
+		const char *name, *live;
+		enum kmend_record_state record;
+		const char *expected;
+	} cases[] = {
+		{ "being loaded", "loading", KMEND_RECORD_APPLYING, "changing" },
+		{ "tried again and again", NULL, KMEND_RECORD_APPLYING, "changing" },
+		{ "switched, not yet recorded", "applied", KMEND_RECORD_APPLYING, "applied-changing" },
+		{ "about to be undone", "applied", KMEND_RECORD_REVERSING, "applied-changing" },
+		{ "task by task", "switching", KMEND_RECORD_APPLYING, "switching" },
+		{ "busy before, another one's turn now", NULL, KMEND_RECORD_PENDING, "pending" },
+	};
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(cases); i++) {
+		char *root = tree_new();
+		struct kmend_machine *machine = tree_machine(root);
+		_cleanup_free_ char *locks = NULL, *own = NULL;
+		enum kmend_status status;
+		struct stat lock = { 0 };
+
+		tree_install(root, TREE_RELEASE, ID);
+		if (cases[i].live)
+			tree_live(root, ID, cases[i].live, false, 0);
+		tree_record(root, ID, cases[i].record, "", "p");
+		tree_write(root, "run/kmend/lock", "");
+		ok(!stat(machine->paths.lock, &lock), "the lock");
+		locks = kmend_format(
+			"1: POSIX  ADVISORY  WRITE 7 00:01:5 0 EOF\n2: FLOCK  ADVISORY  WRITE 1 %02x:%02x:%lu 0 EOF\n",
+			major(lock.st_dev), minor(lock.st_dev), (unsigned long)lock.st_ino);
+		tree_write(root, "proc/locks", locks);
+		is(condition_of(machine, &status), cases[i].expected, cases[i].name);
+		own = kmend_format(
+			"2: FLOCK  ADVISORY  WRITE %d %02x:%02x:%lu 0 EOF\n3: -> FLOCK  ADVISORY  WRITE 1 %02x:%02x:%lu 0 EOF\n",
+			getpid(), major(lock.st_dev), minor(lock.st_dev), (unsigned long)lock.st_ino,
+			major(lock.st_dev), minor(lock.st_dev), (unsigned long)lock.st_ino);
+		tree_write(root, "proc/locks", own);
+		ok(!strstr(condition_of(machine, &status), "changing"),
+		   "the run itself, and who waits for it, are not meant");
+		kmend_machine_free(machine);
+		tree_free(root);
+	}
 }
 
 /* Undone by the removal of its package, whose files then came anew: their installation was cut short, nobody wishes it. */
@@ -276,6 +325,7 @@ int main(void)
 	test_rows();
 	test_replaced();
 	test_files();
+	test_at_work();
 	test_anew();
 	test_changed();
 	test_targets();

@@ -33,6 +33,18 @@ static int undo(bool known, enum kmend_outcome *ret_outcome, struct kmend_error 
 	return code;
 }
 
+static const char *condition(void)
+{
+	_cleanup_picture_ struct kmend_picture picture = { 0 };
+	struct kmend_error error = { 0 };
+	const struct kmend_situation *situation;
+
+	if (kmend_picture_take(machine, &picture, &error))
+		return "error";
+	situation = kmend_picture_find(&picture, ID);
+	return situation ? kmend_condition_row(situation->condition)->name : "absent";
+}
+
 static void test_undo(void)
 {
 	enum kmend_outcome outcome;
@@ -52,6 +64,21 @@ static void test_undo(void)
 	ok(!undo(false, &outcome, &error) && outcome == KMEND_OUTCOME_NOT_APPLIED, "undo of what waits");
 	is(recorded(), "reversed", "means not to try it again");
 	tree_remove(root, "var");
+
+	tree_install(root, TREE_RELEASE, ID);
+	is(condition(), "missed", "installed, and never applied in this boot");
+	ok(!undo(true, &outcome, &error) && outcome == KMEND_OUTCOME_NOT_APPLIED, "undo of it");
+	is(condition(), "held", "means that reconcile does not apply it");
+	tree_record(root, ID, KMEND_RECORD_APPLIED, "99999999-0000-0000-0000-000000000000", "p");
+	is(condition(), "missed", "the next boot applies it");
+	ok(!undo(true, &outcome, &error), "undo, with a record of a former boot");
+	is(condition(), "held", "the same");
+	tree_remove(root, "usr");
+	tree_remove(root, "var");
+	tree_install(root, "6.1.0-56-amd64", ID);
+	ok(!undo(true, &outcome, &error), "undo of one for another kernel");
+	is(recorded(), "none", "nothing to write down");
+	tree_remove(root, "usr");
 }
 
 static int apply(const struct kmend_apply_options *chosen, enum kmend_outcome *ret_outcome, struct kmend_error *error)

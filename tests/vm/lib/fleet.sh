@@ -55,13 +55,15 @@ vm_build_fleet() {
 	done
 }
 
-# The new kernel's package is the real one with the modules left out that a guest has no use for, and not compressed.
+# The new kernel's package is the real one with the modules left out that a guest has no use for, and not compressed. Nor does
+# it recommend what these repositories do not have: `apt upgrade` keeps back what needs a new package whose recommendations
+# cannot be had.
 vm_build_fleet_kernel() {
 	local out=$1 deb
 	cd "$out" && vm_apt apt-get download "linux-image-$FLEET_RELEASE-unsigned=$FLEET_VERSION" || return
 	deb=$(echo ./*.deb)
 	dpkg-deb -R "$deb" tree && rm "$deb" && find tree/lib/modules tree/usr/share/doc -name '*.ko' -delete -o -name 'changelog*' -delete &&
-		rm -f tree/DEBIAN/md5sums && dpkg-deb --root-owner-group -Znone -b tree . && rm -rf tree
+		rm -f tree/DEBIAN/md5sums && sed -i '/^Recommends:/d' tree/DEBIAN/control && dpkg-deb --root-owner-group -Znone -b tree . && rm -rf tree
 }
 
 # fleet_meta OUT VERSION [FIELD...]: linux-image-amd64, by which a system follows the newest kernel.
@@ -82,8 +84,8 @@ vm_product_fleet() {
 	key=$(vm_digest "$VM_TOP/core" "$VM_TOP/plugins" "$VM_TOP/include" "$VM_HOME/lib/fleet.sh" "$VM_KO")
 	vm_cached "$VM_BUILD/fleet-$release-$key" "a vendor's updates" vm_build_fleet "$release" || return
 	made=$VM_BUILD/fleet-$release-$key
-	vm_cached "$VM_CACHE/fleet-kernel-$FLEET_VERSION" "the new kernel's package" vm_build_fleet_kernel || return
-	kernel=$VM_CACHE/fleet-kernel-$FLEET_VERSION
+	kernel=$VM_CACHE/fleet-kernel-$FLEET_VERSION-bare
+	vm_cached "$kernel" "the new kernel's package" vm_build_fleet_kernel || return
 	mkdir -p "$1/vendor" "$1/old/repo" "$1/new/repo"
 	cp "$VM_PACKAGES"/kmend_*.deb "$VM_PACKAGES"/kmend-dpkg_*.deb "$1/old/repo"
 	cp "$1"/old/repo/*.deb "$kernel"/*.deb "$1/new/repo"

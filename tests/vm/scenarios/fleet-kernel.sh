@@ -77,7 +77,8 @@ case $VM_BOOT in
 	check "but not what was removed" test "$(package_of $PARAMS)" != installed
 	check_equal "which is in force no more" absent "$(in_kernel $PARAMS state)"
 
-	# What is busy waits for the timer.
+	# What is busy waits for the timer, which is not to be at work while that is looked at.
+	systemctl stop kmend-reconcile.timer
 	mkdir -p /etc/systemd/system/kmend-reconcile.timer.d
 	printf '[Timer]\nOnBootSec=\nOnUnitActiveSec=\nOnActiveSec=5s\nOnUnitInactiveSec=5s\nAccuracySec=1s\n' >/etc/systemd/system/kmend-reconcile.timer.d/test.conf
 	systemctl daemon-reload
@@ -87,7 +88,7 @@ case $VM_BOOT in
 	wait_for 20 test -s /run/reader.out
 	show kmend install $EVENTFD
 	check_equal "an update that is busy is pending, and apt is content" "0 pending " "$STATUS $(conditions $EVENTFD)"
-	systemctl restart kmend-reconcile.timer
+	systemctl start kmend-reconcile.timer
 	echo >/run/reader
 	check "the timer applies it" wait_for 90 sh -c "kmend status | grep -q '^$EVENTFD *applied'"
 
