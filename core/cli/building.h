@@ -48,6 +48,23 @@ int kmend_build_provenance(const struct kmend_building *building, const struct k
 			   const struct kmend_piece *change, const char *package, const char *container,
 			   struct kmend_error *error);
 
+/* A package about to be written. Strings borrowed. */
+struct kmend_build_package {
+	const char *format;
+	const char *name;
+	const char *version; /* that it has of itself */
+	const char *content; /* all that tells it from another one of that name, as text */
+};
+
+/*
+ * versions.c: the version for it, higher than any that the repository had of it with other content; and noting that in the
+ * repository when the package is written.
+ */
+int kmend_build_version(const struct kmend_building *building, const struct kmend_build_package *package,
+			char **ret_version, struct kmend_error *error);
+int kmend_build_version_note(const struct kmend_building *building, const struct kmend_build_package *package,
+			     struct kmend_error *error);
+
 /* summary_page.c: OUTPUT/index.html. */
 int kmend_build_summary(const struct kmend_building *building, struct kmend_error *error);
 

@@ -150,26 +150,6 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct kmen
 	return error->status ? -EINVAL : 0;
 }
 
-/* A plan that is there is gone on with, unless it is of something else than is asked for. */
-static int plan(struct kmend_building *building, struct kmend_built_kernel *kernel, struct kmend_error *error)
-{
-	_cleanup_free_ char *path = kmend_path(kernel->directory, "plan.json");
-	const char *to = building->planning.to;
-	int code;
-
-	if (kmend_file_exists(path)) {
-		code = kmend_errata_read(path, &kernel->errata, error);
-		if (code || !to || (kernel->errata.to && !strcmp(kernel->errata.to, to)))
-			return code;
-		return kmend_fail(error, KMEND_STATUS_USAGE, -EEXIST,
-				  "%s holds the work on another version (%s); give another --work", kernel->directory,
-				  kernel->errata.to ? kernel->errata.to : "none");
-	}
-	code = kmend_planning_make(&building->planning, kernel->release, kernel->directory, building->progress,
-				   &kernel->errata, error);
-	return code ? code : kmend_planning_save(&kernel->errata, kernel->directory, error);
-}
-
 static int create(struct kmend_building *building, struct kmend_built_kernel *kernel, struct kmend_error *error)
 {
 	struct kmend_judging judging = {
@@ -217,6 +197,15 @@ static const char *module_of(const struct kmend_building *building, const char *
 	return NULL;
 }
 
+/* Was this very container verified? */
+static bool is_marked(const char *mark, const char *container, char ret_digest[KMEND_SHA256_HEX])
+{
+	_cleanup_free_ char *text = NULL;
+
+	return !kmend_sha256_file(container, ret_digest, NULL) &&
+	       !kmend_file_read(mark, KMEND_SHA256_HEX, &text, NULL, NULL) && !strcmp(text, ret_digest);
+}
+
 /* Verified ones leave a mark; what fails is told, and not packaged. What sits on it neither. */
 static int verify(struct kmend_building *building, struct kmend_built_kernel *kernel, struct kmend_error *error)
 {
@@ -231,6 +220,7 @@ static int verify(struct kmend_building *building, struct kmend_built_kernel *ke
 		_cleanup_buffer_ struct kmend_buffer words = { 0 };
 		_cleanup_strv_ struct kmend_strv argv = { 0 };
 		struct kmend_child child = { .output = &words, .errors = &words };
+		char digest[KMEND_SHA256_HEX] = "";
 		int status;
 
 		if (change->verdict != KMEND_CHANGE_HOTPATCH)
@@ -246,7 +236,7 @@ static int verify(struct kmend_building *building, struct kmend_built_kernel *ke
 			kmend_strv_add(&change->reasons, "base-failed: what it sits on did not pass its verification");
 			continue;
 		}
-		if (kmend_file_exists(mark))
+		if (is_marked(mark, container, digest))
 			continue;
 		kmend_step_update(building->progress, change->id, i, kernel->errata.nr_changes);
 		kmend_strv_add(&argv, "/proc/self/exe");
@@ -262,7 +252,7 @@ static int verify(struct kmend_building *building, struct kmend_built_kernel *ke
 		if (status < 0)
 			code = status;
 		else if (status == 0)
-			code = kmend_file_write_atomic(mark, "", 0, 0644, error);
+			code = kmend_file_write_atomic(mark, digest, strlen(digest), 0644, error);
 		else if (status == KMEND_STATUS_VERIFY_FAILED) {
 			change->verdict = KMEND_CHANGE_FAILED;
 			kmend_strv_add(&change->reasons, "verification: it did not pass; see 'kmend verify'");
@@ -278,7 +268,50 @@ static int verify(struct kmend_building *building, struct kmend_built_kernel *ke
 	return code;
 }
 
-/* Version of the seed: newer errata and more packages make a newer one. */
+/* Write a package under a version that machines which have another one of it take. */
+static int write_package(const struct kmend_building *building, const struct kmend_plugin *plugin,
+			 const struct kmend_build_package *package, struct kmend_package_request *request,
+			 char **ret_path, struct kmend_error *error)
+{
+	_cleanup_free_ char *version = NULL;
+	int code = kmend_build_version(building, package, &version, error);
+
+	request->version = version;
+	if (!code)
+		code = plugin->write_package(request, ret_path, error);
+	request->version = NULL;
+	return code ? code : kmend_build_version_note(building, package, error);
+}
+
+static int package_one(const struct kmend_building *building, const struct kmend_plugin *plugin, const char *format,
+		       struct kmend_built_kernel *kernel, struct kmend_piece *change, struct kmend_error *error)
+{
+	_cleanup_free_ char *container = container_of_change(kernel, change), *path = NULL;
+	_cleanup_free_ char *version = kmend_package_version(change->id);
+	_cleanup_free_ char *name =
+		plugin->package_name ? plugin->package_name(kernel->release, change->id) : kmend_strdup(change->id);
+	char digest[KMEND_SHA256_HEX];
+	struct kmend_package_request request = {
+		.kind = KMEND_PACKAGE_UPDATE,
+		.input = container,
+		.output = building->output,
+		.maintainer = building->maintainer,
+	};
+	int code = kmend_sha256_file(container, digest, error);
+
+	if (!code) {
+		const struct kmend_build_package package = { format, name, version, digest };
+
+		code = write_package(building, plugin, &package, &request, &path, error);
+	}
+	if (!code)
+		code = kmend_build_provenance(building, kernel, change, path, container, error);
+	if (!code)
+		kmend_errata_set(&change->package, name);
+	return code;
+}
+
+/* Day and number of packages; what went in decides, not the clock. */
 static char *seed_version(const struct kmend_building *building, size_t nr_packages)
 {
 	time_t when = building->time;
@@ -290,35 +323,11 @@ static char *seed_version(const struct kmend_building *building, size_t nr_packa
 	return kmend_format("1.%s.%zu", date, nr_packages);
 }
 
-static int package_one(const struct kmend_building *building, const struct kmend_plugin *plugin,
-		       struct kmend_built_kernel *kernel, struct kmend_piece *change, struct kmend_error *error)
-{
-	_cleanup_free_ char *container = container_of_change(kernel, change), *path = NULL;
-	struct kmend_package_request request = {
-		.kind = KMEND_PACKAGE_UPDATE,
-		.input = container,
-		.output = building->output,
-		.maintainer = building->maintainer,
-	};
-	int code = plugin->write_package(&request, &path, error);
-
-	if (code)
-		return code;
-	code = kmend_build_provenance(building, kernel, change, path, container, error);
-	if (!code) {
-		_cleanup_free_ char *name = plugin->package_name ? plugin->package_name(kernel->release, change->id)
-								 : kmend_strdup(change->id);
-
-		kmend_errata_set(&change->package, name);
-	}
-	return code;
-}
-
-static int package_seed(const struct kmend_building *building, const struct kmend_plugin *plugin,
+static int package_seed(const struct kmend_building *building, const struct kmend_plugin *plugin, const char *format,
 			struct kmend_built_kernel *kernel, struct kmend_error *error)
 {
 	_cleanup_free_ char *list = kmend_path(kernel->directory, "errata.json"), *version = NULL, *path = NULL;
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *text = NULL, *name = NULL;
 	_cleanup_strv_ struct kmend_strv containers = { 0 };
 	struct kmend_package_request request = {
 		.kind = KMEND_PACKAGE_SEED,
@@ -340,9 +349,13 @@ static int package_seed(const struct kmend_building *building, const struct kmen
 	if (code)
 		return code;
 	version = seed_version(building, containers.count);
-	request.version = version;
+	name = kmend_format("kmend-patches-%s", kernel->release);
 	request.updates = (const char *const *)containers.items;
-	return plugin->write_package(&request, &path, error);
+	{
+		const struct kmend_build_package package = { format, name, version, text };
+
+		return write_package(building, plugin, &package, &request, &path, error);
+	}
 }
 
 /* kmend.ko says itself which kernel it is for; one that is for none of them is a mistake. */
@@ -384,11 +397,12 @@ static int package(const struct kmend_building *building, struct kmend_error *er
 
 			for (size_t k = 0; k < kernel->errata.nr_changes && !code; k++)
 				if (kernel->errata.changes[k].verdict == KMEND_CHANGE_HOTPATCH) {
-					code = package_one(building, plugin, kernel, &kernel->errata.changes[k], error);
+					code = package_one(building, plugin, building->formats.items[i], kernel,
+							   &kernel->errata.changes[k], error);
 					count++;
 				}
 			if (!code)
-				code = package_seed(building, plugin, kernel, error);
+				code = package_seed(building, plugin, building->formats.items[i], kernel, error);
 		}
 		for (size_t j = 0; j < building->modules.count && !code; j++)
 			code = package_module(building, plugin, building->modules.items[j], error);
@@ -461,7 +475,10 @@ static int build(struct kmend_building *building, struct kmend_error *error)
 		building->kernels[i].directory = kmend_path(building->work, building->releases.items[i]);
 	}
 	for (size_t i = 0; i < building->nr_kernels && !code; i++) {
-		code = plan(building, &building->kernels[i], error);
+		struct kmend_built_kernel *kernel = &building->kernels[i];
+
+		code = kmend_planning_make(&building->planning, kernel->release, kernel->directory, true,
+					   building->progress, &kernel->errata, error);
 		if (!code)
 			code = create(building, &building->kernels[i], error);
 		if (!code && building->verify)

@@ -8,6 +8,7 @@
 #include <kmend/plugin.h>
 
 #include "../base/file.h"
+#include "config.h"
 
 void kmend_planning_clear(struct kmend_planning *planning)
 {
@@ -194,7 +195,66 @@ static int own_path(const char *given, const char **path, char **ret_own, struct
 	return 0;
 }
 
-int kmend_planning_make(struct kmend_planning *planning, const char *release, const char *directory,
+static void add_input(struct kmend_buffer *text, const char *name, const char *value)
+{
+	kmend_buffer_addf(text, "%s %zu %s\n", name, value ? strlen(value) : 0, value ? value : "");
+}
+
+/* What a plan comes from; trees count by their place. A clone and its records may grow, so they are looked at each time. */
+static char *inputs_of(const struct kmend_plan_request *request, const struct kmend_errata *errata)
+{
+	_cleanup_buffer_ struct kmend_buffer text = { 0 };
+	_cleanup_free_ char *list = kmend_errata_format(errata);
+	char digest[KMEND_SHA256_HEX] = "";
+
+	if (request->git || request->records)
+		return NULL;
+	add_input(&text, "kmend", KMEND_VERSION);
+	add_input(&text, "errata", list);
+	add_input(&text, "source", request->source);
+	add_input(&text, "to-source", request->to_source);
+	add_input(&text, "all", request->all ? "yes" : "no");
+	add_input(&text, "by-listing", request->by_listing ? "yes" : "no");
+	if (request->catalogue)
+		kmend_sha256_file(request->catalogue, digest, NULL);
+	add_input(&text, "catalogue", request->catalogue);
+	add_input(&text, "its content", digest);
+	for (size_t i = 0; i < request->cves.count; i++)
+		add_input(&text, "cve", request->cves.items[i]);
+	kmend_sha256(text.data, text.size, digest);
+	return kmend_strdup(digest);
+}
+
+/* Is what lies there the plan of the same inputs? Then it is gone on with. */
+static bool take_kept(const char *directory, const char *inputs, struct kmend_errata *errata)
+{
+	_cleanup_free_ char *path = kmend_path(directory, "plan.json"), *mark = kmend_path(directory, "plan.inputs");
+	_cleanup_free_ char *text = NULL;
+	struct kmend_errata kept = { 0 };
+
+	if (!inputs || kmend_file_read(mark, KMEND_SHA256_HEX, &text, NULL, NULL) || strcmp(text, inputs) ||
+	    kmend_errata_read(path, &kept, NULL))
+		return false;
+	kmend_errata_clear(errata);
+	*errata = kept;
+	return true;
+}
+
+/* The mark goes first and comes last: a plan without its mark is made anew. */
+static int save_kept(const struct kmend_errata *errata, const char *directory, const char *inputs,
+		     struct kmend_error *error)
+{
+	_cleanup_free_ char *mark = kmend_path(directory, "plan.inputs");
+	int code;
+
+	unlink(mark);
+	code = kmend_planning_save(errata, directory, error);
+	if (!code && inputs)
+		code = kmend_file_write_atomic(mark, inputs, strlen(inputs), 0644, error);
+	return code;
+}
+
+int kmend_planning_make(struct kmend_planning *planning, const char *release, const char *directory, bool keep,
 			struct kmend_progress *progress, struct kmend_errata *errata, struct kmend_error *error)
 {
 	struct kmend_plan_request request = planning->request;
@@ -202,6 +262,7 @@ int kmend_planning_make(struct kmend_planning *planning, const char *release, co
 	const struct kmend_plugin *plugin = NULL;
 	_cleanup_free_ char *cache = kmend_cache_directory(), *to_source = NULL, *version = NULL, *absolute = NULL;
 	_cleanup_free_ char *own_source = NULL, *own_to_source = NULL, *own_records = NULL;
+	_cleanup_free_ char *inputs = NULL;
 	int code = find_source(planning, &plugin, release, cache, progress, &build, error);
 
 	request.cves = (struct kmend_strv){ 0 };
@@ -234,8 +295,14 @@ int kmend_planning_make(struct kmend_planning *planning, const char *release, co
 			code = plugin->source_version(release, errata->to, cache, progress, &to_source, error);
 		request.to_source = to_source;
 	}
-	if (!code)
-		code = kmend_plan_make(&request, errata, progress, error);
+	if (code)
+		goto out;
+	inputs = keep ? inputs_of(&request, errata) : NULL;
+	if (take_kept(directory, inputs, errata))
+		goto out;
+	code = kmend_plan_make(&request, errata, progress, error);
+	if (!code && keep)
+		code = save_kept(errata, directory, inputs, error);
 out:
 	kmend_strv_free(&request.cves);
 	kmend_kernel_build_free(build);

@@ -42,8 +42,11 @@ void kmend_planning_clear(struct kmend_planning *planning);
 bool kmend_planning_option(struct kmend_planning *planning, const struct kmend_option *option, const char *value,
 			   struct kmend_error *error);
 
-/* Make the plan of a kernel build; `directory` gets the diffs. Sources are found or downloaded as far as needed. */
-int kmend_planning_make(struct kmend_planning *planning, const char *release, const char *directory,
+/*
+ * Make the plan of a kernel build; `directory` gets the diffs. Sources are found or downloaded as far as needed. With
+ * `keep` the plan is saved there, too, and one of the same inputs that lies there is taken as it is.
+ */
+int kmend_planning_make(struct kmend_planning *planning, const char *release, const char *directory, bool keep,
 			struct kmend_progress *progress, struct kmend_errata *errata, struct kmend_error *error);
 
 /* Write it as DIRECTORY/plan.json. */

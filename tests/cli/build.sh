@@ -112,6 +112,41 @@ if command -v sbatch >/dev/null && sinfo -h 2>/dev/null | grep -q idle; then
 else
 	tap_skip "as jobs of a cluster" "there is no slurm"
 fi
+build repository
+tap_ok "a version for each content, noted in the repository" bash -c "grep -qx 'deb kmend-patches-$RELEASE 1.20260803.2 0 [0-9a-f]*' repository/kmend-versions"
+sed -i 's/the second (/the second well (/' changelog
+build repository
+tap_is "the changelog has other words, on the same day" $? 0 || sed 's/^/# /' err
+tap_ok "they are in the plan" look "change('CVE-2026-2002')['subject'].endswith('the second well')"
+tap_is "what changed has a higher version, what did not has none" \
+	"$(cd repository && ls -- *-2002_*.deb *-2001_*.deb kmend-patches-*.deb | sed 's/.*[a-z0-9]_\(.*\)_.*/\1/' | sort -V | tr '\n' ' ')" \
+	"1.0 1.0 1.0.1 1.20260803.2 1.20260803.2.1 "
+build repository
+tap_is "the same again" "$(cd repository && ls -- *.deb | wc -l)" 5
+
+# Lists without any update, as deb and rpm.
+sed -n '/^linux/,/^$/p; /nothing: known/,$p' changelog >lone
+lone() {
+	KMEND_PLUGIN_PATH=$KMEND_PLUGIN_PATH:$TOP/$BUILD/plugins/rpm "$KMEND" build --kernel $RELEASE --version 6.1.176-1 \
+		--from lone --catalogue catalogue.json --to-source "$source" --output lists --format "$1" --maintainer 'T <t@example.org>' --quiet >out 2>err
+}
+formats=deb && command -v rpmbuild >/dev/null && formats=deb,rpm
+tap_ok "lists alone" lone $formats || sed 's/^/# /' err
+sed -i 's/known/new/' lone
+tap_ok "another one of that day" lone $formats
+tap_ok "once more" lone $formats
+tap_ok "a higher version" test -e lists/kmend-patches-${RELEASE}_1.20260803.0.1_amd64.deb -a ! -e lists/kmend-patches-${RELEASE}_1.20260803.0.2_amd64.deb
+if [[ $formats == deb ]]; then
+	tap_skip "for rpm too" "there is no rpmbuild"
+else
+	tap_is "for rpm too" "$(cd lists && ls -- *.rpm | sed 's/.*-1\.2/1.2/; s/-1\.x86.*//' | sort -V | tr '\n' ' ')" "1.20260803.0 1.20260803.0.1 "
+fi
+sed -i 's/03 Aug 2026/02 Aug 2026/' lone
+tap_ok "an older day, since something was withdrawn" lone deb
+tap_ok "is higher all the same" test -e lists/kmend-patches-${RELEASE}_1.20260803.0.2_amd64.deb
+echo 'deb x' >lists/kmend-versions
+lone deb
+tap_is "a damaged note of the versions is told" $? 20
 build repository --module err
 tap_is "a module that is none is refused" $? 26
 build repository --to 6.1.5-1

@@ -145,7 +145,7 @@ expect "undo of what waits" $OK "not applied" "" "$KMEND" undo $ID
 expect "which is remembered too" $OK "$ID +held" "" "$KMEND" status --check
 expect "from a package, without kmend.ko: loud, but no failure" $OK "" "NOT FIXED" \
 	"$KMEND" apply --from-package $ID --release 6.1.0-50-amd64
-expect "reconcile without kmend.ko" $NO_MODULE "pending" "kmend-dkms" "$KMEND" reconcile
+expect "reconcile without kmend.ko" $NO_MODULE "waits" "kmend-dkms" "$KMEND" reconcile
 expect "reconcile --dry-run" $OK "would apply" "" "$KMEND" reconcile --dry-run
 expect "reconcile --json" $NO_MODULE . . "$KMEND" reconcile --json
 json "its JSON" 'o["updates"][0]["action"] == "apply" and o["updates"][0]["error"]["name"] == "no-module"'
@@ -153,7 +153,7 @@ expect "reconcile of an operand" $USAGE "" "no operands" "$KMEND" reconcile $ID
 put proc/cmdline "quiet kmend=off"
 expect "switched off: apply" $REFUSED "" "switched off" "$KMEND" apply $ID
 expect "switched off: from a package" $OK "" "switched off" "$KMEND" apply --from-package $ID
-expect "switched off: reconcile has nothing to do" $OK "nothing to do" "" "$KMEND" reconcile
+expect "switched off: reconcile has nothing to do" $OK "switched off: kmend=off.*nothing is applied" "" "$KMEND" reconcile
 expect "switched off: status says so" $OK "switched off" "" "$KMEND" status --check
 put proc/cmdline quiet
 printf x >>"$DIR/kmend_cve_2026_52928.ko"
