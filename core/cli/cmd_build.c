@@ -202,7 +202,7 @@ static bool is_marked(const char *mark, const char *container, char ret_digest[K
 {
 	_cleanup_free_ char *text = NULL;
 
-	return !kmend_sha256_file(container, ret_digest, NULL) &&
+	return !kmend_container_digest(container, ret_digest, NULL) &&
 	       !kmend_file_read(mark, KMEND_SHA256_HEX, &text, NULL, NULL) && !strcmp(text, ret_digest);
 }
 
@@ -297,7 +297,7 @@ static int package_one(const struct kmend_building *building, const struct kmend
 		.output = building->output,
 		.maintainer = building->maintainer,
 	};
-	int code = kmend_sha256_file(container, digest, error);
+	int code = kmend_container_digest(container, digest, error);
 
 	if (!code) {
 		const struct kmend_build_package package = { format, name, version, digest };

@@ -107,5 +107,7 @@ int kmend_container_read(const char *path, struct kmend_container **ret_containe
 /* The same from memory; `path` is for messages only. */
 int kmend_container_parse(const char *path, const void *data, size_t size, struct kmend_container **ret_container,
 			  struct kmend_error *error);
+/* SHA-256 of all that makes a container's update what it is; so not of what kmend verify adds to it. */
+int kmend_container_digest(const char *path, char ret_hex[KMEND_SHA256_HEX], struct kmend_error *error);
 
 #endif

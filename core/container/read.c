@@ -261,3 +261,18 @@ int kmend_container_read(const char *path, struct kmend_container **ret_containe
 		return code;
 	return kmend_container_parse(path, data, size, ret_container, error);
 }
+
+int kmend_container_digest(const char *path, char ret_hex[KMEND_SHA256_HEX], struct kmend_error *error)
+{
+	_cleanup_container_ struct kmend_container *container = NULL;
+	_cleanup_free_ char *manifest = NULL, *text = NULL;
+	int code = kmend_container_read(path, &container, error);
+
+	if (code)
+		return code;
+	/* The manifest has the digests of the modules and of the diff. */
+	manifest = kmend_manifest_format(container->manifest);
+	text = kmend_format("%s\n%s", manifest, container->provenance ? container->provenance : "");
+	kmend_sha256(text, strlen(text), ret_hex);
+	return 0;
+}

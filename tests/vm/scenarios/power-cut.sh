@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# summary: the power is cut at many moments of apt install: at the next boot status tells the truth and the work can be finished
+# summary: the power is cut at many moments of apt install, apt remove, reconcile and a seed's installation: at the next boot status tells the truth and the work can be finished
 # needs: repository:siocatmark
 # disk: yes
 # boots: 30
 # timeout: 600
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
-CUTS=12
+CUTS=12 # of the installation; then some of other work
 ID=CVE-2026-52928
-PATCH=kmend-patch-$(uname -r)-cve-2026-52928
+PATCH=kmend-patch-$(uname -r)-cve-2026-52928 SEED=kmend-patches-$(uname -r)
 STATE=/root/power-cut
 
 install_patch() { apt-get install -q -y "$PATCH"; }
@@ -23,6 +23,10 @@ after_the_cut() {
 	# the version it knows of for installed, so it has to be told. All its files may be there by then or not: so the
 	# update may be in force or not, but status has to say which.
 	if ! dpkg-query -W -f '${db:Status-Abbrev}' "$PATCH" 2>/dev/null | grep -q '^ii'; then
+		# Of a seed without its update it is told; one that was removed is not missed.
+		if dpkg-query -s "$SEED" 2>/dev/null | grep -qx 'Status: install ok installed' && ! dpkg-query -s "$PATCH" >/dev/null 2>&1; then
+			check_match "boot $VM_BOOT: what the seed wants is told to be missing" "$PATCH" "$(kmend status)"
+		fi
 		if told_applied $ID; then
 			check_equal "boot $VM_BOOT: half-installed and told to be applied, it is" fixed "$(siocatmark)"
 		else
@@ -61,19 +65,39 @@ is_begun() { grep -q applying /var/lib/kmend/record/$ID.json; }
 is_unpacked() { [ -n "$(find /usr/lib/kmend/updates -name manifest.json)" ]; }
 is_unpacking() { grep -qs half-installed /var/lib/dpkg/updates/*; }
 is_finished() { ! kill -0 "$APT"; }
+is_seeded() { grep -qs "^Package: $SEED$" /var/lib/dpkg/updates/* || dpkg-query -s "$SEED" >/dev/null; }
+is_undoing() { grep -q reversing /var/lib/kmend/record/$ID.json; }
+is_undone() { ! is_applied; }
 MOMENTS=(is_applied is_finished is_begun is_unpacking is_unpacked)
+# Other work, and when it is cut off. What is never tried in a boot reconcile applies.
+reconcile_anew() { rm -f /var/lib/kmend/record/$ID.json && kmend reconcile; }
+remove_patch() { apt-get remove -q -y "$PATCH"; }
+install_seed() { apt-get install -q -y "$SEED"; }
+OTHERS=("remove_patch is_undoing" "remove_patch is_undone" "reconcile_anew is_begun" "reconcile_anew is_applied" "install_seed is_seeded")
 
-if [ "$VM_BOOT" -le $CUTS ]; then
-	install_patch >/dev/null 2>&1 &
+# cut_off MOMENT COMMAND: start it, and cut the power as soon as the moment is there
+cut_off() {
+	"$2" >/dev/null 2>&1 &
 	APT=$!
-	moment=${MOMENTS[VM_BOOT - 1]:-}
-	if [ -n "$moment" ]; then
-		until $moment || is_finished; do sleep 0.01; done 2>/dev/null
-		note "cut $VM_BOOT: $moment"
-	else # the interesting part is dpkg's: the second half
-		delay=$(($(cat $STATE/time) * (30 + VM_BOOT * 75 / CUTS) / 100))
-		sleep "$((delay / 1000)).$(printf '%03d' $((delay % 1000)))"
-		note "cut $VM_BOOT after $delay ms"
-	fi
+	until $1 || is_finished; do sleep 0.01; done 2>/dev/null
+	note "cut $VM_BOOT: $2, $1"
 	vm_cut
+}
+
+if [ "$VM_BOOT" -le ${#MOMENTS[@]} ]; then
+	cut_off "${MOMENTS[VM_BOOT - 1]}" install_patch
+elif [ "$VM_BOOT" -le $CUTS ]; then
+	install_patch >/dev/null 2>&1 & # the interesting part is dpkg's: the second half
+	delay=$(($(cat $STATE/time) * (30 + VM_BOOT * 75 / CUTS) / 100))
+	sleep "$((delay / 1000)).$(printf '%03d' $((delay % 1000)))"
+	note "cut $VM_BOOT after $delay ms"
+	vm_cut
+elif [ "$VM_BOOT" -le $((CUTS + ${#OTHERS[@]})) ]; then
+	read -r work moment <<<"${OTHERS[VM_BOOT - CUTS - 1]}"
+	case $work in
+	install_seed) dpkg --purge "$PATCH" ;;
+	*) install_patch ;;
+	esac >/dev/null 2>&1
+	[ "$work" != reconcile_anew ] || kmend undo $ID >/dev/null
+	cut_off "$moment" "$work"
 fi
