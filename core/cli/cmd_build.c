@@ -142,8 +142,9 @@ static int parse(int argc, char **argv, struct arguments *arguments, struct kmen
 		return wrong(error, "build takes no operands");
 	if (!building->releases.count || !building->output)
 		return wrong(error, "build needs --kernel and --output");
-	if (building->releases.count > 1 && (building->planning.source || building->planning.headers))
-		return wrong(error, "--source and --headers are of one kernel");
+	if (building->releases.count > 1 &&
+	    (building->planning.source || building->planning.headers || building->planning.to_release))
+		return wrong(error, "--source, --headers and --to-release are of one kernel");
 	building->work = arguments->work ? kmend_strdup(arguments->work) : kmend_format("%s.work", building->output);
 	if (!building->formats.count)
 		take_formats(building, "deb", error);

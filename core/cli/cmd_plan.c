@@ -116,7 +116,8 @@ static int plan(struct arguments *arguments, struct kmend_error *error)
 		.jobs = arguments->planning.jobs,
 		.progress = progress,
 	};
-	int code = kmend_planning_make(&arguments->planning, arguments->release, directory, false, progress, &errata, error);
+	int code = kmend_planning_make(&arguments->planning, arguments->release, directory, false, progress, &errata,
+				       error);
 
 	if (!code && !arguments->no_assess) {
 		kmend_step_begin(progress, "assess", "judging the changes");

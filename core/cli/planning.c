@@ -8,6 +8,7 @@
 #include <kmend/plugin.h>
 
 #include "../base/file.h"
+#include "../plugin/package.h"
 #include "config.h"
 
 void kmend_planning_clear(struct kmend_planning *planning)
@@ -62,6 +63,10 @@ bool kmend_planning_option(struct kmend_planning *planning, const struct kmend_o
 		}
 	if (!strcmp(option->name, "to") || !strcmp(option->name, "version"))
 		take_version(option->name, value, *option->name == 't' ? &planning->to : &planning->version, error);
+	else if (!strcmp(option->name, "to-release") && !kmend_release_is_valid(value))
+		kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "'%s' is no kernel's release", value);
+	else if (!strcmp(option->name, "to-release"))
+		planning->to_release = value;
 	else if (!strcmp(option->name, "cve") && !kmend_cve_is_valid(value))
 		kmend_fail(error, KMEND_STATUS_USAGE, -EINVAL, "'%s' is no CVE", value);
 	else if (!strcmp(option->name, "cve"))
@@ -278,6 +283,8 @@ int kmend_planning_make(struct kmend_planning *planning, const char *release, co
 		goto out;
 	kmend_errata_set(&errata->release, release);
 	kmend_errata_set(&errata->version, version);
+	if (planning->to_release)
+		kmend_errata_set(&errata->to_release, planning->to_release);
 	want_cves(planning, errata, &request);
 	code = own_path(planning->source ? planning->source : build->source, &request.source, &own_source, error);
 	if (!code)

@@ -9,6 +9,7 @@
 /* What the command line says of a plan. Strings borrowed. */
 struct kmend_planning {
 	const char *to;
+	const char *to_release;
 	const char *erratum;
 	const char *source;
 	const char *to_source;
@@ -23,6 +24,7 @@ void kmend_planning_clear(struct kmend_planning *planning);
 /* clang-format off */
 #define KMEND_OPTIONS_PLANNING                                                                                     \
 	{ "to", 't', "VERSION", "the version of the kernel's package to get to (default: the newest)" },           \
+	{ "to-release", 0, "RELEASE", "uname -r of that version, where the errata do not tell" },                  \
 	{ "erratum", 'e', "ID", "only this erratum" },                                                             \
 	{ "cve", 0, "CVE", "only this CVE; may be given several times" },                                          \
 	{ "git", 'g', "DIR", "a clone of the stable tree: changes are its commits" },                              \

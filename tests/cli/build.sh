@@ -128,11 +128,12 @@ tap_is "the same again" "$(cd repository && ls -- *.deb | wc -l)" 5
 sed -n '/^linux/,/^$/p; /nothing: known/,$p' changelog >lone
 lone() {
 	KMEND_PLUGIN_PATH=$KMEND_PLUGIN_PATH:$TOP/$BUILD/plugins/rpm "$KMEND" build --kernel $RELEASE --version 6.1.176-1 \
-		--from lone --catalogue catalogue.json --to-source "$source" --output lists --format "$1" --maintainer 'T <t@example.org>' --quiet >out 2>err
+		--from lone --to-release 6.1.0-99-amd64 --catalogue catalogue.json --to-source "$source" --output lists --format "$1" --maintainer 'T <t@example.org>' --quiet >out 2>err
 }
 formats=deb && command -v rpmbuild >/dev/null && formats=deb,rpm
 tap_ok "lists alone" lone $formats || sed 's/^/# /' err
 sed -i 's/known/new/' lone
+tap_ok "the release of the newest kernel, where it is given" grep -q '"to_release": *"6.1.0-99-amd64"' lists.work/$RELEASE/plan.json
 tap_ok "another one of that day" lone $formats
 tap_ok "once more" lone $formats
 tap_ok "a higher version" test -e lists/kmend-patches-${RELEASE}_1.20260803.0.1_amd64.deb -a ! -e lists/kmend-patches-${RELEASE}_1.20260803.0.2_amd64.deb

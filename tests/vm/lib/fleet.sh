@@ -37,7 +37,7 @@ fleet_inputs() {
 # fleet_build INPUTS WORK OUT [OPTION...]: kmend build. No second source is needed: all comes from the catalogue.
 fleet_build() {
 	local inputs=$1 work=$2 out=$3
-	"$VM_KMEND" build --kernel "$VM_KERNEL_RELEASE" --version "$(cat "$VM_KERNEL/version")" --from "$inputs/changelog" \
+	"$VM_KMEND" build --kernel "$VM_KERNEL_RELEASE" --version "$(cat "$VM_KERNEL/version")" --from "$inputs/changelog" --to-release "$FLEET_RELEASE" \
 		--catalogue "$inputs/catalogue.json" --to-source "${XDG_CACHE_HOME:-$HOME/.cache}/kmend/kernels/$VM_KERNEL_RELEASE/source" \
 		--module "$VM_KO" --origin Vendor --maintainer 'Vendor <vendor@packages.invalid>' --output "$out" --work "$work" "${@:4}"
 }

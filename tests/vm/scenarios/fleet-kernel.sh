@@ -36,7 +36,7 @@ case $VM_BOOT in
 	show apt upgrade -y
 	show apt install -y linux-image-amd64
 	check_match "where something is left the line says so" "has 4 of its 5 security fixes; 1 needs a reboot" "$OUTPUT"
-	check "and a mark asks for a reboot" test -s /run/reboot-required
+	check "and a mark asks for a reboot" test -e /run/reboot-required
 	show kmend errata --cves
 	show kmend show CVE-2026-90004
 	check_match "why" "insepar|separat" "$OUTPUT"

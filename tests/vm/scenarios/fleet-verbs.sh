@@ -66,6 +66,7 @@ case $VM_BOOT in
 	check_match "log tells of it" "$UNIX" "$OUTPUT"
 	show kmend uname -v
 	check_equal "uname -v: as good as the fixed kernel" 6.1.192-2 "$OUTPUT"
+	check_equal "uname -r: the same" 6.1.0-56-amd64 "$(kmend uname -r)"
 
 	echo engines=gradual >/etc/kmend/kmend.conf
 	show kmend undo $PARAMS
