@@ -46,6 +46,8 @@ struct kprobe;
 struct kmend_kernel {
 	unsigned long (*lookup_name)(const char *name);
 	int (*on_each_symbol)(kmend_visit_symbol visit, void *data);
+	/* NULL before 6.2, but for late 6.1. The kernel image's only, as is on_each_symbol there. */
+	int (*on_each_match)(int (*visit)(void *data, unsigned long address), const char *name, void *data);
 	struct module *(*find_module)(const char *name);
 	int (*lookup_size)(unsigned long address, unsigned long *size, unsigned long *offset);
 	int (*is_text)(unsigned long address);	    /* code of the kernel, a module, BPF, or an ftrace trampoline */
@@ -91,7 +93,7 @@ struct module *kmend_symbols_module(const char *name, enum module_state state);
 struct kmend_part;
 struct kmend_names;
 
-/* Look up every name that the part's functions and symbols mention, in one walk over kallsyms. */
+/* Look up every name that the part's functions and symbols mention. May sleep. */
 int kmend_names_collect(const struct kmend_part *part, struct kmend_names **ret_names);
 void kmend_names_free(struct kmend_names *names);
 /*

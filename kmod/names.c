@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which addresses carry which names, and whose they are: the kernel image's or a module's. All names a part mentions
- * are looked up in one walk over kallsyms, since each walk expands every compressed name of the kernel.
+ * Which addresses carry which names, and whose they are: the kernel image's or a module's. The image's names are sorted
+ * since 6.2 (and late 6.1), so each is found by bisection; before, all names a part mentions are looked up in one walk,
+ * since each walk expands every compressed name of the kernel. Nothing is kept for the next part: what it costs is little.
  */
 #include "update.h"
 
@@ -129,14 +130,12 @@ static int copy_names(struct kmend_names *names, const struct kmend_target *targ
 	return 0;
 }
 
-static int note_address(struct kmend_names *names, const char *name, const struct module *owner, unsigned long address)
+/* May allocate. */
+static int note_found(struct kmend_names *names, u32 name, const struct module *owner, unsigned long address)
 {
-	const char **hit = bsearch(&name, names->names, names->nr_names, sizeof(*names->names), compare_names);
 	struct found *found;
 	u32 max;
 
-	if (!hit)
-		return 0;
 	if (names->nr_found == names->max_found) {
 		max = names->max_found ? names->max_found * 2 : 256;
 		found = kvmalloc_array(max, sizeof(*found), GFP_KERNEL);
@@ -150,15 +149,47 @@ static int note_address(struct kmend_names *names, const char *name, const struc
 		names->found = found;
 		names->max_found = max;
 	}
-	names->found[names->nr_found++] =
-		(struct found){ .name = hit - names->names, .owner = owner, .address = address };
+	names->found[names->nr_found++] = (struct found){ .name = name, .owner = owner, .address = address };
 	return 0;
+}
+
+static int note_address(struct kmend_names *names, const char *name, const struct module *owner, unsigned long address)
+{
+	const char **hit = bsearch(&name, names->names, names->nr_names, sizeof(*names->names), compare_names);
+
+	return hit ? note_found(names, hit - names->names, owner, address) : 0;
 }
 
 /* Walked in process context, with nothing held: may allocate. */
 KMEND_VISIT_SYMBOL(visit_symbol)
 {
 	return KMEND_VISITS_MODULE ? 0 : note_address(data, name, NULL, address);
+}
+
+struct match {
+	struct kmend_names *names;
+	u32 name;
+};
+
+/* Likewise. */
+static int visit_match(void *data, unsigned long address)
+{
+	const struct match *match = data;
+
+	return note_found(match->names, match->name, NULL, address);
+}
+
+/* A debug build goes the other way now and then, so that both are tried. */
+static void visit_image(struct kmend_names *names)
+{
+	struct match match = { .names = names };
+
+	if (!kmend_kernel.on_each_match || kmend_may_fail()) {
+		kmend_kernel.on_each_symbol(visit_symbol, names);
+		return;
+	}
+	for (; match.name < names->nr_names && !names->error; match.name++)
+		kmend_kernel.on_each_match(visit_match, names->names[match.name], &match);
 }
 
 /* The names that stay when the module's init is over; they do not change while it is there. */
@@ -217,7 +248,7 @@ static int visit_all(struct kmend_names *names)
 {
 	u32 i, j;
 
-	kmend_kernel.on_each_symbol(visit_symbol, names);
+	visit_image(names);
 	for (i = 0; i < names->nr_objects && !names->error; i++) {
 		if (!names->objects[i].module)
 			continue;

@@ -22,6 +22,7 @@ struct wanted {
 
 static const struct wanted wanted[] = {
 	WANTED("kallsyms_on_each_symbol", on_each_symbol, true),
+	WANTED("kallsyms_on_each_match_symbol", on_each_match, false),
 	WANTED("find_module", find_module, true),
 	WANTED("kallsyms_lookup_size_offset", lookup_size, true),
 	WANTED("kernel_text_address", is_text, true),
