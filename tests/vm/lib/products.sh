@@ -208,6 +208,23 @@ vm_product_testmods() {
 		mkdir -p "$1/testmods" && cp "$VM_BUILD/testmods-$VM_KERNEL_RELEASE-$key"/*.ko "$1/testmods"
 }
 
+# The matcher, to be tried on the code of the guest's kernel: forms/kmend_test_forms.ko
+vm_build_forms() {
+	local part
+	for part in tests/kmod/forms core/match include; do
+		mkdir -p "$1/tree/$part" && cp -a "$VM_TOP/$part/." "$1/tree/$part" || return
+	done
+	make -C "/usr/src/linux-headers-$2" M="$1/tree/tests/kmod/forms" modules &&
+		cp "$1"/tree/tests/kmod/forms/*.ko "$1" && rm -rf "$1/tree"
+}
+
+vm_product_forms() {
+	local key
+	key=$(vm_digest "$VM_TOP/tests/kmod/forms" "$VM_TOP/core/match" "$VM_TOP/include")
+	vm_cached "$VM_BUILD/forms-$VM_KERNEL_RELEASE-$key" "the matcher as a test" vm_build_forms "$VM_KERNEL_RELEASE" &&
+		mkdir -p "$1/forms" && cp "$VM_BUILD/forms-$VM_KERNEL_RELEASE-$key"/*.ko "$1/forms"
+}
+
 vm_product_update() {
 	vm_update "$VM_KERNEL_RELEASE" "$2" || return
 	mkdir -p "$1/updates/$2"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # summary: every place that this kernel has rewritten for this machine, in all functions of some units, matches; both engines
-# needs: ko sites
+# needs: ko sites forms
 # timeout: 600
 # long: yes
 # shellcheck source=../guest/kmend.sh
@@ -41,6 +41,10 @@ done
 check "kmend.ko loads" insmod "$VM_PAYLOAD/kmend.ko"
 check "the update's module loads, so all functions of its units match" insmod "$VM_PAYLOAD/sites/kmend_test_sites.ko"
 check "so does the other update's" insmod "$VM_PAYLOAD/sites/kmend_test_siocatmark_any.ko"
+# Each place with each legal form, with torn ones, with each bit changed; in copies.
+check "each place accepts its legal forms, and nothing else" insmod "$VM_PAYLOAD/forms/kmend_test_forms.ko" update=kmend_test_sites
+dmesg | sed -n 's/.*kmend_test_forms: //p' | while IFS= read -r line; do note "forms: $line"; done
+rmmod kmend_test_forms
 MARK=$(siocatmark 2>&1)
 for engine in stop gradual; do round $engine; done
 mountpoint -q /sys/kernel/tracing || mount -t tracefs none /sys/kernel/tracing
