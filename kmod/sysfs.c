@@ -110,8 +110,24 @@ static ssize_t show_targets(struct kmend_instance *instance, char *page)
 	ssize_t length = 0;
 	u32 i;
 
-	kmend_for_each_part(part, instance, i) length +=
-		sysfs_emit_at(page, length, "%s %s\n", part->target_name, states[part->state]);
+	kmend_for_each_part(part, instance, i) length += sysfs_emit_at(
+		page, length, "%s %s\n", part->target_name, kmend_target_is_late(part) ? "late" : states[part->state]);
+	return length;
+}
+
+/* Why a target is refused: its own reason, since the update's is that of the last operation on all of it. */
+static ssize_t show_target_refusals(struct kmend_instance *instance, char *page)
+{
+	const struct kmend_part *part;
+	ssize_t length = 0;
+	u32 i;
+
+	kmend_for_each_part(part, instance, i)
+	{
+		if (part->state == KMEND_TARGET_REFUSED && !kmend_target_is_late(part))
+			length += sysfs_emit_at(page, length, "%s %s: %s\n", part->target_name,
+						kmend_refusal_name(part->verdict.refusal), part->verdict.detail);
+	}
 	return length;
 }
 
@@ -166,6 +182,7 @@ SHOWS(replaces);
 SHOWS(blockers);
 SHOWS(pause_ns);
 SHOWS(targets);
+SHOWS(target_refusals);
 SHOWS(module);
 SHOWS(description);
 SHOWS(escapes);
@@ -221,11 +238,14 @@ static struct attribute_row row_reverse = {
 };
 
 static struct attribute *instance_attributes[] = {
-	&row_state.attribute,	       &row_refusal.attribute,	   &row_engine.attribute,
-	&row_blockers.attribute,       &row_pause_ns.attribute,	   &row_targets.attribute,
-	&row_module.attribute,	       &row_description.attribute, &row_escapes.attribute,
-	&row_may_be_gradual.attribute, &row_remaining.attribute,   &row_replaces.attribute,
-	&row_apply.attribute,	       &row_reverse.attribute,	   NULL,
+	&row_state.attribute,		&row_refusal.attribute,
+	&row_engine.attribute,		&row_blockers.attribute,
+	&row_pause_ns.attribute,	&row_targets.attribute,
+	&row_module.attribute,		&row_description.attribute,
+	&row_escapes.attribute,		&row_may_be_gradual.attribute,
+	&row_remaining.attribute,	&row_replaces.attribute,
+	&row_target_refusals.attribute, &row_apply.attribute,
+	&row_reverse.attribute,		NULL,
 };
 
 /* One line per function may be more than a page, hence not an ordinary attribute. */

@@ -252,8 +252,7 @@ static bool come(struct kmend_part *part, struct module *mod)
 	return true;
 }
 
-/* It came while the update was being switched. */
-static bool was_put_off(const struct kmend_part *part)
+bool kmend_target_is_late(const struct kmend_part *part)
 {
 	return part->module && part->state == KMEND_TARGET_REFUSED && part->verdict.refusal == KMEND_REFUSE_SWITCHING;
 }
@@ -322,7 +321,7 @@ bool kmend_target_catch_up(struct kmend_instance *instance)
 		return false;
 	kmend_for_each_part(part, instance, i)
 	{
-		if (was_put_off(part))
+		if (kmend_target_is_late(part))
 			again |= join_late(part);
 		behind |= is_behind(part);
 	}

@@ -137,6 +137,8 @@ void kmend_target_leave(struct kmend_part *part);
  * the update does. Return: whether something is still to be done, so it must be tried again.
  */
 bool kmend_target_catch_up(struct kmend_instance *instance);
+/* Did it come while the update was being switched, so that it is still to be joined and switched? */
+bool kmend_target_is_late(const struct kmend_part *part);
 /* Is the target there, but not joined since it is just being loaded? */
 bool kmend_target_is_coming(const struct kmend_part *part);
 /* A module has been set up by all other notifiers, and its init comes next, or is over. */

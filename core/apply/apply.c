@@ -283,20 +283,26 @@ static int do_switch(const struct kmend_machine *machine, const struct kmend_mat
 	return 0;
 }
 
-/* A module that is there, but another build than the update was made for, goes on as it is: that is no success. */
+/*
+ * A module that is there, but refused (mostly since it is another build than the update was made for), goes on as it is:
+ * that is no success. One that is late is switched by itself.
+ */
 static int check_targets(const struct kmend_result *result, struct kmend_error *error)
 {
-	const char *refused = kmend_target_in_state(&result->targets, "refused");
+	const char *refused = kmend_target_in_state(&result->targets, "refused"), *detail;
+	const struct kmend_refusal_row *row;
 
 	if (!refused)
 		return 0;
-	kmend_fail(error, KMEND_STATUS_REFUSED, -EREMOTEIO,
-		   "the update %s does not change the module %.*s, which is not the one it was made for", result->id,
-		   (int)strcspn(refused, " "), refused);
-	kmend_advise(error,
-		     "The rest of the update is not affected; see 'kmend view %s'. Load the distribution's own "
-		     "module, or undo the update.",
-		     result->id);
+	row = kmend_refusal_find(kmend_target_refusal(refused), &detail);
+	kmend_fail(error, KMEND_STATUS_REFUSED, -EREMOTEIO, "the update %s does not change the module %.*s: %s%s%s%s",
+		   result->id, (int)strcspn(refused, " "), refused, row->text, *detail ? " (" : "", detail,
+		   *detail ? ")" : "");
+	kmend_advise(
+		error,
+		"%s The rest of the update is in force, and is not affected; see 'kmend view %s'. When the module is "
+		"loaded again, it is tried again.",
+		row->advice, result->id);
 	return -EREMOTEIO;
 }
 

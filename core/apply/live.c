@@ -55,8 +55,9 @@ bool kmend_live_must_stay(const struct kmend_live *live)
 static bool is_in_state(const char *line, const char *state)
 {
 	const char *blank = strchr(line, ' ');
+	size_t length = blank ? strcspn(blank + 1, " ") : 0;
 
-	return blank && !strcmp(blank + 1, state);
+	return blank && length == strlen(state) && !strncmp(blank + 1, state, length);
 }
 
 const char *kmend_target_in_state(const struct kmend_strv *targets, const char *state)
@@ -67,12 +68,20 @@ const char *kmend_target_in_state(const struct kmend_strv *targets, const char *
 	return NULL;
 }
 
+const char *kmend_target_refusal(const char *line)
+{
+	const char *why = is_in_state(line, "refused") ? strchr(strchr(line, ' ') + 1, ' ') : NULL;
+
+	return why ? why + 1 : "";
+}
+
 char *kmend_targets_text(const struct kmend_strv *targets)
 {
 	static const struct {
 		const char *state, *text;
 	} rows[] = {
 		{ "armed", "waits for" },
+		{ "late", "not yet in" },
 		{ "refused", "refused by" },
 	};
 	_cleanup_buffer_ struct kmend_buffer text = { 0 };
@@ -118,6 +127,27 @@ static void read_lines(const char *directory, const char *file, struct kmend_str
 	while ((line = strsep(&rest, "\n")))
 		if (*line)
 			kmend_strv_add(ret_lines, line);
+}
+
+/* The targets, and behind one that is refused why: kmend.ko tells that in a file of its own. */
+static void read_targets(const char *directory, struct kmend_strv *ret_targets)
+{
+	_cleanup_strv_ struct kmend_strv lines = { 0 }, refusals = { 0 };
+
+	read_lines(directory, "targets", &lines);
+	read_lines(directory, "target_refusals", &refusals);
+	for (size_t i = 0; i < lines.count; i++) {
+		const char *line = lines.items[i], *why = NULL;
+		size_t name = strcspn(line, " ") + 1;
+
+		for (size_t j = 0; j < refusals.count && is_in_state(line, "refused"); j++)
+			if (!strncmp(refusals.items[j], line, name))
+				why = refusals.items[j] + name;
+		if (why)
+			kmend_strv_addf(ret_targets, "%s %s", line, why);
+		else
+			kmend_strv_add(ret_targets, line);
+	}
 }
 
 char *kmend_live_version(const struct kmend_machine *machine)
@@ -174,7 +204,7 @@ int kmend_live_read(const struct kmend_machine *machine, const char *id, struct 
 	if (!strcmp(live->refusal, "none"))
 		*live->refusal = '\0';
 	read_lines(directory, "module", &live->modules);
-	read_lines(directory, "targets", &live->targets);
+	read_targets(directory, &live->targets);
 	live->description = read_value(directory, "description");
 	read_lines(directory, "replaces", &live->replaces);
 	live->engine = read_value(directory, "engine");

@@ -19,12 +19,13 @@ struct kmend_live {
 	char *description;
 	struct kmend_strv blockers;  /* "PID COMM FUNCTION OFFSET SECONDS" */
 	struct kmend_strv functions; /* "UNIT FUNCTION ADDRESS SIZE" */
-	struct kmend_strv targets;   /* "NAME STATE"; STATE: loaded, armed (it is not there yet), refused */
-	uint64_t pause_ns;	     /* 0: it was never switched since its module was loaded */
-	struct kmend_strv replaces;  /* ids of the updates that it takes the place of */
-	char *engine;		     /* "stop" or "gradual" */
-	uint64_t remaining;	     /* SWITCHING, REVERSING: tasks that are still to come over */
-	bool may_be_gradual;	     /* its author allows the engine "gradual" */
+	/* "NAME STATE"; STATE: loaded, armed (it is not there yet), late (it is, but not switched yet), "refused WHY: DETAIL" */
+	struct kmend_strv targets;
+	uint64_t pause_ns;	    /* 0: it was never switched since its module was loaded */
+	struct kmend_strv replaces; /* ids of the updates that it takes the place of */
+	char *engine;		    /* "stop" or "gradual" */
+	uint64_t remaining;	    /* SWITCHING, REVERSING: tasks that are still to come over */
+	bool may_be_gradual;	    /* its author allows the engine "gradual" */
 	bool escapes;
 	bool is_held; /* the kernel holds its modules: it was applied once, though maybe without a pause */
 };
@@ -43,10 +44,13 @@ bool kmend_live_is_under_way(const struct kmend_live *live);
 /* Is it in the kernel without being in force: all its modules, or only some? */
 bool kmend_live_is_waiting(const struct kmend_live *live);
 
-/* Is one of these targets ("NAME STATE") in that state? Its line, or NULL. */
+/* Is one of these targets in that state? Its line, or NULL. */
 const char *kmend_target_in_state(const struct kmend_strv *targets, const char *state);
 
-/* What targets stand otherwise than "loaded" ("waits for nf_tables"; "refused by ext4"), or NULL. New memory. */
+/* "WHY: DETAIL" of a target's line, or "" if it is not refused, or the kernel does not say. Within `line`. */
+const char *kmend_target_refusal(const char *line);
+
+/* What targets stand otherwise than "loaded" ("waits for nf_tables"; "not yet in xfs"; "refused by ext4"), or NULL. New memory. */
 char *kmend_targets_text(const struct kmend_strv *targets);
 
 /* kmend.ko's version, or NULL if it is not loaded. New memory. */

@@ -78,7 +78,10 @@ static enum kmend_condition judge_live(const struct kmend_machine *machine, cons
 				       bool this_boot)
 {
 	const struct kmend_record *record = situation->record;
-	bool partly = kmend_target_in_state(&situation->live->targets, "refused");
+	const struct kmend_strv *targets = &situation->live->targets;
+	enum kmend_condition behind = kmend_target_in_state(targets, "refused") ? KMEND_CONDITION_LIVE_PARTLY
+				      : kmend_target_in_state(targets, "late")	? KMEND_CONDITION_LIVE_LATE
+										: KMEND_CONDITION_LIVE;
 	enum kmend_condition under_way = situation->live->state == KMEND_STATE_SWITCHING ? KMEND_CONDITION_SWITCHING
 					 : situation->live->state == KMEND_STATE_REVERSING
 						 ? KMEND_CONDITION_TURNING_BACK
@@ -93,7 +96,7 @@ static enum kmend_condition judge_live(const struct kmend_machine *machine, cons
 			return under_way;
 		if (record->state != KMEND_RECORD_APPLIED)
 			return KMEND_CONDITION_LIVE_UNRECORDED;
-		return partly ? KMEND_CONDITION_LIVE_PARTLY : KMEND_CONDITION_LIVE_BY_HAND;
+		return behind != KMEND_CONDITION_LIVE ? behind : KMEND_CONDITION_LIVE_BY_HAND;
 	}
 	if (is_damaged(situation->installed))
 		return KMEND_CONDITION_LIVE_DAMAGED;
@@ -103,7 +106,7 @@ static enum kmend_condition judge_live(const struct kmend_machine *machine, cons
 		return under_way;
 	if (!this_boot || record->state != KMEND_RECORD_APPLIED)
 		return KMEND_CONDITION_LIVE_UNRECORDED;
-	return partly ? KMEND_CONDITION_LIVE_PARTLY : KMEND_CONDITION_LIVE;
+	return behind;
 }
 
 /* Installed for the running kernel, not in force. */

@@ -26,6 +26,7 @@ enum kmend_action {
 	X(LIVE_BY_HAND, "applied-by-hand", OK, NONE, "in force; no package owns it")                                   \
 	X(LIVE_PARTLY, "applied-partly", REFUSED, NONE, "in force, but not in a module that came and was refused")     \
 	X(LIVE_CHANGING, "applied-changing", BUSY, NONE, "in force; a run of kmend that is at work now changes it")    \
+	X(LIVE_LATE, "applied-late", BUSY, NONE, "in force, but not yet in a module that came meanwhile")              \
 	X(LIVE_UNRECORDED, "applied-unrecorded", BUSY, RECORD, "in force; the run that did it was interrupted")        \
 	X(LIVE_DAMAGED, "applied-damaged", REFUSED, NONE, "in force, but its installed files are damaged")             \
 	X(SWITCHING, "switching", BUSY, NONE, "being put in force, task by task")                                      \

@@ -18,7 +18,7 @@
  *            "pause_ns":N,"escapes":BOOL,"refusal":null|REFUSAL,"blockers":[BLOCKER...],"targets":[TARGET...],
  *            "functions":[FUNCTION...],"kernel_state":null|TEXT,
  *            "record":null|{"state","boot_id","this_boot":BOOL,"attempts":N,"updated":EPOCH}}
- * TARGET: {"name","state":loaded|armed|refused, or null while the update is not in the kernel}
+ * TARGET: {"name","state":loaded|armed|late|refused, or null while the update is not in the kernel; only of a refused one: "refusal":REFUSAL}
  * REFUSAL: {"name","text","detail","advice"}; BLOCKER: {"pid":N,"comm","function"}; FUNCTION: {"unit","function","size":N}
  */
 #ifndef KMEND_CLI_REPORT_H

@@ -107,11 +107,14 @@ struct json_object *kmend_json_targets(const struct kmend_strv *lines)
 
 	for (size_t i = 0; i < lines->count; i++) {
 		struct json_object *object = json_object_new_object();
+		const char *why = kmend_target_refusal(lines->items[i]);
 		char name[64] = "", state[64] = "";
 
 		sscanf(lines->items[i], "%63s %63s", name, state);
 		json_object_object_add(object, "name", json_object_new_string(name));
 		json_object_object_add(object, "state", *state ? json_object_new_string(state) : NULL);
+		if (*why)
+			json_object_object_add(object, "refusal", json_object_new_string(why));
 		json_object_array_add(list, object);
 	}
 	return list;

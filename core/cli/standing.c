@@ -31,6 +31,7 @@ static enum kmend_standing standing_of_situation(const struct kmend_situation *s
 {
 	if (kmend_situation_is_applied(situation))
 		return situation->condition == KMEND_CONDITION_LIVE_PARTLY ? KMEND_STANDING_REFUSED
+		       : situation->condition == KMEND_CONDITION_LIVE_LATE ? KMEND_STANDING_PENDING
 									   : KMEND_STANDING_LIVE;
 	switch (kmend_condition_row(situation->condition)->status) {
 	case KMEND_STATUS_BUSY:

@@ -244,10 +244,22 @@ static void test_targets(void)
 	tree_write(root, "sys/kernel/kmend/" ID "/targets", "vmlinux loaded\next4 refused\nxfs armed\nf2fs armed\n");
 	is(condition_of(machine, &status), "applied-partly", "one that came and was refused is");
 	ok(status == KMEND_STATUS_REFUSED, "somebody has to look");
+	tree_write(root, "sys/kernel/kmend/" ID "/target_refusals", "ext no: not it\next4 no_match: a+0x1 (b.c): c\n");
 	if (kmend_live_read(machine, ID, &live, NULL))
 		abort();
 	text = kmend_targets_text(&live->targets);
 	is(text, "waits for xfs, f2fs; refused by ext4", "in words");
+	is(kmend_target_refusal(live->targets.items[1]), "no_match: a+0x1 (b.c): c", "with the reason");
+	is(kmend_target_refusal(live->targets.items[0]), "", "of the refused one only");
+	kmend_live_free(kmend_steal(live));
+	tree_write(root, "sys/kernel/kmend/" ID "/targets", "vmlinux loaded\next4 late\nxfs armed\n");
+	is(condition_of(machine, &status), "applied-late", "one that came meanwhile is not refused");
+	ok(status == KMEND_STATUS_BUSY, "it goes on by itself");
+	if (kmend_live_read(machine, ID, &live, NULL))
+		abort();
+	free(kmend_steal(text));
+	text = kmend_targets_text(&live->targets);
+	is(text, "waits for xfs; not yet in ext4", "in words");
 	ok(!kmend_live_must_stay(live), "never switched: it may leave");
 	kmend_live_free(kmend_steal(live));
 	tree_write(root, "sys/module/kmend_cve_1/refcnt", "1\n");

@@ -87,7 +87,8 @@ loop_is() { [ "$(in_kernel $TWO targets | tail -n 1)" = "loop $1" ]; }
 fall_asleep
 check_status "it begins" $BUSY kmend apply --engine gradual --timeout 1 "$(update_file loop-eventfd)"
 check "the target comes" modprobe loop
-check "and is refused for now" loop_is refused
+check "and is late, not refused" loop_is late
+check_equal "nothing refused it" "" "$(in_kernel $TWO target_refusals)"
 check_equal "it has the old code" 1280 "$(loop_add 40)"
 wake_up old
 check "when the switch is over, the target catches up" wait_for 20 loop_is loaded

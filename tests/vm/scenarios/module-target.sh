@@ -76,6 +76,7 @@ check "another build of the module loads" insmod "$VM_PAYLOAD/binfmt_misc.ko"
 check "and works" mount -t binfmt_misc none $MISC
 check_equal "unpatched" Enabled "$(misc_status)"
 check_equal "the kernel's function is new" "applied: vmlinux loaded binfmt_misc refused new" "$(in_kernel $ID state): $(targets) $(eventfd_read which)"
+check_match "why is told" "binfmt_misc: refused no_match: " "$(kmend view $ID)"
 check_match "status tells" "applied-partly.*refused by binfmt_misc" "$(kmend status)"
 check_status "and says that somebody has to look" $REFUSED kmend status --check
 check "undo" kmend undo $ID

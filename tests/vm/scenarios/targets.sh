@@ -66,6 +66,7 @@ note "a module of another build"
 check "applied, armed" put $TWO apply 1
 check "it loads unhindered" insmod "$VM_PAYLOAD/loop.ko"
 is_now "but is told of" "applied: vmlinux loaded,loop refused,"
+check_match "with the reason" "^loop no_match: loop_add" "$(in_kernel $TWO target_refusals)"
 check_match "in the log, too" "target loop refused: no_match: loop_add" "$(dmesg | tail -n 3 | tr '\n' ' ')"
 check_equal "it does what its makers want" 1536 "$(sectors)"
 check_equal "the kernel's part is in force" new "$(eventfd_read which)"
