@@ -108,6 +108,22 @@ check_equal "patched before its init" "new 512" "$(eventfd_read which) $(sectors
 check "reversed" gradually reverse 1 ready
 check_equal "both as before" "old 1280" "$(eventfd_read which) $(loop_add 23)"
 check "the module goes" rmmod loop
+mkfifo /run/gate
+eventfd_read sleep /run/gate >/run/sleeper &
+SLEEPER=$!
+check "a task is asleep inside" wait_for 10 test -s /run/sleeper
+check "the switch begins" put $TWO apply gradual
+check "the module comes meanwhile" modprobe loop
+is_now "it is late, not refused" "switching: vmlinux loaded,loop late,"
+check_equal "by nobody" "" "$(in_kernel $TWO target_refusals)"
+check_equal "the old code runs" 1280 "$(loop_add 24)"
+echo >/run/gate
+wait $SLEEPER
+all_there() { [ "$(values $TWO)" = "applied: vmlinux loaded,loop loaded," ]; }
+check "when the task has left, both catch up" wait_for 30 all_there
+check_equal "in force" "new 512" "$(eventfd_read which) $(loop_add 25)"
+check "reversed" gradually reverse 1 ready
+check "the module goes" rmmod loop
 check "with one target armed" gradually apply gradual applied
 check "it comes" modprobe loop
 check_equal "patched before its init" "new 512" "$(eventfd_read which) $(sectors)"
