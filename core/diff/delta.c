@@ -134,5 +134,8 @@ struct kmend_item *kmend_delta_published(const struct kmend_delta *delta, const 
 	if (!symbol || !symbol->section || symbol->bind == STB_LOCAL)
 		return NULL;
 	item = kmend_delta_item(delta, KMEND_SIDE_POST, symbol);
-	return item && item->pre && item->pre->bind == STB_LOCAL ? item : NULL;
+	if (!item || !item->pre)
+		return NULL;
+	/* Where a base made it so, only run still has it as it was. */
+	return item->pre->bind == STB_LOCAL || (item->run && item->run->bind == STB_LOCAL) ? item : NULL;
 }

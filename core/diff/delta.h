@@ -147,7 +147,7 @@ size_t kmend_delta_count(const struct kmend_delta *delta, enum kmend_change chan
 bool kmend_item_switches(const struct kmend_item *item);
 /* How many items do. */
 size_t kmend_delta_count_switched(const struct kmend_delta *delta);
-/* Something that was the unit's own (static) before, and that other units can name now; NULL: no such thing. */
+/* Something that is the unit's own (static) in the running kernel, and that other units can name now; NULL: no such thing. */
 struct kmend_item *kmend_delta_published(const struct kmend_delta *delta, const char *name);
 
 struct kmend_object *kmend_delta_object(const struct kmend_delta *delta, enum kmend_side side);

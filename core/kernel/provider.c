@@ -215,6 +215,7 @@ static int ask_units(struct search *search, size_t first, bool likely, const cha
 	struct kmend_provider *provider = search->provider;
 	_cleanup_strv_ struct kmend_strv units = { 0 };
 	struct kmend_unit_objects *objects;
+	struct kmend_error failure = { 0 };
 	int code;
 
 	for (size_t i = first; i < search->count; i++) {
@@ -228,9 +229,16 @@ static int ask_units(struct search *search, size_t first, bool likely, const cha
 	}
 	if (!units.count)
 		return 0;
-	code = kmend_units_compile_run(search->tree, &units, cache, jobs, progress, &objects, error);
-	if (code)
+	code = kmend_units_compile_run(search->tree, &units, cache, jobs, progress, &objects, &failure);
+	if (code == -EIO) {
+		/* Not compiled for this tree by itself: what it has is not known, and the diff is not to blame. */
+		search->is_made = true;
+		return 0;
+	}
+	if (code) {
+		*error = failure;
 		return code;
+	}
 	for (size_t i = 0; !code && i < units.count && provider->answer != KMEND_PROVIDER_THERE; i++)
 		code = ask_object(search, units.items[i], objects[i].run, error);
 	kmend_unit_objects_free(objects, units.count);
