@@ -14,6 +14,8 @@
 #include "judging.h"
 #include "report.h"
 
+#define LAST_TIME (INT64_C(1) << 33) /* seconds since the epoch */
+
 static int run(int argc, char **argv, struct kmend_error *error);
 
 static const struct kmend_option options[] = {
@@ -456,8 +458,14 @@ static int64_t time_of(const struct kmend_building *building)
 	const char *given = getenv("SOURCE_DATE_EPOCH");
 	int64_t newest = 0;
 
-	if (given && *given)
-		return strtoll(given, NULL, 10);
+	if (given && *given >= '0' && *given <= '9') {
+		char *end;
+		long long value = strtoll(given, &end, 10);
+
+		/* What no date can be made of (and no package, see kmend_package_time()) is none. */
+		if (!*end && value < LAST_TIME)
+			return value;
+	}
 	for (size_t i = 0; i < building->nr_kernels; i++)
 		for (size_t j = 0; j < building->kernels[i].errata.count; j++)
 			if (building->kernels[i].errata.items[j].issued > newest)

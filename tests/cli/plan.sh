@@ -7,6 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
+TOP=$PWD
 KMEND=$PWD/${BUILD:-build}/core/cli/kmend
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/kmend-test-plan.XXXXXX") || exit
 [[ -n ${KEEP-} ]] || trap 'rm -rf "$WORK"' EXIT
@@ -225,6 +226,24 @@ tap_is "plan: another diff than was reviewed is refused" $? 20
 echo '{"schema": 1, "changes": [{"cves": ["x"]}]}' >catalogue.json
 plan --from changelog --to-source new --catalogue catalogue.json
 tap_is "plan: a wrong catalogue has its status" $? 21
+# kmend build day by day: nothing is compiled, since nothing can be told apart
+cp changelog daily
+build() { KMEND_PLUGIN_PATH=${KMEND_PLUGIN_PATH:-$TOP/${BUILD:-build}/plugins/dpkg} "$KMEND" build --kernel 6.1.0-50-amd64 --version 6.1.10-1 --source empty-old --to-source empty-new --from daily --output repository --quiet "$@" >out 2>err || sed 's/^/# /' err; }
+told() { grep -o 'tr id="CVE-[-0-9]*"' repository/index.html | cut -d'"' -f2 | tr '\n' ' '; }
+add() { sed -i "0,/  \* /s//  * new: nobody knows it ($1)\n&/" daily; }
+mkdir empty-old empty-new
+echo 1 >empty-old/Makefile
+echo 2 >empty-new/Makefile
+build
+tap_ok "build: the errata of the day" test "$(told | wc -w)" = 6
+add CVE-2026-1101
+build
+tap_ok "build: new ones come the next day" test "$(told | wc -w)" = 7
+build --cve CVE-2026-1101
+tap_is "build: never with the plan of something else" "$(told)" "CVE-2026-1101 "
+SOURCE_DATE_EPOCH=99999999999999 build
+tap_ok "build: what is no date is none" grep -q ',  3 August 2026\.' repository/index.html
+
 "$KMEND" plan --kernel 6.1.0-50-amd64 --to ../x >out 2>err
 tap_is "plan: a wrong version" $? 64
 tap_done
