@@ -74,8 +74,8 @@ for words in 'view --file' apply; do
 		read -r file wanted message <<<"$row"
 		# shellcheck disable=SC2086 # several words
 		"$KMEND" $words $file.kmend >out 2>err
-		status=$?
-		tap_ok "kmend $words $file.kmend: $wanted" eval "((status == wanted)) && grep -qF -- \"\$message\" err || { cat err; false; }"
+		(($? == wanted)) && grep -qF -- "$message" err
+		tap_result $? "kmend $words $file.kmend: $wanted" err
 	done
 done
 
