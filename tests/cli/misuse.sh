@@ -93,23 +93,24 @@ tap_ok "package: but its own" test -s kmend-patches-6.1.0-50-amd64_1_amd64.deb
 
 # Many changes of one file: each sits on all before it; and what nobody would write, a circle
 chain() { # COUNT CIRCLE
-	mkdir -p work/6.1.0-50-amd64
 	python3 -c '
 import json, sys
 count, circle = int(sys.argv[1]), int(sys.argv[2])
 changes = [{"id": f"CVE-2026-{2000 + i}", "subject": "s", "erratum": "E", "cves": [f"CVE-2026-{2000 + i}"], "verdict": "reboot",
             "depends": [f"CVE-2026-{2000 + j}" for j in range(count if circle else i)]} for i in range(count)]
 json.dump({"schema": 1, "release": "6.1.0-50-amd64", "version": "6.1.10-1", "to": "6.1.12-1", "changes": changes,
-           "errata": [{"id": "E", "fixes": [{"package": "linux", "version": "6.1.12-1"}]}]}, open("work/6.1.0-50-amd64/plan.json", "w"))' "$@"
+           "errata": [{"id": "E", "fixes": [{"package": "linux", "version": "6.1.12-1"}]}]}, open("chain.json", "w"))' "$@"
 }
+mkdir empty-old empty-new
+build() { timeout 20 "$KMEND" build --kernel 6.1.0-50-amd64 --version 6.1.10-1 --source empty-old --to-source empty-new --from chain.json --work work --quiet "$@" >out 2>err; }
 chain 80 0
-tap_ok "build: eighty changes of one file" timeout 20 "$KMEND" build --kernel 6.1.0-50-amd64 --output repository --work work --quiet
+tap_ok "build: eighty changes of one file" build --output repository
 tap_ok "build: the page tells of apt" grep -q '<code>apt install kmend-patches-6.1.0-50-amd64</code></p>' repository/index.html
-if KMEND_PLUGIN_PATH=$TOP/$BUILD/plugins/rpm "$KMEND" build --kernel 6.1.0-50-amd64 --format rpm --output rpms --work work --quiet >out 2>err; then
+if KMEND_PLUGIN_PATH=$TOP/$BUILD/plugins/rpm build --format rpm --output rpms; then
 	tap_ok "build: of dnf, if it has RPM packages" grep -q 'as root: <code>dnf install kmend-patches-6.1.0-50-amd64</code></p>' rpms/index.html
 else
 	tap_skip "build: of dnf, if it has RPM packages" "$(head -n 1 err)"
 fi
 chain 20 1
-tap_ok "build: changes that sit on each other end all the same" timeout 20 "$KMEND" build --kernel 6.1.0-50-amd64 --output repository --work work --quiet
+tap_ok "build: changes that sit on each other end all the same" build --output repository
 tap_done

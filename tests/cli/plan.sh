@@ -143,7 +143,7 @@ tap_ok "plan: so its list can be read back" "$KMEND" errata --from plan/plan.jso
 sed 's|~bpo12+1|/../../../../x|' strange >far
 plan --from far --to-source new --all
 tap_is "plan: what is no version names nothing" $? 21
-echo '{"id": "X-1\u001b[1m", "summary": "two\nlines", "published": "9999999-01-01T00:00:00Z", "aliases": ["CVE-2026-1002"], "affected": [{"package": {"name": "linux"}, "ranges": [{"events": [{"fixed": "6.1.12-1"}]}]}]}' >osv
+printf '%s\n' '{"id": "X-1\u001b[1m", "summary": "two\nlines", "published": "9999999-01-01T00:00:00Z", "aliases": ["CVE-2026-1002"], "affected": [{"package": {"name": "linux"}, "ranges": [{"events": [{"fixed": "6.1.12-1"}]}]}]}' >osv
 "$KMEND" errata --from osv >text 2>err
 tap_ok "errata: an id does not reach the terminal as it is" bash -c 'grep -q "^X-1 .1m" text && ! grep -q "$(printf "\033")" text'
 
