@@ -344,6 +344,29 @@ static void judge_filled_in(struct kmend_delta *delta)
 	}
 }
 
+/*
+ * A name may go from one unchanged function or datum to another one. Who uses it in other units is linked to the place that
+ * had it.
+ */
+static void judge_names(struct kmend_delta *delta)
+{
+	for (size_t i = 0; i < delta->pre->nr_symbols; i++) {
+		const struct kmend_object_symbol *pre = &delta->pre->symbols[i], *post;
+		const struct kmend_item *was, *is;
+
+		if (pre->bind == STB_LOCAL || !pre->section)
+			continue;
+		post = kmend_object_symbol(delta->post, pre->name);
+		if (!post || !post->section)
+			continue;
+		was = kmend_delta_item(delta, KMEND_SIDE_PRE, pre);
+		is = kmend_delta_item(delta, KMEND_SIDE_POST, post);
+		if (was && is && was != is && (was->change == KMEND_CHANGE_SAME || !was->is_function))
+			reason_add(delta, "alias-changed", "%s: %s is the name of %s instead of %s", delta->unit,
+				   pre->name, is->name, was->name);
+	}
+}
+
 static int judge_reference(struct kmend_delta *delta, const struct kmend_item *item,
 			   const struct kmend_relocation_entry *relocation, struct kmend_error *error)
 {
@@ -388,6 +411,7 @@ int judge(struct kmend_delta *delta, struct kmend_error *error)
 
 	judge_items(delta);
 	judge_filled_in(delta);
+	judge_names(delta);
 	r = judge_sections(delta, error);
 	if (!r)
 		r = judge_inner_references(delta, error);

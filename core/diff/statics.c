@@ -192,9 +192,13 @@ static size_t count_like(const struct kmend_delta *delta, enum kmend_side which,
 	return count;
 }
 
-/* Within one changed function: as many of one base before and after are the same ones, in the order of reference. */
-static void pair_in_order(struct kmend_delta *delta, const struct references *pre, const struct references *post,
-			  struct findings *findings)
+/*
+ * Within one changed function: the only one of its base before is the only one after. Of several (of functions that are inlined
+ * here, each with its own) neither the order of reference nor gcc's numbers, which follow that, say which is which, and so
+ * only what may be lost goes by it.
+ */
+static void pair_single(struct kmend_delta *delta, const struct references *pre, const struct references *post,
+			struct findings *findings)
 {
 	for (size_t i = 0; i < pre->count; i++) {
 		struct kmend_object_symbol *symbol = pre->symbols[i], *other = NULL;
@@ -208,12 +212,12 @@ static void pair_in_order(struct kmend_delta *delta, const struct references *pr
 				n++;
 		nr_pre = count_like(delta, KMEND_SIDE_PRE, pre, symbol, 0, NULL);
 		nr_post = count_like(delta, KMEND_SIDE_POST, post, symbol, n, &other);
-		if (nr_pre == nr_post)
+		if (nr_pre == nr_post && (nr_pre == 1 || is_harmless(symbol)))
 			findings_add(findings, symbol, other);
 	}
 }
 
-static int pair_by_changed(struct kmend_delta *delta, struct kmend_error *error)
+static int pair_by_changed(struct kmend_delta *delta, size_t *ret_count, struct kmend_error *error)
 {
 	_cleanup_(findings_free) struct findings findings = { 0 };
 
@@ -227,9 +231,9 @@ static int pair_by_changed(struct kmend_delta *delta, struct kmend_error *error)
 			r = collect_of(delta, KMEND_SIDE_POST, item->post, true, &post, error);
 		if (r < 0)
 			return r;
-		pair_in_order(delta, &pre, &post, &findings);
+		pair_single(delta, &pre, &post, &findings);
 	}
-	commit(delta, &findings);
+	*ret_count = commit(delta, &findings);
 	return 0;
 }
 
@@ -334,7 +338,10 @@ int correlate_statics(struct kmend_delta *delta, struct kmend_error *error)
 		if (r < 0)
 			return r;
 	} while (count);
-	r = pair_by_changed(delta, error);
+	/* One that is known leaves fewer that it could be. */
+	do
+		r = pair_by_changed(delta, &count, error);
+	while (!r && count);
 	if (!r)
 		r = pair_by_content(delta, error);
 	if (!r)

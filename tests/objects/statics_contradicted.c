@@ -32,15 +32,15 @@ static inline __attribute__((always_inline)) int two(int x)
 }
 int f(int x)
 {
+#ifdef POST
+	return two(x) + N;
+#else
 	return one(x) + N;
+#endif
 }
 int g(int x)
 {
-#ifdef POST
-	return one(two(x)) + 2;
-#else
-	return two(one(x)) + 2;
-#endif
+	return two(one(x)) + N;
 }
 int h(int x)
 {
