@@ -221,6 +221,21 @@ static void add_enumerators(const struct tokens *tokens, size_t begin, size_t en
 	}
 }
 
+/* Enumerators that a structure's members declare: "struct x { enum { A, B } kind; }". They are names like others. */
+static void add_inner_enumerators(const struct tokens *tokens, size_t begin, size_t end, struct kmend_strv *names)
+{
+	for (size_t i = begin; i < end; i++) {
+		size_t brace = i + 1;
+
+		if (!is(tokens, i, "enum"))
+			continue;
+		while (brace < end && is_name(tokens, brace))
+			brace = is(tokens, brace + 1, "(") ? skip_group(tokens, brace + 1) : brace + 1;
+		if (is(tokens, brace, "{"))
+			add_enumerators(tokens, brace + 1, skip_group(tokens, brace) - 1, names);
+	}
+}
+
 /* A type with its body at tokens[brace]; `word` is "struct", "union" or "enum". */
 static void read_type(const struct tokens *tokens, size_t word, size_t brace, struct kmend_chunk_names *names)
 {
@@ -240,6 +255,8 @@ static void read_type(const struct tokens *tokens, size_t word, size_t brace, st
 		add_enumerators(tokens, brace + 1, body_end, &names->names);
 	else
 		add_members(tokens, brace + 1, body_end, &names->members);
+	if (!names->is_enum)
+		add_inner_enumerators(tokens, brace + 1, body_end, &names->names);
 	add_declared(tokens, after, tokens->count, &names->names);
 }
 
