@@ -160,8 +160,12 @@ enum kmend_file_class kmend_classify_path(const char *path)
 	return KMEND_FILE_OTHER;
 }
 
-/* Is the source also a part of another unit of the kernel (the boot code's and tools' do not count)? */
-static int is_included(const struct kmend_tree *tree, const char *path, bool *ret_included, struct kmend_error *error)
+/*
+ * Is the source also a part of another unit of the kernel? The boot code's and tools' do not count, unless they (or the vdso)
+ * are the only ones it is for.
+ */
+static int is_included(const struct kmend_tree *tree, const char *path, bool is_built, bool *ret_included,
+		       struct kmend_error *error)
 {
 	_cleanup_strv_ struct kmend_strv includers = { 0 };
 	int code = kmend_tree_includers(tree, path, &includers, error);
@@ -170,7 +174,8 @@ static int is_included(const struct kmend_tree *tree, const char *path, bool *re
 	for (size_t i = 0; !code && i < includers.count; i++) {
 		enum kmend_file_class class = kmend_classify_path(includers.items[i]);
 
-		*ret_included |= class == KMEND_FILE_UNKNOWN || class == KMEND_FILE_HEADER;
+		*ret_included |= class == KMEND_FILE_UNKNOWN || class == KMEND_FILE_HEADER ||
+				 (class == KMEND_FILE_SPECIAL && !is_built);
 	}
 	return code;
 }
@@ -187,7 +192,7 @@ static enum kmend_file_class class_of_answer(const char *path, const struct kmen
 	if (included)
 		return KMEND_FILE_INCLUDED;
 	if (!answer->builtin && !answer->modules.count)
-		return KMEND_FILE_NOT_BUILT;
+		return answer->is_program ? KMEND_FILE_GENERATOR : KMEND_FILE_NOT_BUILT;
 	if (kmend_ends_with(path, ".S"))
 		return KMEND_FILE_ASSEMBLY;
 	return answer->modules.count ? KMEND_FILE_MODULE : KMEND_FILE_BUILTIN;
@@ -216,7 +221,8 @@ int kmend_classify_files(const struct kmend_tree *tree, const struct kmend_strv 
 
 			if (ret_classes[i] == KMEND_FILE_SPECIAL && !answer->builtin && !answer->modules.count)
 				continue;
-			code = is_included(tree, paths->items[i], &included, error);
+			code = is_included(tree, paths->items[i], answer->builtin || answer->modules.count, &included,
+					   error);
 			if (!code)
 				ret_classes[i] = class_of_answer(paths->items[i], answer, included);
 		}

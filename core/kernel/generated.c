@@ -482,18 +482,31 @@ static int judge(const struct kmend_tree *tree, struct kmend_change_set *set, co
 	return 0;
 }
 
+/* Is it seen what a program of the build machine makes? Its products may not be there, since no unit was compiled that wants them. */
+static bool is_judged(const struct kmend_change_set *set, const struct jobs *jobs, const char *path)
+{
+	for (size_t i = 0; i < jobs->count; i++)
+		if (!strcmp(jobs->items[i].made_of, path))
+			return true;
+	for (size_t i = 0; i < set->nr_reasons; i++)
+		if (set->reasons[i].unit && !strcmp(set->reasons[i].unit, path))
+			return true;
+	return false;
+}
+
 /* Files that nothing was made from: nobody knows what they are for. */
 static void judge_generators(const struct kmend_tree *tree, struct kmend_change_set *set,
-			     const struct kmend_strv *saved)
+			     const struct kmend_strv *saved, const struct jobs *jobs)
 {
 	for (size_t i = 0; i < set->generators.count; i++) {
 		const char *path = set->generators.items[i];
-		bool is_used = false;
+		bool is_program = kmend_ends_with(path, ".c"), is_used = is_program && is_judged(set, jobs, path);
 
-		for (size_t j = 0; j < saved->count && !is_used; j++)
+		for (size_t j = 0; j < saved->count && !is_used && !is_program; j++)
 			is_used = kmend_generated_mentions(tree, saved->items[j], path);
 		if (!is_used)
-			kmend_classify_reason(kmend_classify_path(path), path, &set->reasons, &set->nr_reasons);
+			kmend_classify_reason(is_program ? KMEND_FILE_GENERATOR : kmend_classify_path(path), path,
+					      &set->reasons, &set->nr_reasons);
 	}
 }
 
@@ -511,7 +524,7 @@ int kmend_generated_judge(const struct kmend_tree *tree, struct kmend_change_set
 	if (!code) {
 		find_jobs(tree, set, &saved, &found);
 		if (!is_late)
-			judge_generators(tree, set, &saved);
+			judge_generators(tree, set, &saved, &found);
 		if (found.count)
 			kmend_step_update(progress, "making again what is generated", 0, 0);
 		statuses = kmend_calloc(2 * found.count + 1, sizeof(*statuses));

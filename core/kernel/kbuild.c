@@ -79,13 +79,16 @@ static const char query[] =
 	"$(foreach s,-objs -y -m,$($(patsubst $(obj)/%.o,%$s,$m))))),$(info @kmend@ m $m $t))))\n"
 	"$(foreach t,$(filter %/built-in.a %/lib.a,$(real-obj-y)),"
 	"$(if $(filter $(dir $t)% ./$(dir $t)%,$(MAKECMDGOALS)),$(info @kmend@ down $(obj) $t)))\n"
+	/* Programs of the build machine and of the user's side, which are not linked into the kernel. */
+	"$(foreach t,$(filter $(MAKECMDGOALS) $(patsubst ./%,%,$(MAKECMDGOALS)),"
+	"$(addsuffix .o,$(host-csingle) $(user-csingle)) $(host-cobjs) $(user-cobjs)),$(info @kmend@ host $(obj) $t))\n"
 	"$(info @kmend@ at $(obj) $(obj))\n"
 	"$(foreach d,$(subdir-ym),"
 	"$(if $(filter $d/% ./$d/%,$(MAKECMDGOALS)),$(info @kmend@ sub $(obj) $d)))\n";
 
 /* One line of the answer. */
 struct said {
-	char kind;	 /* first letter: y, m; down: vmlinux reaches it; at: was read; sub: will be gone into */
+	char kind;	 /* first letter: y, m; host; down: vmlinux reaches it; at: was read; sub: will be gone into */
 	char *directory; /* m: the module's object */
 	char *name;	 /* object, or the directory's archive */
 };
@@ -161,7 +164,7 @@ static char *answer_path(const struct kmend_tree *tree, const char *path)
 	return kmend_format("%s/units/%s.targets", tree->directory, path);
 }
 
-/* A line "y" or "-", for vmlinux, then a line for each module. */
+/* A line "y", "h" or "-", for vmlinux, a program, or neither, then a line for each module. */
 static bool read_answer(const struct kmend_tree *tree, const char *path, struct kmend_kbuild_answer *ret_answer)
 {
 	_cleanup_free_ char *file = answer_path(tree, path), *text = NULL;
@@ -172,6 +175,7 @@ static bool read_answer(const struct kmend_tree *tree, const char *path, struct 
 	    text[1] != '\n')
 		return false;
 	ret_answer->builtin = text[0] == 'y';
+	ret_answer->is_program = text[0] == 'h';
 	rest = text + 2;
 	while ((line = strsep(&rest, "\n")))
 		if (*line)
@@ -184,7 +188,7 @@ static void keep_answer(const struct kmend_tree *tree, const char *path, const s
 	_cleanup_free_ char *file = answer_path(tree, path), *directory = kmend_strdup(file);
 	_cleanup_buffer_ struct kmend_buffer text = { 0 };
 
-	kmend_buffer_addf(&text, "%s\n", answer->builtin ? "y" : "-");
+	kmend_buffer_addf(&text, "%s\n", answer->builtin ? "y" : answer->is_program ? "h" : "-");
 	for (size_t i = 0; i < answer->modules.count; i++)
 		kmend_buffer_addf(&text, "%s\n", answer->modules.items[i]);
 	*strrchr(directory, '/') = '\0';
@@ -204,6 +208,7 @@ static void answer_from(const struct said *said, size_t count, const char *path,
 		if (said[i].kind == 'm' && !kmend_strv_has(&answer->modules, said[i].directory))
 			kmend_strv_add(&answer->modules, said[i].directory);
 		answer->builtin |= said[i].kind == 'y' && is_reached(said, count, said[i].directory, 0);
+		answer->is_program |= said[i].kind == 'h';
 	}
 }
 

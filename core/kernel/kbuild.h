@@ -16,6 +16,7 @@ int kmend_kbuild_run(const struct kmend_tree *tree, const char *const *arguments
 /* What kbuild says of a source file that it can compile. */
 struct kmend_kbuild_answer {
 	bool builtin;		   /* an object of vmlinux is made of it */
+	bool is_program;	   /* of a program that makes something for the kernel, or that it carries */
 	struct kmend_strv modules; /* the modules its object is linked into: "net/netfilter/nf_tables.o"; owned */
 };
 
