@@ -160,22 +160,19 @@ enum kmend_file_class kmend_classify_path(const char *path)
 	return KMEND_FILE_OTHER;
 }
 
-/*
- * Is the source also a part of another unit of the kernel? The boot code's and tools' do not count, unless they (or the vdso)
- * are the only ones it is for.
- */
-static int is_included(const struct kmend_tree *tree, const char *path, bool is_built, bool *ret_included,
+/* Is the source also a part of another unit: of the kernel, or of the vdso, the boot code, tools? */
+static int is_included(const struct kmend_tree *tree, const char *path, bool *ret_included, bool *ret_special,
 		       struct kmend_error *error)
 {
 	_cleanup_strv_ struct kmend_strv includers = { 0 };
 	int code = kmend_tree_includers(tree, path, &includers, error);
 
-	*ret_included = false;
+	*ret_included = *ret_special = false;
 	for (size_t i = 0; !code && i < includers.count; i++) {
 		enum kmend_file_class class = kmend_classify_path(includers.items[i]);
 
-		*ret_included |= class == KMEND_FILE_UNKNOWN || class == KMEND_FILE_HEADER ||
-				 (class == KMEND_FILE_SPECIAL && !is_built);
+		*ret_included |= class == KMEND_FILE_UNKNOWN || class == KMEND_FILE_HEADER;
+		*ret_special |= class == KMEND_FILE_SPECIAL;
 	}
 	return code;
 }
@@ -187,12 +184,15 @@ static bool must_ask(enum kmend_file_class class, const char *path)
 }
 
 /* From kbuild's answer on a .c or .S. */
-static enum kmend_file_class class_of_answer(const char *path, const struct kmend_kbuild_answer *answer, bool included)
+static enum kmend_file_class class_of_answer(const char *path, const struct kmend_kbuild_answer *answer, bool included,
+					     bool is_special)
 {
 	if (included)
 		return KMEND_FILE_INCLUDED;
 	if (!answer->builtin && !answer->modules.count)
-		return answer->is_program ? KMEND_FILE_GENERATOR : KMEND_FILE_NOT_BUILT;
+		return answer->is_program ? KMEND_FILE_GENERATOR
+		       : is_special	  ? KMEND_FILE_SPECIAL
+					  : KMEND_FILE_NOT_BUILT;
 	if (kmend_ends_with(path, ".S"))
 		return KMEND_FILE_ASSEMBLY;
 	return answer->modules.count ? KMEND_FILE_MODULE : KMEND_FILE_BUILTIN;
@@ -217,14 +217,13 @@ int kmend_classify_files(const struct kmend_tree *tree, const struct kmend_strv 
 	for (size_t i = 0, j = 0; !code && i < paths->count; i++)
 		if (must_ask(ret_classes[i], paths->items[i])) {
 			const struct kmend_kbuild_answer *answer = &answers[j++];
-			bool included;
+			bool included, is_special;
 
 			if (ret_classes[i] == KMEND_FILE_SPECIAL && !answer->builtin && !answer->modules.count)
 				continue;
-			code = is_included(tree, paths->items[i], answer->builtin || answer->modules.count, &included,
-					   error);
+			code = is_included(tree, paths->items[i], &included, &is_special, error);
 			if (!code)
-				ret_classes[i] = class_of_answer(paths->items[i], answer, included);
+				ret_classes[i] = class_of_answer(paths->items[i], answer, included, is_special);
 		}
 	for (size_t i = 0; i < open.count; i++)
 		kmend_strv_free(&answers[i].modules);

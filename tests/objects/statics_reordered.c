@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// Of two in one function nothing says which is which: one(), say, may be called later now.
+// Of two in one function nothing says which is which: g(), say, may be called later now.
 // = changed function f: *
 // = removed datum count.#
 // = removed datum count.#
