@@ -70,6 +70,47 @@ static int run_git(const char *directory, const char *const *words, struct kmend
 	return kmend_child_check(&child, error);
 }
 
+/* Does git say yes? What else it says is of no use to who asked for a plan. */
+static bool git_agrees(const char *directory, const char *const *words)
+{
+	_cleanup_buffer_ struct kmend_buffer output = { 0 };
+	struct kmend_error ignored = { 0 };
+
+	return !run_git(directory, words, &output, &ignored);
+}
+
+/*
+ * A clone that is cut off between the two tags lacks commits of the range, and takes the one at the cut for the whole tree:
+ * what it tells of a fix would be wrong, not only less.
+ */
+static int check_clone(const char *directory, const char *from, const char *to, struct kmend_error *error)
+{
+	_cleanup_free_ char *old = kmend_format("refs/tags/%s^{commit}", from);
+	_cleanup_free_ char *new = kmend_format("refs/tags/%s^{commit}", to);
+	const char *clone[] = { "rev-parse", "--git-dir", NULL };
+	const char *tags[] = { "rev-parse", "--quiet", old, new, NULL };
+	const char *line[] = { "merge-base", "--is-ancestor", old, new, NULL };
+
+	if (!git_agrees(directory, clone)) {
+		kmend_fail(error, KMEND_STATUS_USAGE, -ENOENT, "%s is no clone that git can read", directory);
+		kmend_advise(error, "--git wants a clone of the stable tree of Linux.");
+		return -ENOENT;
+	}
+	if (!git_agrees(directory, tags)) {
+		kmend_fail(error, KMEND_STATUS_USAGE, -ENOENT, "the clone %s lacks the tag %s or %s", directory, from,
+			   to);
+		kmend_advise(error, "Fetch them: git -C %s fetch --tags", directory);
+		return -ENOENT;
+	}
+	if (!git_agrees(directory, line)) {
+		kmend_fail(error, KMEND_STATUS_USAGE, -ENOENT, "in the clone %s nothing leads from %s to %s", directory,
+			   from, to);
+		kmend_advise(error, "If it is a shallow clone: git -C %s fetch --unshallow", directory);
+		return -ENOENT;
+	}
+	return 0;
+}
+
 /* Lines "\x01COMMIT SUBJECT", each followed by its files. */
 static int read_history(const struct planning *planning, struct history *history, struct kmend_error *error)
 {
@@ -80,13 +121,12 @@ static int read_history(const struct planning *planning, struct history *history
 				range, "--",	    NULL };
 	struct commit *commit = NULL;
 	char *rest = NULL;
-	int code = run_git(planning->request->git, words, &output, error);
+	int code = check_clone(planning->request->git, from, to, error);
 
-	if (code) {
-		kmend_advise(error, "The clone has to have the tags %s and %s: git -C %s fetch --tags", from, to,
-			     planning->request->git);
+	if (!code)
+		code = run_git(planning->request->git, words, &output, error);
+	if (code)
 		return code;
-	}
 	for (char *line = output.data ? strtok_r(output.data, "\n", &rest) : NULL; line;
 	     line = strtok_r(NULL, "\n", &rest)) {
 		char *blank = strchr(line, ' ');

@@ -33,6 +33,14 @@ static void add_commit(struct kmend_strv *commits, const char *text)
 		add_once(commits, text);
 }
 
+/* The kernel's CNA calls the product Linux; who leaves it out means what the record is about. */
+static bool is_of_linux(struct json_object *affected)
+{
+	const char *product = errata_json_text(affected, "product");
+
+	return !*product || !strcmp(product, "Linux");
+}
+
 static void take_affected(struct json_object *affected, struct kmend_cve_record *record)
 {
 	size_t count;
@@ -94,6 +102,7 @@ int kmend_cve_record_parse(const char *text, size_t size, struct kmend_cve_recor
 	_cleanup_json_ struct json_object *root = NULL;
 	struct json_object *metadata = NULL, *containers = NULL, *cna = NULL, *list;
 	struct kmend_cve_record record = { 0 };
+	bool ours = false;
 	size_t count;
 	int code = errata_json_parse(text, size, "the CVE record", &root, error);
 
@@ -110,8 +119,13 @@ int kmend_cve_record_parse(const char *text, size_t size, struct kmend_cve_recor
 	record.title = kmend_strdup(errata_json_text(cna, "title"));
 	list = errata_json_array(cna, "affected", &count);
 	for (size_t i = 0; i < count && i < MAX_LIST; i++)
-		take_affected(json_object_array_get_idx(list, i), &record);
-	take_references(cna, &record);
+		if (is_of_linux(json_object_array_get_idx(list, i))) {
+			take_affected(json_object_array_get_idx(list, i), &record);
+			ours = true;
+		}
+	/* A record of other products only says nothing of this kernel, whatever it refers to. */
+	if (ours || !count)
+		take_references(cna, &record);
 	take_severity(cna, &record);
 	*ret_record = record;
 	return 0;

@@ -161,7 +161,30 @@ tap_ok "plan: its list can be read back" "$KMEND" errata --from plan/plan.json -
 plan --from changelog --git tree --cve CVE-2026-1005
 tap_ok "plan: only one CVE" look "[c['id'] for c in o['changes']] == ['CVE-2026-1005']"
 plan --from changelog --git old
-tap_is "plan: a directory that is no clone" $? 1
+tap_is "plan: a directory that is no clone" $? 64
+tap_ok "is told to be none" grep -q 'old is no clone' err
+git clone -q --depth 1 --branch v6.1.12 "file://$WORK/tree" shallow 2>/dev/null
+plan --from changelog --git shallow
+tap_is "plan: a clone without the older tag" $? 64
+tap_ok "is told which, and how to get it" grep -q 'lacks the tag v6.1.10.*git -C shallow fetch --tags' <(tr '\n' ' ' <err)
+git -C shallow fetch -q --depth 1 origin tag v6.1.10
+plan --from changelog --git shallow --cve-records records
+tap_is "plan: a shallow clone with both, and nothing between them" $? 64
+tap_ok "is told so" grep -q 'fetch --unshallow' err
+mkdir others
+sed 's/"product": "Linux"/"product": "Hurd"/' records/CVE-2026-1003.json >others/CVE-2026-1003.json
+sed 's/return twice as much/do something/' changelog >words
+plan --from words --git tree --cve-records records --cve CVE-2026-1003
+tap_ok "plan: a record names the commit, whatever the changelog says" look "change('CVE-2026-1003')['origin'] == 'commit $C'"
+plan --from words --git tree --cve-records others --cve CVE-2026-1003
+tap_ok "plan: one of another product does not" look "change('CVE-2026-1003')['verdict'] == 'inseparable'"
+sed "s/$C/$(printf '0%.0s' {1..40})/" records/CVE-2026-1003.json >others/CVE-2026-1003.json
+plan --from words --git tree --cve-records others --cve CVE-2026-1003
+tap_ok "plan: a commit that is not there makes no diff" look "change('CVE-2026-1003')['verdict'] == 'inseparable' and change('CVE-2026-1003')['reasons']"
+echo '{"dataType":' >others/CVE-2026-1003.json
+plan --from changelog --git tree --cve-records others --cve CVE-2026-1003
+tap_is "plan: a record that is no JSON" $? 21
+tap_ok "is named" grep -q 'others/CVE-2026-1003.json' err
 
 # cutting
 plan --from changelog --to-source new --cve-records records
