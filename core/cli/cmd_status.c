@@ -75,7 +75,8 @@ static void print_line(const struct kmend_situation *situation, int id_width, in
 		printf(" (pause %s%s%s)", pause, targets ? "; " : "", targets ? targets : "");
 	else if (kmend_situation_is_applied(situation) && targets)
 		printf(" (%s)", targets);
-	else if (reason && !kmend_situation_is_applied(situation))
+	else if (reason && !kmend_situation_is_applied(situation) &&
+		 situation->condition != KMEND_CONDITION_SWITCHED_OFF)
 		printf(" (%s)", reason);
 	putchar('\n');
 }
@@ -100,7 +101,7 @@ static void print_status(const struct kmend_machine *machine, const struct kmend
 
 	print_head(machine, picture);
 	if (fixed)
-		puts(fixed);
+		printf("%s\n\n", fixed);
 	for (size_t i = 0; i < picture->count; i++) {
 		if (!kmend_situation_is_shown(&picture->items[i]))
 			continue;

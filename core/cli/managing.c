@@ -146,10 +146,10 @@ int kmend_managing_do(struct kmend_managing *managing, enum kmend_manage_verb ve
 	} else if (!managing->packages.count) {
 		printf("Nothing to %s.\n", word);
 	} else {
-		printf("%s %zu package%s:\n", managing->dry_run ? "Would" : "To", managing->packages.count,
-		       managing->packages.count == 1 ? "" : "s");
+		printf("%s %s %zu package%s:\n", managing->dry_run ? "Would" : "Going to", word,
+		       managing->packages.count, managing->packages.count == 1 ? "" : "s");
 		for (size_t i = 0; i < managing->packages.count; i++)
-			printf("  %s %s\n", word, managing->packages.items[i]);
+			printf("  %s\n", managing->packages.items[i]);
 	}
 	if (!managing->packages.count || managing->dry_run)
 		return 0;
