@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # kmend assess on the real source of a real kernel: verdicts, reasons, exit statuses, JSON; the same verdict in create; and
 # waivers. Diffs are made here, from the kernel's own files. Needs no root.
+# shellcheck disable=SC2016 # sed's own sign
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 # shellcheck source=tests/tap.sh
