@@ -114,7 +114,7 @@ struct json_object *kmend_json_targets(const struct kmend_strv *lines)
 		json_object_object_add(object, "name", json_object_new_string(name));
 		json_object_object_add(object, "state", *state ? json_object_new_string(state) : NULL);
 		if (*why)
-			json_object_object_add(object, "refusal", json_object_new_string(why));
+			json_object_object_add(object, "refusal", kmend_json_refusal(why));
 		json_object_array_add(list, object);
 	}
 	return list;

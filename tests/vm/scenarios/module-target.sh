@@ -78,6 +78,7 @@ check_equal "unpatched" Enabled "$(misc_status)"
 check_equal "the kernel's function is new" "applied: vmlinux loaded binfmt_misc refused new" "$(in_kernel $ID state): $(targets) $(eventfd_read which)"
 check_match "why is told" "binfmt_misc: refused no_match: " "$(kmend view $ID)"
 check_match "status tells" "applied-partly.*refused by binfmt_misc" "$(kmend status)"
+check_match "and JSON why" '"name":"binfmt_misc","state":"refused","refusal":\{"name":"no_match","text":' "$(kmend status --json | tr -d ' \t\n')"
 check_status "and says that somebody has to look" $REFUSED kmend status --check
 check "undo" kmend undo $ID
 check_status "while it is there, applying is refused" $REFUSED kmend apply $ID
