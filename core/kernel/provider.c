@@ -117,8 +117,8 @@ static int grep(struct search *search, const char *root, const char *directory, 
 
 	if (status < 0)
 		return status;
-	if (status > 1)
-		return kmend_fail(error, KMEND_STATUS_FAILURE, -EIO, "cannot search the source in %s", root);
+	/* What cannot be read may have it. */
+	search->is_made |= status > 1;
 	kmend_buffer_add(&output, "", 0);
 	for (char *line = output.data ? strtok_r(output.data, "\n", &rest) : NULL; line;
 	     line = strtok_r(NULL, "\n", &rest))
@@ -172,12 +172,15 @@ static int keep_targets(struct search *search, size_t first, struct kmend_error 
 {
 	_cleanup_strv_ struct kmend_strv paths = { 0 };
 	_cleanup_free_ struct kmend_kbuild_answer *answers = kmend_calloc(search->count - first + 1, sizeof(*answers));
+	struct kmend_error failure = { 0 };
 	size_t kept = first;
 	int code;
 
 	for (size_t i = first; i < search->count; i++)
 		kmend_strv_add(&paths, search->items[i].path);
-	code = kmend_kbuild_ask(search->tree, &paths, answers, error);
+	code = kmend_kbuild_ask(search->tree, &paths, answers, &failure);
+	if (code && code != -EIO && error)
+		*error = failure;
 	for (size_t i = first; i < search->count; i++) {
 		if (!code && is_of_target(&answers[i - first], search->provider->target))
 			search->items[kept++] = search->items[i];
@@ -187,7 +190,9 @@ static int keep_targets(struct search *search, size_t first, struct kmend_error 
 	for (size_t i = 0; i < paths.count; i++)
 		kmend_strv_free(&answers[i].modules);
 	search->count = kept;
-	return code;
+	/* There are sources that kbuild has nothing to say of, in directories without a makefile. */
+	search->is_made |= code == -EIO;
+	return code == -EIO ? 0 : code;
 }
 
 static int ask_object(struct search *search, const char *unit, const char *path, struct kmend_error *error)
@@ -236,7 +241,8 @@ static int ask_units(struct search *search, size_t first, bool likely, const cha
 		return 0;
 	}
 	if (code) {
-		*error = failure;
+		if (error)
+			*error = failure;
 		return code;
 	}
 	for (size_t i = 0; !code && i < units.count && provider->answer != KMEND_PROVIDER_THERE; i++)
