@@ -26,12 +26,41 @@ static int count_reference(const struct kmend_referent *referent, const struct k
 	return 0;
 }
 
+/* What the kernel reads for a place in the code: which key switches a jump there. */
+static int visit_entries(const struct kmend_delta *delta, enum kmend_side side, const struct kmend_item *item,
+			 reference_visitor visit, void *context, struct kmend_error *error)
+{
+	const struct kmend_object_symbol *symbol = kmend_item_symbol(item, side);
+	const struct kmend_special_entry *entries = NULL;
+	size_t count = symbol && symbol->section
+			       ? kmend_special_index_range(kmend_delta_special(delta, side), symbol->section,
+							   symbol->value, symbol->value + symbol->size, &entries)
+			       : 0;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < count; i++) {
+		const struct kmend_section *section = entries[i].section;
+		uint64_t end = entries[i].offset + entries[i].row->entry_size;
+
+		for (size_t j = kmend_section_first_relocation(section, entries[i].offset);
+		     !r && j < section->nr_relocations && section->relocations[j].offset < end; j++) {
+			struct kmend_referent referent = { 0 };
+
+			r = kmend_delta_refer(delta, side, section, &section->relocations[j], &referent, error);
+			if (!r)
+				r = visit(&referent, &section->relocations[j], context);
+		}
+	}
+	return r;
+}
+
 static int count_references(const struct kmend_delta *delta, enum kmend_side side, const struct kmend_item *item,
 			    size_t *of, struct kmend_error *error)
 {
 	struct counts counts = { delta, of };
+	int r = references_visit(delta, side, item, count_reference, &counts, error);
 
-	return references_visit(delta, side, item, count_reference, &counts, error);
+	return r ? r : visit_entries(delta, side, item, count_reference, &counts, error);
 }
 
 static bool is_live_change(const struct kmend_delta *delta, const struct kmend_item *item)
@@ -83,6 +112,98 @@ static int judge_mixed(const struct kmend_delta *delta, const struct kmend_item 
 	return r;
 }
 
+/* Names that a function mentions and other units may know: of data, as far as that shows. */
+struct mentions {
+	const struct kmend_delta *delta;
+	const struct kmend_object_symbol *from;
+	bool only_set; /* only what it may set: what it writes to, or takes the address of */
+	struct kmend_strv names;
+};
+
+static int mention(const struct kmend_referent *referent, const struct kmend_relocation_entry *relocation,
+		   void *context)
+{
+	struct mentions *mentions = context;
+	const struct kmend_object_symbol *from = mentions->from;
+	bool is_item = referent->kind == KMEND_REFERENT_ITEM && referent->item && !referent->item->is_function &&
+		       referent->symbol->bind != STB_LOCAL && referent->section->flags & SHF_WRITE;
+
+	/* What is called is code. */
+	if (!is_item && (referent->kind != KMEND_REFERENT_EXTERNAL || relocation->type == R_X86_64_PLT32))
+		return 0;
+	if (!mentions->only_set || !kmend_code_only_reads(from->section, from->value, from->size, relocation->offset))
+		kmend_strv_add(&mentions->names, referent->symbol->name);
+	return 0;
+}
+
+static size_t count_name(const struct kmend_strv *names, const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < names->count; i++)
+		count += !strcmp(names->items[i], name);
+	return count;
+}
+
+/* Does code that the update changes mention that name: in another unit, or in this one if the name is another unit's? */
+static int is_mentioned_live(const struct kmend_assess_input *input, const struct kmend_delta *own, const char *name,
+			     struct kmend_error *error)
+{
+	const struct kmend_object_symbol *symbol = kmend_object_symbol(own->post, name);
+	bool is_own = symbol && symbol->section;
+
+	for (size_t i = 0; i < input->nr_deltas; i++) {
+		const struct kmend_delta *delta = input->deltas[i];
+
+		for (size_t j = 0; j < delta->nr_items && !(is_own && delta == own); j++) {
+			const struct kmend_item *item = &delta->items[j];
+			struct mentions mentions = { .delta = delta, .from = item->post };
+			bool is_found;
+			int r;
+
+			if (!item->is_function || !is_live_change(delta, item))
+				continue;
+			r = references_visit(delta, KMEND_SIDE_POST, item, mention, &mentions, error);
+			if (!r)
+				r = visit_entries(delta, KMEND_SIDE_POST, item, mention, &mentions, error);
+			is_found = count_name(&mentions.names, name);
+			kmend_strv_free(&mentions.names);
+			if (r < 0 || is_found)
+				return r < 0 ? r : 1;
+		}
+	}
+	return 0;
+}
+
+/* The same of data of other units, or that other units use. */
+static int judge_shared(const struct kmend_assess_input *input, const struct kmend_delta *delta,
+			const struct kmend_item *item, struct facts *facts, struct kmend_error *error)
+{
+	struct mentions pre = { .delta = delta, .from = item->pre, .only_set = true };
+	struct mentions post = { .delta = delta, .from = item->post, .only_set = true };
+	int r = references_visit(delta, KMEND_SIDE_PRE, item, mention, &pre, error);
+
+	if (!r)
+		r = references_visit(delta, KMEND_SIDE_POST, item, mention, &post, error);
+	for (size_t i = 0; !r && i < post.names.count; i++) {
+		const char *name = post.names.items[i];
+
+		if (count_name(&post.names, name) <= count_name(&pre.names, name))
+			continue;
+		r = is_mentioned_live(input, delta, name, error);
+		if (r > 0) {
+			fact_add(
+				facts, "init-sets-up", delta->unit, item->name, 0,
+				"%s: %s() ran before the update, so it did not set up %s, which the new code refers to",
+				delta->unit, item->name, name);
+			break;
+		}
+	}
+	kmend_strv_free(&pre.names);
+	kmend_strv_free(&post.names);
+	return r < 0 ? r : 0;
+}
+
 static bool has_live_change(const struct kmend_assess_input *input)
 {
 	for (size_t i = 0; i < input->nr_deltas; i++) {
@@ -106,7 +227,8 @@ static const struct kmend_section *section_over(const struct kmend_delta *delta,
 	return item->pre && kmend_section_is_over(delta, item->pre->section) ? item->pre->section : item->post->section;
 }
 
-static int judge_delta(struct kmend_delta *delta, bool has_effect, struct facts *facts, struct kmend_error *error)
+static int judge_delta(const struct kmend_assess_input *input, struct kmend_delta *delta, bool has_effect,
+		       struct facts *facts, struct kmend_error *error)
 {
 	_cleanup_free_ size_t *live = kmend_calloc(delta->nr_items, sizeof(*live));
 	int r = count_live(delta, live, error);
@@ -125,6 +247,8 @@ static int judge_delta(struct kmend_delta *delta, bool has_effect, struct facts 
 				section_over(delta, item)->name);
 		else if (item->is_function)
 			r = judge_mixed(delta, item, live, facts, error);
+		if (!r && has_effect && item->is_function && item->post)
+			r = judge_shared(input, delta, item, facts, error);
 	}
 	return r;
 }
@@ -223,7 +347,7 @@ int boot_judge(const struct kmend_assess_input *input, struct facts *own, struct
 	int r = soften_module_init(input, own, error);
 
 	for (size_t i = 0; !r && i < input->nr_deltas; i++)
-		r = judge_delta(input->deltas[i], has_effect, facts, error);
+		r = judge_delta(input, input->deltas[i], has_effect, facts, error);
 	for (size_t i = 0; !r && i < input->nr_deltas; i++)
 		leave_out(input->deltas[i]);
 	return r;

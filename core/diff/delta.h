@@ -202,6 +202,9 @@ enum kmend_code_use {
 /* [from, from + size) of the section is the function that the field at `offset` of the section is in. */
 enum kmend_code_use kmend_code_use(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset);
 
+/* Is the field that of a memory operand which the instruction only reads? */
+bool kmend_code_only_reads(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset);
+
 /*
  * The call that gets the address in that field as an argument (0 to 5), which is all that happens to it. NULL: there is no such
  * thing, or it is not known what is called. The relocation is the section's.

@@ -298,6 +298,28 @@ enum kmend_code_use kmend_code_use(const struct kmend_section *section, uint64_t
 	return use;
 }
 
+bool kmend_code_only_reads(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset)
+{
+	__attribute__((cleanup(close_guard))) csh handle = 0;
+	struct decoder decoder = { section, section->data + from, size, from, NULL };
+	bool reads = false;
+
+	if (!open_decoder(&handle, true))
+		return false;
+	decoder.instruction = cs_malloc(handle);
+	if (decode_field(handle, &decoder, offset)) {
+		const cs_insn *instruction = decoder.instruction;
+		const cs_x86 *detail = &instruction->detail->x86;
+
+		reads = instruction->id != X86_INS_LEA && detail->encoding.disp_size &&
+			instruction->address + detail->encoding.disp_offset == offset;
+		for (uint8_t i = 0; i < detail->op_count; i++)
+			reads &= detail->operands[i].type != X86_OP_MEM || !(detail->operands[i].access & CS_AC_WRITE);
+	}
+	cs_free(decoder.instruction, 1);
+	return reads;
+}
+
 const struct kmend_relocation_entry *kmend_code_callee(const struct kmend_section *section, uint64_t from,
 						       uint64_t size, uint64_t offset, unsigned int *ret_argument)
 {
