@@ -345,8 +345,8 @@ static void judge_filled_in(struct kmend_delta *delta)
 }
 
 /*
- * A name may go from one unchanged function or datum to another one. Who uses it in other units is linked to the place that
- * had it.
+ * A name may go from one unchanged function or datum to another one. Who uses it in other units is linked to the place
+ * that had it.
  */
 static void judge_names(struct kmend_delta *delta)
 {

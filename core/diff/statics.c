@@ -193,9 +193,9 @@ static size_t count_like(const struct kmend_delta *delta, enum kmend_side which,
 }
 
 /*
- * Within one changed function: the only one of its base before is the only one after. Of several (of functions that are inlined
- * here, each with its own) neither the order of reference nor gcc's numbers, which follow that, say which is which, and so
- * only what may be lost goes by it.
+ * Within one changed function: the only one of its base before is the only one after. Of several (of functions that are
+ * inlined here, each with its own) neither the order of reference nor gcc's numbers, which follow that, say which is
+ * which, and so only what may be lost goes by it.
  */
 static void pair_single(struct kmend_delta *delta, const struct references *pre, const struct references *post,
 			struct findings *findings)

@@ -482,7 +482,10 @@ static int judge(const struct kmend_tree *tree, struct kmend_change_set *set, co
 	return 0;
 }
 
-/* Is it seen what a program of the build machine makes? Its products may not be there, since no unit was compiled that wants them. */
+/*
+ * Is it seen what a program of the build machine makes? Its products may not be there, since no unit was compiled that
+ * wants them.
+ */
 static bool is_judged(const struct kmend_change_set *set, const struct jobs *jobs, const char *path)
 {
 	for (size_t i = 0; i < jobs->count; i++)

@@ -81,8 +81,8 @@ static void test_names(void)
 	      "s .a .b .f .c .d", "members");
 	names("typedef struct { int a; } s_t;", KMEND_ROLE_TYPE, " s_t .a", "typedef of a structure");
 	names("enum e { A, B = F(1, 2), C };", KMEND_ROLE_TYPE, "e A B C", "enumerators");
-	names("struct s { enum { A, B } kind; enum e { C } other; union { enum __packed { D } x; }; } name;", KMEND_ROLE_TYPE,
-	      "s A B C D name .kind .other .x", "enumerators inside a structure");
+	names("struct s { enum { A, B } kind; enum e { C } other; union { enum __packed { D } x; }; } name;",
+	      KMEND_ROLE_TYPE, "s A B C D name .kind .other .x", "enumerators inside a structure");
 	names("struct s;", KMEND_ROLE_NONE, " s", "forward declaration");
 	names("typedef int (*fn_t)(struct s *s);", KMEND_ROLE_NAMED, " fn_t", "typedef of a function pointer");
 	names("extern struct s a, b[];", KMEND_ROLE_NAMED, " a b", "variables");
