@@ -270,7 +270,8 @@ int kmend_container_digest(const char *path, char ret_hex[KMEND_SHA256_HEX], str
 
 	if (code)
 		return code;
-	/* The manifest has the digests of the modules and of the diff. */
+	/* The manifest has the digests of the modules and of the diff; and of what verify added, each time another one. */
+	memset(container->manifest->verification_sha256, '0', KMEND_SHA256_HEX - 1);
 	manifest = kmend_manifest_format(container->manifest);
 	text = kmend_format("%s\n%s", manifest, container->provenance ? container->provenance : "");
 	kmend_sha256(text, strlen(text), ret_hex);

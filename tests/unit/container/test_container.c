@@ -72,6 +72,27 @@ static void test_parts(void)
 	ok(read->manifest->nr_functions == 3 && read->manifest->functions[2].part == 2, "functions by target");
 }
 
+/* What tells updates apart does not count what was found out about them. */
+static void test_digest(void)
+{
+	_cleanup_free_ char *path = kmend_path(directory, "digest.kmend");
+	_cleanup_container_ struct kmend_container *sample = sample_container("CVE-1");
+	char first[KMEND_SHA256_HEX] = "", second[KMEND_SHA256_HEX] = "", third[KMEND_SHA256_HEX] = "";
+	struct kmend_error error = { 0 };
+
+	ok(!kmend_container_write(path, sample, &error) && !kmend_container_digest(path, first, &error), "a digest");
+	free(sample->verification);
+	sample->verification = kmend_strdup("{\"schema\":1}\n");
+	ok(!kmend_container_write(path, sample, &error) && !kmend_container_digest(path, second, &error),
+	   "of the same, verified");
+	is(second, first, "is the same");
+	sample->modules[0].data[0] ^= 1;
+	ok(!kmend_container_write(path, sample, &error) && !kmend_container_digest(path, third, &error) &&
+		   strcmp(third, first),
+	   "of another module, another");
+	ok(kmend_container_digest("/nowhere", third, &error) < 0, "of none, none");
+}
+
 static void test_damage(void)
 {
 	_cleanup_free_ char *data = NULL, *longer = NULL;
@@ -250,6 +271,7 @@ int main(void)
 		return 1;
 	test_round_trip();
 	test_parts();
+	test_digest();
 	test_damage();
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(recipes); i++)
 		test_recipe(i, "ustar+xz", archive_write_set_format_ustar, archive_write_add_filter_xz,
