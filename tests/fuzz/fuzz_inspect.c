@@ -148,6 +148,7 @@ static void alter(struct module *mod, const u8 *record)
 		memory = &mod->mem[record[3] % MOD_MEM_NUM_TYPES];
 		if (record[3] < 0x80) /* near a part of the module, or anywhere */
 			value = (uintptr_t)memory->base + (int16_t)value;
+		value &= ~7ull; /* x86 reads from any address; the sanitizer would have a say */
 		memcpy((u8 *)tables->base + where % (tables->size / 8) * 8, &value, 8);
 		break;
 	default:
