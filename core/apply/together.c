@@ -56,6 +56,7 @@ static void back_out(const struct kmend_machine *machine, struct kmend_material 
 	}
 }
 
+/* It is in force, whatever goes wrong from here on. */
 static int confirm(const struct kmend_machine *machine, const struct kmend_material *material,
 		   struct kmend_result *result, struct kmend_error *error)
 {
@@ -63,6 +64,9 @@ static int confirm(const struct kmend_machine *machine, const struct kmend_mater
 	_cleanup_live_ struct kmend_live *live = NULL;
 	int code = kmend_live_read(machine, material->manifest->id, &live, error);
 
+	free(result->id);
+	result->id = kmend_strdup(material->manifest->id);
+	result->outcome = KMEND_OUTCOME_APPLIED;
 	if (code)
 		return code;
 	record->attempts = result->attempts = 1;
@@ -71,10 +75,7 @@ static int confirm(const struct kmend_machine *machine, const struct kmend_mater
 	live->functions = (struct kmend_strv){ 0 };
 	result->targets = live->targets;
 	live->targets = (struct kmend_strv){ 0 };
-	code = kmend_record_set(machine, record, KMEND_RECORD_APPLIED, NULL, error);
-	if (!code)
-		result->outcome = KMEND_OUTCOME_APPLIED;
-	return code;
+	return kmend_record_set(machine, record, KMEND_RECORD_APPLIED, NULL, error);
 }
 
 int kmend_apply_together(const struct kmend_machine *machine, struct kmend_material *const *materials, size_t count,
@@ -99,11 +100,9 @@ int kmend_apply_together(const struct kmend_machine *machine, struct kmend_mater
 		back_out(machine, materials, loaded);
 		return code;
 	}
-	for (size_t i = 0; i < count && !code; i++) {
-		free(results[i].id);
-		results[i].id = kmend_strdup(materials[i]->manifest->id);
-		code = confirm(machine, materials[i], &results[i], error);
-	}
-	/* In force, though not recorded: the next reconcile puts the record right. */
+	for (size_t i = 0; i < count; i++)
+		if (confirm(machine, materials[i], &results[i], code ? NULL : error))
+			code = -EIO;
+	/* In force, though maybe not recorded: the next reconcile puts the record right. */
 	return 0;
 }

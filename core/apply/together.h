@@ -9,7 +9,8 @@
 
 /*
  * Apply updates none of which is in the kernel, all in one stop, or none. On failure everything is as it was, and the
- * caller goes on one by one, which tells who is in the way; `error` may be unset. results: one each, filled on success.
+ * caller goes on one by one, which tells who is in the way; `error` may be unset. results: one each, filled on success;
+ * if `error` is set then, all are in force, but the first one whose record could not be written is told: reconcile writes it.
  */
 int kmend_apply_together(const struct kmend_machine *machine, struct kmend_material *const *materials, size_t count,
 			 struct kmend_result *results, struct kmend_error *error);

@@ -167,14 +167,14 @@ static void apply_joint(struct kmend_transition *transition, const struct kmend_
 	size_t count = transition->nr_operands, found = 0;
 	struct kmend_material *materials[KMEND_MOST_TOGETHER] = { NULL };
 	struct kmend_result results[KMEND_MOST_TOGETHER] = { { 0 } };
-	struct kmend_error error = { 0 };
+	struct kmend_error error = { 0 }, unrecorded = { 0 };
 	bool together = false;
 
 	for (size_t i = 0; i < count && found < KMEND_MOST_TOGETHER; i++)
 		if (!find_material(transition->machine, list, transition->operands[i], &materials[found], NULL))
 			found++;
 	if (found == count && count > 1)
-		together = !kmend_apply_together(transition->machine, materials, found, results, NULL);
+		together = !kmend_apply_together(transition->machine, materials, found, results, &unrecorded);
 	for (size_t i = 0; i < found; i++) {
 		if (together)
 			kmend_report_result(report, &results[i], &error, NULL);
@@ -183,6 +183,8 @@ static void apply_joint(struct kmend_transition *transition, const struct kmend_
 	}
 	if (!together)
 		apply_several(transition, list, report, &error);
+	else if (unrecorded.status != KMEND_STATUS_OK)
+		kmend_report_error(&unrecorded);
 }
 
 /*

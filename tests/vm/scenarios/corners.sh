@@ -49,6 +49,24 @@ check "all packages leave" dpkg -r "$(dpkg-deb -f "$(update_deb above)" Package)
 check_equal "nothing is left" "absent absent absent: old" "$(states)"
 unchanged "byte for byte" eventfd_read "$BYTES"
 
+note "the disk is full once the machine has stopped: two records have room, but none can be written anew"
+check "switched off" touch /etc/kmend/disable
+check "both are installed" dpkg -i "$(update_deb above)" "$(update_deb below)"
+check "switched on" rm /etc/kmend/disable
+check "room for two" mount -t tmpfs -o size=8k records /var/lib/kmend/record
+check_status "both are applied, as at the end of an RPM transaction" 0 kmend apply --from-package --release "$(uname -r)" $BELOW $ABOVE
+check_equal "in one stop" "$(in_kernel $BELOW pause_ns)" "$(in_kernel $ABOVE pause_ns)"
+check_match "both are told to be in force" "$BELOW.*applied" "$OUTPUT"
+check_match "by their names" "$ABOVE.*applied" "$OUTPUT"
+check_match "and why there is no record" "No space left" "$OUTPUT"
+check_equal "both are in force" "applied applied absent: No data available" "$(states)"
+check_match "which status says" "$BELOW +applied-unrecorded" "$(kmend status)"
+check "room for more" mount -o remount,size=64k /var/lib/kmend/record
+check "reconcile records them" kmend reconcile
+check_equal "both" 2 "$(kmend status | grep -c ' applied ')"
+check "all packages leave" dpkg -r "$(dpkg-deb -f "$(update_deb above)" Package)" "$(dpkg-deb -f "$(update_deb below)" Package)"
+check "the disk is another again" umount /var/lib/kmend/record
+
 note "a constant is switched only while no task is interrupted in the kernel"
 writes() { if { echo x >/proc/1/cmdline; } 2>/dev/null; then echo taken; else echo refused; fi; }
 check_equal "as the distribution made it" refused "$(writes)"
