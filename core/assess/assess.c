@@ -162,15 +162,25 @@ static bool has_hooks(const struct kmend_assess_input *input)
 	return false;
 }
 
-/* Reasons that say less of what another one says. */
+/* Reasons that say less of what another one says, of the same symbol. */
 static bool is_outdone(const struct kmend_reason *reason, const struct facts *facts)
 {
-	if (strcmp(reason->code, "init-code") && strcmp(reason->code, "init-data") &&
-	    strcmp(reason->code, "module-init"))
-		return false;
-	for (size_t i = 0; reason->symbol && i < facts->nr_reasons; i++)
-		if (!strcmp(facts->reasons[i].code, "no-effect") && !strcmp(facts->reasons[i].symbol, reason->symbol))
-			return true;
+	static const struct {
+		const char *less, *more;
+	} rows[] = {
+		{ "init-code", "no-effect" },		{ "init-data", "no-effect" },
+		{ "module-init", "no-effect" },		{ "weak-function", "not-linked" },
+		{ "weak-function", "weak-overridden" },
+	};
+
+	for (size_t i = 0; reason->symbol && i < facts->nr_reasons; i++) {
+		const struct kmend_reason *other = &facts->reasons[i];
+
+		for (size_t j = 0; j < KMEND_ARRAY_SIZE(rows); j++)
+			if (!strcmp(reason->code, rows[j].less) && !strcmp(other->code, rows[j].more) &&
+			    other->symbol && !strcmp(other->symbol, reason->symbol))
+				return true;
+	}
 	return false;
 }
 

@@ -49,7 +49,10 @@ int stay_judge(const struct kmend_assess_input *input, struct facts *facts, stru
 /* pairs.c: what one function takes and another releases */
 int pairs_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error);
 
-/* weak.c: names that appear or go, and decide which of several definitions the kernel is linked with */
+/*
+ * weak.c: which of several definitions the kernel is linked with: names that appear or go; changed functions that are not in
+ * it, which are set to SAME
+ */
 int weak_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error);
 
 /* references.c: each item that a function or datum refers to on one side */

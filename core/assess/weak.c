@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A definition that another unit's weak one gives way to. The kernel that runs was linked with one of them; a diff that
- * brings the other, or takes one away, changes what all callers call, and none of those is compiled anew.
+ * brings the other, or takes one away, changes what all callers call, and none of those is compiled anew. A diff that changes
+ * a weak one that has given way changes nothing: no code of it is there.
  */
 #include <string.h>
 
 #include "../kernel/change.h"
+#include "../kernel/provider.h"
 #include "internal.h"
 
 /* How a unit defines a name: STB_…, or -1: not at all, or for itself only. */
@@ -56,8 +58,62 @@ static int judge_side(const struct kmend_assess_input *input, const struct kmend
 	return code;
 }
 
+/* Which unit of the kernel image has the definition in force? *ret_where: NULL: none but the weak one, or it is not known. */
+static int find_override(const struct kmend_assess_input *input, const struct kmend_delta *delta, const char *name,
+			 char **ret_where, struct kmend_error *error)
+{
+	struct kmend_provider provider = { .name = name, .target = "vmlinux", .unit = delta->unit, .is_strong = true };
+	int code;
+
+	kmend_step_update(input->progress, name, 0, 0);
+	code = kmend_provider_find(input->tree, input->cache, input->jobs, input->progress, &provider, error);
+	if (code)
+		return code;
+	*ret_where = provider.where;
+	return 0;
+}
+
+/* Changed functions that are not in the running kernel are no part of the update. */
+static int judge_changed(const struct kmend_assess_input *input, struct kmend_delta *delta, struct facts *facts,
+			 struct kmend_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; !code && i < delta->nr_items; i++) {
+		struct kmend_item *item = &delta->items[i];
+		_cleanup_free_ char *where = NULL;
+
+		if (!item->is_function || item->change != KMEND_CHANGE_CHANGED || item->pre->bind != STB_WEAK ||
+		    item->post->bind != STB_WEAK || kmend_delta_is_of_module(delta))
+			continue;
+		code = find_override(input, delta, item->name, &where, error);
+		if (code || !where)
+			continue;
+		item->change = KMEND_CHANGE_SAME;
+		fact_add(facts, "weak-overridden", delta->unit, item->name, 0,
+			 "%s: %s() is weak, and the running kernel has that of %s instead", delta->unit, item->name,
+			 where);
+	}
+	return code;
+}
+
+/* Where nothing else changes there is no update. */
+static void judge_rest(const struct kmend_assess_input *input, struct facts *facts, size_t first)
+{
+	for (size_t i = 0; i < input->nr_deltas; i++) {
+		const struct kmend_delta *delta = input->deltas[i];
+
+		if (kmend_delta_count(delta, KMEND_CHANGE_CHANGED) || kmend_delta_count(delta, KMEND_CHANGE_NEW) ||
+		    kmend_delta_count(delta, KMEND_CHANGE_REMOVED) || kmend_delta_count_switched(delta))
+			return;
+	}
+	for (size_t i = first; i < facts->nr_reasons; i++)
+		facts->reasons[i].code = "not-linked";
+}
+
 int weak_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error)
 {
+	size_t first;
 	int code = 0;
 
 	for (size_t i = 0; !code && input->tree && i < input->nr_deltas; i++) {
@@ -65,5 +121,10 @@ int weak_judge(const struct kmend_assess_input *input, struct facts *facts, stru
 		if (!code)
 			code = judge_side(input, input->deltas[i], false, facts, error);
 	}
+	first = facts->nr_reasons;
+	for (size_t i = 0; !code && input->tree && i < input->nr_deltas; i++)
+		code = judge_changed(input, input->deltas[i], facts, error);
+	if (!code && facts->nr_reasons > first)
+		judge_rest(input, facts, first);
 	return code;
 }

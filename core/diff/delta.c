@@ -15,6 +15,11 @@ struct kmend_object_symbol *kmend_item_symbol(const struct kmend_item *item, enu
 	return side == KMEND_SIDE_RUN ? item->run : side == KMEND_SIDE_PRE ? item->pre : item->post;
 }
 
+bool kmend_delta_is_of_module(const struct kmend_delta *delta)
+{
+	return delta->private->is_of_module;
+}
+
 bool kmend_section_is_over(const struct kmend_delta *delta, const struct kmend_section *section)
 {
 	const struct kmend_special *row = kmend_special_of(section);

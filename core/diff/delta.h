@@ -151,6 +151,8 @@ size_t kmend_delta_count_switched(const struct kmend_delta *delta);
 struct kmend_item *kmend_delta_published(const struct kmend_delta *delta, const char *name);
 
 struct kmend_object *kmend_delta_object(const struct kmend_delta *delta, enum kmend_side side);
+/* Is the unit compiled for a module? */
+bool kmend_delta_is_of_module(const struct kmend_delta *delta);
 /* Is what lies in such a section gone when the kernel, or the unit's module, has started (in vmlinux also: for exit)? */
 bool kmend_section_is_over(const struct kmend_delta *delta, const struct kmend_section *section);
 /* Is it so before the diff or after it? Then the item is no part of an update, whatever changed. */

@@ -69,6 +69,13 @@ enum kmend_provider_answer kmend_provider_of_object(const struct kmend_object *o
 	return answer;
 }
 
+bool kmend_provider_is_strong(const struct kmend_object *object, const char *name)
+{
+	const struct kmend_object_symbol *symbol = kmend_object_symbol(object, name);
+
+	return symbol && symbol->section && symbol->bind == STB_GLOBAL;
+}
+
 static bool is_word(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
@@ -204,6 +211,13 @@ static int ask_object(struct search *search, const char *unit, const char *path,
 
 	if (code)
 		return code;
+	if (provider->is_strong) {
+		if (!kmend_provider_is_strong(object, provider->name))
+			return 0;
+		provider->answer = KMEND_PROVIDER_THERE;
+		provider->where = kmend_strdup(unit);
+		return 0;
+	}
 	answer = kmend_provider_of_object(object, provider->name);
 	if (answer == KMEND_PROVIDER_UNKNOWN)
 		return 0;
@@ -226,6 +240,11 @@ static int ask_units(struct search *search, size_t first, bool likely, const cha
 	for (size_t i = first; i < search->count; i++) {
 		if (search->items[i].is_likely != likely)
 			continue;
+		if (kmend_ends_with(search->items[i].path, ".S") && provider->is_strong) {
+			/* It may call it, or have it. */
+			search->is_made = true;
+			continue;
+		}
 		if (kmend_ends_with(search->items[i].path, ".S")) {
 			provider->answer = KMEND_PROVIDER_THERE;
 			return 0;

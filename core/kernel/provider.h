@@ -16,9 +16,10 @@ enum kmend_provider_answer {
 struct kmend_provider {
 	const char *name;
 	const char *target; /* "vmlinux", or a module's name as the kernel has it */
-	const char *unit;   /* that refers to it: its surroundings are searched first */
+	const char *unit;   /* that refers to it, or defines it weakly: its surroundings are searched first */
+	bool is_strong;	    /* only a definition counts that a weak one gives way to: THERE, or NOWHERE */
 	enum kmend_provider_answer answer;
-	char *where; /* PRIVATE: the unit that has it (owned) */
+	char *where; /* PRIVATE, or strong: the unit that has it (owned) */
 };
 
 /*
@@ -28,8 +29,10 @@ struct kmend_provider {
 int kmend_provider_find(const struct kmend_tree *tree, const char *cache, unsigned int jobs,
 			struct kmend_progress *progress, struct kmend_provider *provider, struct kmend_error *error);
 
-/* What an object says of a name; UNKNOWN: nothing. */
 struct kmend_object;
+/* Does an object define the name so that weak definitions of others give way to it? */
+bool kmend_provider_is_strong(const struct kmend_object *object, const char *name);
+/* What an object says of a name; UNKNOWN: nothing. */
 enum kmend_provider_answer kmend_provider_of_object(const struct kmend_object *object, const char *name);
 
 #endif

@@ -112,6 +112,22 @@ assert [f["name"] for f in json.load(open(sys.argv[1]))["functions"]] == ["unix_
 judged $OUT_OF_SCOPE "a definition that overrides a weak one" "$work/weak.diff" --json
 tap_is "is told with its name" "$(reasons)" "reboot weak-override:arch_get_kallsym/None"
 
+# A weak definition that gave way to another unit's when the kernel was linked: its code is not there.
+unit=kernel/sys.c
+overridden=(-e '/^int __weak arch_prctl_spec_ctrl_get/,/^}/s/-EINVAL/-ENODEV/')
+amend "${overridden[@]}" >"$work/overridden.diff"
+judged $OUT_OF_SCOPE "a weak definition that gave way to another" "$work/overridden.diff" --json
+tap_is "is told as not there" "$(reasons)" "reboot not-linked:arch_prctl_spec_ctrl_get/None"
+tap_ok "with the unit that has the other" grep -q 'that of arch/x86/kernel/cpu/bugs.c instead' "$work/out"
+amend "${overridden[@]}" -e '/^SYSCALL_DEFINE0(getpid)/,/^}/s/current/current->group_leader/' >"$work/beside.diff"
+judged $OK "along with other code it is left out" "$work/beside.diff" --json
+tap_is "and noted" "$(reasons)" "hotpatch weak-overridden:arch_prctl_spec_ctrl_get/None"
+unit=kernel/kallsyms.c
+amend -e "/^int __weak arch_get_kallsym/,/^}/s/-EINVAL/-ENODEV/" >"$work/in-force.diff"
+judged $OK "a weak definition that is in force" "$work/in-force.diff" --json
+tap_is "is changed" "$(reasons)" "hotpatch weak-function:arch_get_kallsym/None"
+unit=net/unix/af_unix.c
+
 ### hotpatch+hook
 amend -e '/^static struct pernet_operations unix_net_ops/,/^}/s/\.exit = unix_net_exit,/&\n\t.pre_exit = unix_net_exit,/' \
 	-e '/^static int unix_listen/,/^}/s/-EOPNOTSUPP/-EPROTO/' >"$work/callback.diff"
