@@ -87,9 +87,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		kmend_errata_parse(text, size, &errata, NULL);
 		break;
 	}
-	round_trip(&errata);
-	kmend_errata_narrow(&errata, "linux", "6.1.176-1", NULL);
+	/* What vendors wrote is made fit for a list where it joins one. */
+	if (*data % 10 == 4)
+		round_trip(&errata);
 	kmend_errata_merge(&other, &errata);
 	kmend_errata_sort(&other);
+	round_trip(&other);
+	kmend_errata_narrow(&other, "linux", "6.1.176-1", NULL);
 	return 0;
 }
