@@ -3,22 +3,19 @@
 #include <string.h>
 
 #include "../base/file.h"
+#include "../kernel/chunk.h"
 #include "../kernel/provider.h"
 #include "internal.h"
 
 #define TEXT_LIMIT (64u << 20)
 
-static bool is_word(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 static bool has_word(const char *text, const char *word)
 {
-	size_t size = strlen(word);
+	const char *end = text + strlen(text);
+	struct kmend_token token;
 
-	for (const char *at = text; (at = strstr(at, word)); at += size)
-		if ((at == text || !is_word(at[-1])) && !is_word(at[size]))
+	while (token = kmend_token_next(&text, end), token.kind != KMEND_TOKEN_END)
+		if (kmend_token_is(&token, word))
 			return true;
 	return false;
 }
