@@ -108,9 +108,9 @@ static int submit(const struct kmend_building *building, const struct kmend_buil
 	int code;
 
 	kmend_buffer_addf(&text,
-			  "#!/bin/sh\n# One task per change; the n-th line of %s is its id.\n"
-			  "exec '%s' build --task '%s' --wave '%s' --line \"$SLURM_ARRAY_TASK_ID\"\n",
-			  wave, program, directory, wave);
+			  "#!/bin/sh\n# PROGRAM DIRECTORY WAVE; one task per change: the n-th line of %s is its id.\n"
+			  "exec \"$1\" build --task \"$2\" --wave \"$3\" --line \"$SLURM_ARRAY_TASK_ID\"\n",
+			  wave);
 	code = kmend_file_write_atomic(script, text.data, text.size, 0755, error);
 	if (code)
 		return code;
@@ -129,6 +129,9 @@ static int submit(const struct kmend_building *building, const struct kmend_buil
 		at += size + (at[size] == ' ');
 	}
 	kmend_strv_add(&argv, script);
+	kmend_strv_add(&argv, program);
+	kmend_strv_add(&argv, directory);
+	kmend_strv_add(&argv, wave);
 	child.argv = (const char *const *)argv.items;
 	code = kmend_child_run(&child, error);
 	if (code < 0)

@@ -8,6 +8,8 @@ cd "$(dirname "$0")/../.." || exit
 TOP=$PWD
 # shellcheck source=tests/tap.sh
 . tests/tap.sh
+# shellcheck source=tests/cluster.sh
+. tests/cluster.sh
 BUILD=${BUILD:-build}
 KMEND=$PWD/$BUILD/core/cli/kmend
 export KMEND_PLUGIN_PATH=${KMEND_PLUGIN_PATH:-$PWD/$BUILD/plugins/dpkg} KMEND_DATA_PATH=${KMEND_DATA_PATH:-$PWD}
@@ -104,13 +106,16 @@ tap_ok "the same bytes" cmp first.sums second.sums
 rm repository.work/*/updates/CVE-2026-2002.kmend
 build repository
 tap_ok "what is missing is made again, the same" bash -c "find repository -type f ! -name InRelease -exec sha256sum {} + | sort | cmp - first.sums"
-if command -v sbatch >/dev/null && sinfo -h 2>/dev/null | grep -q idle; then
-	build clustered --slurm
-	tap_is "as jobs of a cluster" $? 0 || sed 's/^/# /' err
-	tap_ok "each change was a task" test -s clustered.work/$RELEASE/wave-1-0.log -o -e clustered.work/$RELEASE/wave-1-0.log
-	tap_ok "the same packages" bash -c 'for f in repository/*.deb; do cmp "$f" "clustered/$(basename "$f")" || exit; done'
+if why=$(cluster_missing); then
+	tap_skip "as jobs of a cluster" "$why"
 else
-	tap_skip "as jobs of a cluster" "there is no slurm"
+	tap_ok "a cluster of one node" cluster_start "$WORK/cluster"
+	build clustered --slurm --work "of jobs' own"
+	tap_is "as jobs of a cluster" $? 0 || sed 's/^/# /' err
+	cluster_stop
+	tap_is "each change was a task" "$(printf '%s\n' "of jobs' own/$RELEASE"/wave-[01]-*.log | wc -l)" 4
+	tap_is "that nothing stopped" "$(cat "of jobs' own/$RELEASE"/wave-*.log)" ""
+	tap_ok "the same packages" bash -c 'for f in repository/*.deb; do cmp "$f" "clustered/$(basename "$f")" || exit; done'
 fi
 build repository
 tap_ok "a version for each content, noted in the repository" bash -c "grep -qx 'deb kmend-patches-$RELEASE 1.20260803.2 0 [0-9a-f]*' repository/kmend-versions"
