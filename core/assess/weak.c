@@ -100,13 +100,9 @@ static int judge_changed(const struct kmend_assess_input *input, struct kmend_de
 /* Where nothing else changes there is no update. */
 static void judge_rest(const struct kmend_assess_input *input, struct facts *facts, size_t first)
 {
-	for (size_t i = 0; i < input->nr_deltas; i++) {
-		const struct kmend_delta *delta = input->deltas[i];
-
-		if (kmend_delta_count(delta, KMEND_CHANGE_CHANGED) || kmend_delta_count(delta, KMEND_CHANGE_NEW) ||
-		    kmend_delta_count(delta, KMEND_CHANGE_REMOVED) || kmend_delta_count_switched(delta))
+	for (size_t i = 0; i < input->nr_deltas; i++)
+		if (kmend_delta_is_changed(input->deltas[i]))
 			return;
-	}
 	for (size_t i = first; i < facts->nr_reasons; i++)
 		facts->reasons[i].code = "not-linked";
 }

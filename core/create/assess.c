@@ -48,19 +48,13 @@ static int no_change(const struct kmend_creation *creation, struct kmend_error *
 	return -ENODATA;
 }
 
-bool kmend_create_is_changed(const struct kmend_delta *delta)
-{
-	return kmend_delta_count(delta, KMEND_CHANGE_CHANGED) || kmend_delta_count(delta, KMEND_CHANGE_NEW) ||
-	       kmend_delta_count(delta, KMEND_CHANGE_REMOVED) || kmend_delta_count_switched(delta);
-}
-
 /* Does changed code of another unit refer to what this one lets others name now? Then this one tells where it is. */
 static bool is_asked_for(const struct kmend_creation *creation, const struct kmend_delta *delta)
 {
 	for (size_t i = 0; i < creation->nr_deltas; i++) {
 		const struct kmend_delta *other = creation->deltas[i];
 
-		if (other == delta || !kmend_create_is_changed(other))
+		if (other == delta || !kmend_delta_is_changed(other))
 			continue;
 		for (size_t j = 1; j < other->post->nr_symbols; j++)
 			if (other->post->symbols[j].shndx == SHN_UNDEF &&
@@ -80,7 +74,7 @@ static void drop_unchanged(struct kmend_creation *creation)
 	for (size_t i = 0; i < creation->nr_deltas; i++) {
 		struct kmend_delta *delta = creation->deltas[i];
 
-		if (kmend_create_is_changed(delta) || is_asked_for(creation, delta))
+		if (kmend_delta_is_changed(delta) || is_asked_for(creation, delta))
 			creation->deltas[kept++] = delta;
 		else
 			dropped[nr_dropped++] = delta;

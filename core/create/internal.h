@@ -80,8 +80,6 @@ int kmend_create_pack(struct kmend_creation *creation, struct kmend_error *error
 
 /* assess.c: the step */
 int kmend_create_judge(struct kmend_creation *creation, struct kmend_error *error);
-/* Is any code or switched datum of the unit another one? */
-bool kmend_create_is_changed(const struct kmend_delta *delta);
 /* Add what a step found. Fails with OUT_OF_SCOPE, every open reason listed, if it then cannot become an update. */
 int kmend_create_weigh(struct kmend_creation *creation, const struct kmend_reason *reasons, size_t count,
 		       struct kmend_error *error);

@@ -41,7 +41,7 @@ static void drop_idle_parts(struct kmend_creation *creation)
 		bool is_changed = false;
 
 		for (size_t j = 0; j < part->nr_deltas; j++)
-			is_changed |= kmend_create_is_changed(part->deltas[j]);
+			is_changed |= kmend_delta_is_changed(part->deltas[j]);
 		if (is_changed) {
 			creation->parts[kept++] = *part;
 			continue;

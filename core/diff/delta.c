@@ -131,6 +131,12 @@ void kmend_delta_free(struct kmend_delta *delta)
 	free(delta);
 }
 
+bool kmend_delta_is_changed(const struct kmend_delta *delta)
+{
+	return kmend_delta_count(delta, KMEND_CHANGE_CHANGED) || kmend_delta_count(delta, KMEND_CHANGE_NEW) ||
+	       kmend_delta_count(delta, KMEND_CHANGE_REMOVED) || kmend_delta_count_switched(delta);
+}
+
 struct kmend_item *kmend_delta_published(const struct kmend_delta *delta, const char *name)
 {
 	const struct kmend_object_symbol *symbol = kmend_object_symbol(delta->post, name);

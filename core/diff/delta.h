@@ -147,6 +147,8 @@ size_t kmend_delta_count(const struct kmend_delta *delta, enum kmend_change chan
 bool kmend_item_switches(const struct kmend_item *item);
 /* How many items do. */
 size_t kmend_delta_count_switched(const struct kmend_delta *delta);
+/* Is any code or switched datum of the unit another one? */
+bool kmend_delta_is_changed(const struct kmend_delta *delta);
 /* Something that is the unit's own (static) in the running kernel, and that other units can name now; NULL: no such thing. */
 struct kmend_item *kmend_delta_published(const struct kmend_delta *delta, const char *name);
 
