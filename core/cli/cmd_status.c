@@ -81,15 +81,15 @@ static void print_line(const struct kmend_situation *situation, int id_width, in
 	putchar('\n');
 }
 
-/* The trap of seed packages: later upgrades never bring what one `apt-get upgrade` has left out. */
+/* The trap of seed packages: later upgrades never bring what one that installs no new packages has left out (apt-get upgrade). */
 static void print_missing(const struct kmend_strv *missing)
 {
 	if (!missing->count)
 		return;
-	puts("\nPublished for this machine, but not installed ('apt-get upgrade' installs no new packages):");
+	puts("\nPublished for this machine, but not installed (an upgrade without new packages left them out):");
 	for (size_t i = 0; i < missing->count; i++)
 		printf("  %s\n", missing->items[i]);
-	puts("Install them with 'apt install'.");
+	puts("Install them with the package manager, by these names.");
 }
 
 static void print_status(const struct kmend_machine *machine, const struct kmend_picture *picture)
