@@ -9,6 +9,7 @@
 #include "../base/child.h"
 #include "../base/file.h"
 #include "classify.h"
+#include "config.h"
 #include "overlay.h"
 #include "patch.h"
 #include "sources.h"
@@ -132,6 +133,18 @@ static bool is_added(const struct kmend_patch *patch, size_t before, const char 
 	return false;
 }
 
+/* What a file is by its name; of Rust, whether this kernel has any. */
+static enum kmend_file_class class_of(const struct kmend_tree *tree, const char *path)
+{
+	enum kmend_file_class class = kmend_classify_path(path);
+	_cleanup_free_ char *place = kmend_path(tree->build, ".config"), *config = NULL, *rust = NULL;
+
+	if (class != KMEND_FILE_RUST || kmend_file_read(place, SOURCE_LIMIT, &config, NULL, NULL))
+		return class;
+	rust = kmend_config_value(config, "CONFIG_RUST");
+	return rust ? class : KMEND_FILE_NOT_BUILT;
+}
+
 /* Names, and what can be said from them alone. Files that are no part of the kernel are not looked at further. */
 static int sort_by_path(const struct kmend_tree *tree, const struct kmend_patch *patch, unsigned int strip,
 			struct kmend_change_set *set, struct touched *touched, size_t *ret_count,
@@ -143,14 +156,16 @@ static int sort_by_path(const struct kmend_tree *tree, const struct kmend_patch 
 		struct touched *entry = &touched[*ret_count];
 		int code;
 
-		if (file->is_binary)
-			return not_applicable(error, file->new_name, "it is binary");
 		if (!path || !kmend_patch_path_is_safe(path))
 			return not_applicable(error, file->is_new ? file->new_name : file->old_name,
 					      "the name leads out of the source");
-		*entry = (struct touched){ file, path, kmend_classify_path(path) };
+		*entry = (struct touched){ file, path, class_of(tree, path) };
 		if (kmend_class_is_ignored(entry->class)) {
 			kmend_strv_addf(&set->ignored, "%s: %s", path, kmend_class_text(entry->class));
+			continue;
+		}
+		if (file->is_binary) {
+			kmend_classify_reason(KMEND_FILE_BINARY, path, &set->reasons, &set->nr_reasons);
 			continue;
 		}
 		/* A new header is read by who includes it, and that is a change of another file. */

@@ -19,6 +19,8 @@ enum kmend_file_class {
 	KMEND_FILE_SPECIAL,	 /* compiled for something that is not kernel code: vdso, boot, purgatory */
 	KMEND_FILE_GENERATOR,	 /* what generated headers are made from */
 	KMEND_FILE_OTHER,	 /* a file of a kind not known here, in a directory of the kernel */
+	KMEND_FILE_BINARY,	 /* git's binary data */
+	KMEND_FILE_RUST,	 /* Rust: of the kernel only where it is configured so */
 	KMEND_FILE_OTHER_ARCH,	 /* of another processor architecture */
 	KMEND_FILE_NO_CODE,	 /* documentation, tools, samples: no part of the kernel */
 	KMEND_FILE_NEW,

@@ -17,7 +17,10 @@ struct parser {
 	size_t length;	    /* without the newline */
 	struct kmend_patch *patch;
 	struct kmend_error *error;
+	const char *git_names; /* behind the last "diff --git " */
+	size_t git_length;
 	bool renamed; /* in this git block */
+	bool mode;    /* some file's mode changes */
 };
 
 void kmend_patch_free(struct kmend_patch *patch)
@@ -190,6 +193,48 @@ static int parse_file(struct parser *parser)
 	return code;
 }
 
+/* "a/NAME b/NAME", as behind "diff --git ", or two names with something between them: where the second name begins. */
+static const char *second_name(const char *names, size_t length, const char *between)
+{
+	size_t width = strlen(between);
+
+	/* Names may have blanks; but where nothing was renamed, both sides are as long. */
+	if (length > width && !((length - width) % 2) && !memcmp(names + (length - width) / 2, between, width))
+		return names + (length - width) / 2 + width;
+	for (size_t i = 0; i + width < length; i++)
+		if (!memcmp(names + i, between, width))
+			return names + i + width;
+	return NULL;
+}
+
+/* A binary file's two names. They are where a line says them that has nothing else in it. */
+static void name_binary(struct parser *parser, struct kmend_patch_file *file)
+{
+	static const char word[] = "Binary files ", tail[] = " differ";
+	const char *names = parser->git_names, *between = " ", *second;
+	size_t length = parser->git_length;
+
+	if (line_starts(parser, word)) {
+		names = parser->line + strlen(word);
+		length = parser->length - strlen(word);
+		while (length && (names[length - 1] == '\r' || names[length - 1] == ' '))
+			length--;
+		if (length > strlen(tail) && !memcmp(names + length - strlen(tail), tail, strlen(tail)))
+			length -= strlen(tail);
+		between = " and ";
+	}
+	second = second_name(names, length, between);
+	if (second) {
+		file->old_name = kmend_strndup(names, second - names - strlen(between));
+		file->new_name = kmend_strndup(second, names + length - second);
+	} else {
+		file->new_name = kmend_strndup(parser->line, parser->length);
+		file->old_name = kmend_strdup(file->new_name);
+	}
+	file->is_new = !strcmp(file->old_name, "/dev/null");
+	file->is_deleted = !strcmp(file->new_name, "/dev/null");
+}
+
 /* Changes that git writes without "---" lines. */
 static void parse_git_line(struct parser *parser)
 {
@@ -203,17 +248,24 @@ static void parse_git_line(struct parser *parser)
 		{ "Binary files ", false, true },
 	};
 
-	if (line_starts(parser, "diff --git "))
+	if (line_starts(parser, "diff --git ")) {
 		parser->renamed = false;
+		parser->git_names = parser->line + strlen("diff --git ");
+		parser->git_length = parser->length - strlen("diff --git ");
+	}
+	parser->mode |= line_starts(parser, "new mode ");
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(kinds); i++) {
 		struct kmend_patch_file *file;
 
 		if (!line_starts(parser, kinds[i].start))
 			continue;
 		file = kmend_array_add(parser->patch->files, parser->patch->nr_files);
-		file->new_name = kinds[i].renamed ? name_behind(parser, strlen(kinds[i].start))
-						  : kmend_strndup(parser->line, parser->length);
-		file->old_name = kmend_strdup(file->new_name);
+		if (kinds[i].binary) {
+			name_binary(parser, file);
+		} else {
+			file->new_name = name_behind(parser, strlen(kinds[i].start));
+			file->old_name = kmend_strdup(file->new_name);
+		}
 		file->is_renamed = kinds[i].renamed;
 		file->is_binary = kinds[i].binary;
 		parser->renamed |= kinds[i].renamed;
@@ -257,6 +309,8 @@ int kmend_patch_parse(const char *text, size_t size, struct kmend_patch **ret_pa
 	code = parse(&parser);
 	if (code)
 		return code;
+	if (!patch->nr_files && parser.mode)
+		return kmend_fail(error, KMEND_STATUS_NO_CHANGE, -EINVAL, "the diff changes only files' modes");
 	if (!patch->nr_files) {
 		kmend_fail(error, KMEND_STATUS_DIFF_NOT_APPLICABLE, -EINVAL, "the file holds no unified diff");
 		kmend_advise(error, "Make one with 'diff -u' or 'git diff'.");

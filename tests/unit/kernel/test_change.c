@@ -43,6 +43,7 @@ static struct kmend_tree *make_tree(void)
 	put("source/net/s.S", "nop\n");
 	put("source/net/Makefile", "obj-y += a.o\n");
 	put("source/Documentation/x.rst", "old\n");
+	put("tree/build/.config", "CONFIG_UNIX=y\n");
 	put("tree/units/net/a.c.targets", "y\n");
 	put("tree/units/net/m.c.targets", "-\nnet/foo-m.o\n");
 	put("tree/units/net/off.c.targets", "-\n");
@@ -164,6 +165,8 @@ static void test_scope(const struct kmend_tree *tree)
 		{ "--- /dev/null\n+++ b/net/n.c\n@@ -0,0 +1 @@\n+int n;\n", "new-file" },
 		{ "--- /dev/null\n+++ b/net/n.c\n@@ -0,0 +1 @@\n+int a;\n" CHANGE("net/n.c"), "new-file" },
 		{ "--- a/net/a.c\n+++ /dev/null\n@@ -1,3 +0,0 @@\n-int a;\n-int b;\n-int c;\n", "deleted-file" },
+		{ "diff --git a/net/a.c b/net/a.c\nindex 1..2 100644\nGIT binary patch\nliteral 3\n", "unknown-file" },
+		{ "Binary files a/net/b.bin and b/net/b.bin differ\n", "unknown-file" },
 		{ "diff --git a/net/a.c b/net/b.c\nrename from net/a.c\nrename to net/b.c\n", "renamed-file" },
 	};
 	struct kmend_error error;
@@ -196,7 +199,14 @@ static void test_bad(const struct kmend_tree *tree)
 		  KMEND_STATUS_DIFF_NOT_APPLICABLE, "" },
 		{ "a link", CHANGE("net/link.c"), KMEND_STATUS_DIFF_NOT_APPLICABLE, "symbolic link" },
 		{ "a directory", CHANGE("net"), KMEND_STATUS_DIFF_NOT_APPLICABLE, "no plain file" },
-		{ "a binary file", "Binary files a/x and b/x differ\n", KMEND_STATUS_DIFF_NOT_APPLICABLE, "binary" },
+		{ "files' modes only", "diff --git a/net/a.c b/net/a.c\nold mode 100644\nnew mode 100755\n",
+		  KMEND_STATUS_NO_CHANGE, "modes" },
+		{ "Rust in a kernel without", "--- a/net/r.rs\n+++ b/net/r.rs\n@@ -1 +1 @@\n-a\n+b\n",
+		  KMEND_STATUS_DIFF_NOT_BUILT, "touches nothing" },
+		{ "a picture",
+		  "diff --git a/Documentation/x.png b/Documentation/x.png\nnew file mode 100644\nindex 0..2\n"
+		  "GIT binary patch\nliteral 3\n",
+		  KMEND_STATUS_DIFF_NOT_BUILT, "touches nothing" },
 		{ "nothing built", CHANGE("net/off.c"), KMEND_STATUS_DIFF_NOT_BUILT, "touches nothing" },
 		{ "documentation only",
 		  "--- a/Documentation/x.rst\n+++ b/Documentation/x.rst\n@@ -1 +1 @@\n-old\n+new\n",

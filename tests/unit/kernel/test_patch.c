@@ -80,7 +80,13 @@ static void test_git(void)
 	patch = NULL;
 	ok(!parse("diff --git a/x.bin b/x.bin\nGIT binary patch\nliteral 3\n", &patch, &error),
 	   "a binary patch is read");
-	ok(patch && patch->files[0].is_binary, "as binary");
+	ok(patch && patch->files[0].is_binary && !strcmp(patch->files[0].new_name, "b/x.bin"),
+	   "as binary, with its name");
+	kmend_patch_free(patch);
+	patch = NULL;
+	ok(!parse("Binary files a/x y and /dev/null differ\r\n", &patch, &error), "a binary file is read");
+	ok(patch && patch->files[0].is_deleted && !strcmp(patch->files[0].old_name, "a/x y"),
+	   "as what the diff says of it");
 	kmend_patch_free(patch);
 }
 
