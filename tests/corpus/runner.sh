@@ -100,6 +100,11 @@ tap_ok "carriage returns of a mailer are left out" cmp "$work/reverse-crlf" "$wo
 printf -- '--- net/one.c\n+++ net/one.c\n@@ -1,4 +1,3 @@\n \n-b\n\tc\n d\n' | sed 's/^ $//' >"$work/odd"
 tap_is "names without a/ and b/, and lost blanks" "$(turned "$work/odd" | tr '\n\t' '|>')" "--- net/one.c|+++ net/one.c|@@ -1,3 +1,4 @@| |+b| >c| d|"
 
+# A picture in it is no part of what a kernel is built from.
+{ printf 'diff --git a/x.png b/x.png\nindex 1..2 100644\nGIT binary patch\nliteral 3\nKcmZQz\n\n'; cat "$work/forward.diff"; } >"$work/picture"
+turned "$work/picture" >"$work/reverse-picture"
+tap_ok "binary data are left out" cmp "$work/reverse-picture" "$work/reverse.diff"
+
 # A diff whose context has moved on is fitted to the source, and that is told.
 mkdir -p "$work/cache/kmend/kernels/rel/source/net"
 seq 1 30 >"$work/cache/kmend/kernels/rel/source/net/one.c"

@@ -100,8 +100,8 @@ def parse(text):
     while at < len(lines):
         line = lines[at]
         if line.startswith("GIT binary patch") or line.startswith("Binary files "):
-            raise DiffError("it changes a binary file")
-        if line.startswith("diff --git "):
+            header = []  # pictures and the like: nothing that a kernel is built from
+        elif line.startswith("diff --git "):
             header = [line]
         elif header and re.match(r"^(index |old mode |new mode |new file |deleted file |similarity |rename |copy )", line):
             header.append(line)
