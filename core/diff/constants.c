@@ -5,7 +5,8 @@
  * Carried: the running kernel's copy is not touched; the new content goes along with the update, and every function that
  * refers to it is replaced. That is sound as long as nobody else knows the constant: no other unit (it must be local), no
  * live data, no table that boot or the module loader has read. And as long as no address of the old copy is about: code
- * that only reads the constant never gives its address away. All change at one instant, and nobody is inside.
+ * that only reads the constant never gives its address away, and what is handed to a function that keeps nothing (lent.c)
+ * is forgotten when the request is done. All change at one instant, and nobody is inside.
  *
  * Switched: where that is not so, the words of the running kernel's copy are switched where they are, if none is missing or
  * left over (datum.c). Constants that refer to a carried one are constants that changed: carried, or switched in turn.
@@ -20,6 +21,7 @@ struct user {
 	struct kmend_item *item; /* NULL: something that is neither */
 	struct kmend_item *constant;
 	enum kmend_code_use use;
+	bool is_lent; /* KMEND_USE_PASSED, to a function that does not keep it */
 	const char *section;
 };
 
@@ -32,21 +34,6 @@ static bool is_constant(const struct kmend_object_symbol *symbol)
 {
 	return symbol->bind == STB_LOCAL && kmend_special_of(symbol->section)->is_constant &&
 	       !(symbol->section->flags & (SHF_WRITE | SHF_EXECINSTR));
-}
-
-/* Does it hold addresses that may be functions'? Then others may hold its own, to compare with. */
-static bool holds_code(const struct kmend_object_symbol *symbol)
-{
-	const struct kmend_section *section = symbol->section;
-
-	for (size_t i = kmend_section_first_relocation(section, symbol->value);
-	     i < section->nr_relocations && section->relocations[i].offset < symbol->value + symbol->size; i++) {
-		const struct kmend_section *to = section->relocations[i].symbol->section;
-
-		if (!to || to->flags & SHF_EXECINSTR)
-			return true;
-	}
-	return false;
 }
 
 /* All references of pre to these constants. */
@@ -77,9 +64,12 @@ static int find_users(const struct kmend_delta *delta, const bool *is_searched, 
 			user->item = from ? side->item_of[from->index] : NULL;
 			user->constant = to.item;
 			user->section = section->name;
-			user->use = from && user->item && user->item->is_function
-					    ? kmend_code_use(section, from->value, from->size, relocation->offset)
-					    : KMEND_USE_UNKNOWN;
+			if (!from || !user->item || !user->item->is_function)
+				continue;
+			user->use = kmend_code_use(section, from->value, from->size, relocation->offset);
+			user->is_lent = user->use == KMEND_USE_PASSED &&
+					kmend_code_lends(section, from->value, from->size, relocation->offset) !=
+						KMEND_LENT_NOT;
 		}
 	}
 	return 0;
@@ -115,9 +105,7 @@ static const char *obstacle(const struct kmend_delta *delta, const struct ways *
 	case KMEND_USE_ACCESS:
 		return NULL;
 	case KMEND_USE_PASSED:
-		return holds_code(constant->pre) || (constant->post && holds_code(constant->post))
-			       ? "holds functions, and its address may be in live data"
-			       : NULL;
+		return user->is_lent ? NULL : "is handed to a function that may keep its address";
 	case KMEND_USE_TAKEN:
 		return "has an address that may be in live data";
 	case KMEND_USE_COMPARED:
@@ -140,8 +128,9 @@ static const char *obstacle_in_place(const struct kmend_delta *delta, const stru
 		return NULL;
 	if (!item->is_function)
 		return "is known to data that were read at boot";
-	return user->use == KMEND_USE_ACCESS || user->use == KMEND_USE_UNKNOWN ? "was used by code that ran at boot"
-									       : NULL;
+	return user->use == KMEND_USE_ACCESS || user->use == KMEND_USE_UNKNOWN || user->is_lent
+		       ? "was used by code that ran at boot"
+		       : NULL;
 }
 
 /* What refers to a carried constant has changed as well: it must lead to the new copy. */

@@ -210,11 +210,22 @@ enum kmend_code_use kmend_code_use(const struct kmend_section *section, uint64_t
 bool kmend_code_only_reads(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset);
 
 /*
- * The call that gets the address in that field as an argument (0 to 5), which is all that happens to it. NULL: there is no such
- * thing, or it is not known what is called. The relocation is the section's.
+ * The call that gets the address in that field as an argument (0 to 5), which is all that happens to it; *ret_is_jump: it is
+ * a jump at the function's end. NULL: there is no such thing, or it is not known what is called. The relocation is the section's.
  */
 const struct kmend_relocation_entry *kmend_code_callee(const struct kmend_section *section, uint64_t from,
-						       uint64_t size, uint64_t offset, unsigned int *ret_argument);
+						       uint64_t size, uint64_t offset, unsigned int *ret_argument,
+						       bool *ret_is_jump);
+
+/* What is known of how long an address is in use that code hands to a function (lent.c has the table). */
+enum kmend_lent {
+	KMEND_LENT_NOT,		/* it may be kept */
+	KMEND_LENT_FOR_CALL,	/* until that function returns to this code */
+	KMEND_LENT_FOR_REQUEST, /* until the task is done with what it is just asked for */
+};
+
+/* As kmend_code_use(). */
+enum kmend_lent kmend_code_lends(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset);
 
 /*
  * Find what a relocation refers to. In code the instruction is decoded, since only its length says how much of the

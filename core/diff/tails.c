@@ -207,15 +207,32 @@ static bool touches(csh handle, const cs_insn *instruction, const uint16_t parts
 	return false;
 }
 
+/* A string instruction reads what the register of the second argument leads to (movs, cmps), and only moves that on. */
+#define SOURCE 1
+static bool reads_string(const cs_insn *instruction)
+{
+	return (instruction->detail->x86.opcode[0] & ~3) == 0xa4 && !instruction->detail->x86.opcode[1];
+}
+
+/* gcc aligns what it copies, so it moves the source by as much as the destination. */
+static bool moves_source(const cs_insn *instruction)
+{
+	const cs_x86_op *operands = instruction->detail->x86.operands;
+
+	return (instruction->id == X86_INS_SUB || instruction->id == X86_INS_ADD) && operands[0].type == X86_OP_REG &&
+	       operands[0].reg == X86_REG_RSI && operands[1].type == X86_OP_REG && operands[1].reg != X86_REG_RSI;
+}
+
 /*
- * Is a call the next thing that happens to the register which an instruction just loaded? Then the call, or the jump that is
+ * What happens next to the register which an instruction just loaded? KMEND_USE_PASSED: a call; then that, or the jump that is
  * one, is the instruction decoded last; *ret_argument says which register, *ret_has_site whether there is a place on the
  * way that the kernel may make a jump of.
  */
-static bool is_passed(csh handle, struct decoder *decoder, unsigned int *ret_argument, bool *ret_has_site)
+static enum kmend_code_use follow(csh handle, struct decoder *decoder, unsigned int *ret_argument, bool *ret_has_site)
 {
 	const cs_x86_op *to = &decoder->instruction->detail->x86.operands[0];
 	const uint16_t *parts = NULL;
+	bool is_moved = false;
 
 	*ret_has_site = false;
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(argument_registers); i++)
@@ -224,19 +241,27 @@ static bool is_passed(csh handle, struct decoder *decoder, unsigned int *ret_arg
 			*ret_argument = i;
 		}
 	if (!parts || (decoder->instruction->id != X86_INS_MOV && decoder->instruction->id != X86_INS_LEA))
-		return false;
+		return KMEND_USE_TAKEN;
 	while (decoder->left && decode_next(handle, decoder)) {
 		const cs_insn *next = decoder->instruction;
 
 		if (cs_insn_group(handle, next, CS_GRP_CALL))
-			return true;
+			return is_moved ? KMEND_USE_TAKEN : KMEND_USE_PASSED;
 		if (next->id == X86_INS_JMP) /* a call at a function's end */
-			return has_relocation(decoder->section, next->address, next->address + next->size);
+			return !is_moved && has_relocation(decoder->section, next->address, next->address + next->size)
+				       ? KMEND_USE_PASSED
+				       : KMEND_USE_TAKEN;
+		if (*ret_argument == SOURCE && reads_string(next))
+			return KMEND_USE_ACCESS;
+		if (*ret_argument == SOURCE && moves_source(next)) {
+			is_moved = true;
+			continue;
+		}
 		if (cs_insn_group(handle, next, CS_GRP_JUMP) || touches(handle, next, parts))
-			return false;
+			return KMEND_USE_TAKEN;
 		*ret_has_site |= next->id == X86_INS_NOP && next->size > 1;
 	}
-	return false;
+	return KMEND_USE_TAKEN;
 }
 
 /* Is the field the address that the instruction loads? */
@@ -268,7 +293,7 @@ static enum kmend_code_use use_of_field(csh handle, struct decoder *decoder, uin
 		return KMEND_USE_ACCESS;
 	if (instruction->id == X86_INS_CMP || instruction->id == X86_INS_SUB)
 		return KMEND_USE_COMPARED;
-	return is_passed(handle, decoder, &argument, &has_site) ? KMEND_USE_PASSED : KMEND_USE_TAKEN;
+	return follow(handle, decoder, &argument, &has_site);
 }
 
 /* Decode up to the instruction with the field. */
@@ -321,28 +346,31 @@ bool kmend_code_only_reads(const struct kmend_section *section, uint64_t from, u
 }
 
 const struct kmend_relocation_entry *kmend_code_callee(const struct kmend_section *section, uint64_t from,
-						       uint64_t size, uint64_t offset, unsigned int *ret_argument)
+						       uint64_t size, uint64_t offset, unsigned int *ret_argument,
+						       bool *ret_is_jump)
 {
 	__attribute__((cleanup(close_guard))) csh handle = 0;
 	struct decoder decoder = { section, section->data + from, size, from, NULL };
 	const struct kmend_relocation_entry *callee = NULL;
 	unsigned int argument = 0;
-	bool has_site = false;
+	bool has_site = false, is_jump = false;
 	size_t i;
 
 	if (!open_decoder(&handle, true))
 		return NULL;
 	decoder.instruction = cs_malloc(handle);
 	if (decode_field(handle, &decoder, offset) && is_field_taken(&decoder, offset) &&
-	    is_passed(handle, &decoder, &argument, &has_site) && !has_site &&
-	    cs_insn_group(handle, decoder.instruction, CS_GRP_CALL)) {
+	    follow(handle, &decoder, &argument, &has_site) == KMEND_USE_PASSED && !has_site) {
+		is_jump = decoder.instruction->bytes[0] == 0xe9;
 		i = kmend_section_first_relocation(section, decoder.instruction->address);
 		if (i < section->nr_relocations && section->relocations[i].offset == decoder.instruction->address + 1 &&
-		    decoder.instruction->bytes[0] == 0xe8)
+		    (is_jump || decoder.instruction->bytes[0] == 0xe8))
 			callee = &section->relocations[i];
 	}
 	cs_free(decoder.instruction, 1);
-	if (callee)
-		*ret_argument = argument;
+	if (!callee)
+		return NULL;
+	*ret_argument = argument;
+	*ret_is_jump = is_jump;
 	return callee;
 }

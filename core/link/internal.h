@@ -175,9 +175,6 @@ int link_refer(struct linker *linker, const struct link_piece *piece, const stru
 int link_refer_branch(struct linker *linker, const struct link_piece *piece, uint64_t offset,
 		      struct kmend_object_symbol *symbol);
 
-/* lent.c: does the field hand an address to a function which is known not to keep it? offset: of the field, in the section */
-bool link_is_lent(const struct link_piece *piece, const struct kmend_section *section, uint64_t offset);
-
 enum link_base_found {
 	LINK_BASE_NONE,	     /* no base's module holds it */
 	LINK_BASE_FOUND,     /* *ret_base, *ret_name */

@@ -111,6 +111,20 @@ static bool is_said(const struct reference *reference)
 									   referent->section->flags & SHF_STRINGS));
 }
 
+/*
+ * Is it handed to a function which does not keep it? While that runs, the return address into our code is on the stack, which
+ * holds off the reversal; so what lasts longer than a call does not count.
+ */
+static bool is_lent(const struct reference *reference)
+{
+	const struct kmend_section *section = reference->section;
+	const struct link_piece *piece = reference->piece;
+
+	return section->flags & SHF_EXECINSTR && section == piece->section &&
+	       kmend_code_lends(section, piece->from, piece->to - piece->from, reference->relocation->offset) ==
+		       KMEND_LENT_FOR_CALL;
+}
+
 /* An address of something new may get into live data unless the instruction at hand cannot store it. */
 static void note_escape(const struct reference *reference, bool is_entry, uint64_t size)
 {
@@ -118,7 +132,7 @@ static void note_escape(const struct reference *reference, bool is_entry, uint64
 	_cleanup_free_ char *name = NULL;
 
 	if (is_entry || !size || is_branch_or_access(reference) || is_description(reference->section) ||
-	    (is_said(reference) && link_is_lent(reference->piece, reference->section, reference->relocation->offset)))
+	    (is_said(reference) && is_lent(reference)))
 		return;
 	name = referent_name(&reference->referent);
 	reference->linker->result->escapes = true;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-// So with the same size, where the function itself looks the same.
-// = changed datum policy: bytes at +0x4
-// = changed function f: forced: refers to a constant that changed
+// A description handed to a function of which nothing is known: something may keep it, so it changes where it is.
+// = changed datum description: bytes at +0x4
+// = reason datum-switched
 #include "kernel.h"
 
-extern int parse(const int *policy, int count);
+extern int announce(const int *description);
 #ifdef POST
 #define VALUE 7
 #else
 #define VALUE 2
 #endif
-static const int policy[4] = { 1, VALUE, 3, 4 };
+static const int description[4] = { 1, VALUE, 3, 4 };
 int f(int x)
 {
-	return parse(policy, 4) + x;
+	return announce(description) + x;
 }

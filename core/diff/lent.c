@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Addresses that are only lent. A string or a descriptor of ours that is handed to one of these functions is read, compared
- * or formatted before the function returns, and nothing keeps its address: so it does not get into live data. While the
- * function runs, the return address into our code is on the stack, which holds off the reversal; that is why a jump to
- * such a function instead of a call does not count.
+ * Addresses that are only lent. A string, a table or a descriptor that is handed to one of these functions is read, compared,
+ * copied or formatted before the function returns, and nothing keeps its address: so it does not get into live data.
  */
 #include <string.h>
 
@@ -16,6 +14,7 @@
 static const struct {
 	const char *name;
 	uint8_t arguments; /* those that are lent, a bit each */
+	uint8_t requests;  /* those that what the caller answers a request from may hold until it is answered */
 } lenders[] = {
 	{ "strcmp", ALL },
 	{ "strncmp", ALL },
@@ -75,18 +74,37 @@ static const struct {
 	{ "seq_puts", ARGUMENT(1) },
 	{ "__seq_puts", ARGUMENT(1) },
 	{ "__request_module", ALL },
+	/* What copies content. */
+	{ "memcpy", ARGUMENT(1) },
+	{ "__memcpy", ARGUMENT(1) },
+	{ "memmove", ARGUMENT(1) },
+	{ "__memmove", ARGUMENT(1) },
+	{ "kmemdup", ARGUMENT(0) },
+	{ "kmemdup_noprof", ARGUMENT(0) },
+	{ "_copy_to_user", ARGUMENT(1) },
+	{ "simple_read_from_buffer", ARGUMENT(3) },
+	{ "nla_put", ARGUMENT(3) },
+	/* What looks something up in a table, and gives back no place in it. */
+	{ "match_token", ARGUMENT(1) },
+	{ "__fs_parse", ARGUMENT(1) },
+	/* The netlink_ext_ack of a request that is refused holds the policy until the answer is written. */
+	{ "__nla_parse", 0, ARGUMENT(4) },
+	{ "__nla_validate", 0, ARGUMENT(3) },
 };
 
-bool link_is_lent(const struct link_piece *piece, const struct kmend_section *section, uint64_t offset)
+enum kmend_lent kmend_code_lends(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset)
 {
 	const struct kmend_relocation_entry *call;
 	unsigned int argument;
+	bool is_jump;
 
-	if (!(section->flags & SHF_EXECINSTR) || section != piece->section)
-		return false;
-	call = kmend_code_callee(section, piece->from, piece->to - piece->from, offset, &argument);
-	for (size_t i = 0; call && !call->symbol->section && i < KMEND_ARRAY_SIZE(lenders); i++)
-		if (!strcmp(call->symbol->name, lenders[i].name))
-			return lenders[i].arguments & ARGUMENT(argument);
-	return false;
+	call = kmend_code_callee(section, from, size, offset, &argument, &is_jump);
+	for (size_t i = 0; call && !call->symbol->section && i < KMEND_ARRAY_SIZE(lenders); i++) {
+		if (strcmp(call->symbol->name, lenders[i].name))
+			continue;
+		if (lenders[i].arguments & ARGUMENT(argument))
+			return is_jump ? KMEND_LENT_FOR_REQUEST : KMEND_LENT_FOR_CALL;
+		return lenders[i].requests & ARGUMENT(argument) ? KMEND_LENT_FOR_REQUEST : KMEND_LENT_NOT;
+	}
+	return KMEND_LENT_NOT;
 }
