@@ -149,23 +149,6 @@ static void mention(struct kmend_index *index, uint32_t name)
 	chunk->nr_names++;
 }
 
-static void mention_text(struct kmend_index *index, const char *text)
-{
-	const char *end = text + strlen(text);
-	struct kmend_token token;
-	bool is_tag = false;
-
-	while (token = kmend_token_next(&text, end), token.kind != KMEND_TOKEN_END) {
-		if (token.kind == KMEND_TOKEN_NAME) {
-			mention(index, add_name(index, is_tag ? '#' : '\0', token.text, token.size));
-			is_tag = kmend_token_is(&token, "struct") || kmend_token_is(&token, "union") ||
-				 kmend_token_is(&token, "enum");
-		} else {
-			is_tag = false;
-		}
-	}
-}
-
 /* "NAME( a , b ) BODY": the arguments' names. Returns where the body begins. */
 static const char *read_arguments(const char *text, struct kmend_strv *ret_arguments)
 {
@@ -186,12 +169,50 @@ static const char *read_arguments(const char *text, struct kmend_strv *ret_argum
 	return close + 1;
 }
 
+static bool has_token(const struct kmend_strv *names, const struct kmend_token *token)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (kmend_token_is(token, names->items[i]))
+			return true;
+	return false;
+}
+
+/* @arguments: names that stand for something else here (a macro's arguments), or NULL. */
+static void mention_text(struct kmend_index *index, const char *text, const struct kmend_strv *arguments)
+{
+	const char *end = text + strlen(text);
+	struct kmend_token token;
+	bool is_tag = false;
+
+	while (token = kmend_token_next(&text, end), token.kind != KMEND_TOKEN_END) {
+		if (token.kind == KMEND_TOKEN_NAME) {
+			if (!arguments || !has_token(arguments, &token))
+				mention(index, add_name(index, is_tag ? '#' : '\0', token.text, token.size));
+			is_tag = kmend_token_is(&token, "struct") || kmend_token_is(&token, "union") ||
+				 kmend_token_is(&token, "enum");
+		} else {
+			is_tag = false;
+		}
+	}
+}
+
+/*
+ * All names of a chunk. Those of a macro's own arguments are none: where they stand in its body, there will be what its user
+ * gives, and that is the user's to mention.
+ */
+static void mention_chunk(struct kmend_index *index, const struct kmend_chunk *chunk)
+{
+	_cleanup_strv_ struct kmend_strv arguments = { 0 };
+
+	if (chunk->kind == KMEND_CHUNK_MACRO)
+		read_arguments(chunk->text, &arguments);
+	mention_text(index, chunk->text, &arguments);
+	mention_text(index, chunk->context, NULL);
+}
+
 static bool is_argument(const struct kmend_strv *arguments, const struct kmend_token *token)
 {
-	for (size_t i = 0; i < arguments->count; i++)
-		if (kmend_token_is(token, arguments->items[i]))
-			return true;
-	return token->kind != KMEND_TOKEN_NAME && token->kind != KMEND_TOKEN_NUMBER;
+	return has_token(arguments, token) || (token->kind != KMEND_TOKEN_NAME && token->kind != KMEND_TOKEN_NUMBER);
 }
 
 static void add_part(struct kmend_index_paste *paste, const struct kmend_strv *arguments,
@@ -413,18 +434,15 @@ static void index_text(struct kmend_index *index, size_t file, int version, cons
 		if (chunk->kind == KMEND_CHUNK_MACRO ? !has_names(chunk->text) && !*chunk->context : is_unit)
 			continue;
 		add_chunk(index, file, i, version)->kind = chunk->kind;
-		mention_text(index, chunk->text);
-		mention_text(index, chunk->context);
+		mention_chunk(index, chunk);
 		if (chunk->kind == KMEND_CHUNK_MACRO)
 			index_macro(index, chunk);
 	}
 	if (!is_unit)
 		return;
 	add_chunk(index, file, KMEND_INDEX_WHOLE, version);
-	for (size_t i = 0; i < chunks->count; i++) {
-		mention_text(index, chunks->items[i].text);
-		mention_text(index, chunks->items[i].context);
-	}
+	for (size_t i = 0; i < chunks->count; i++)
+		mention_chunk(index, &chunks->items[i]);
 }
 
 static int scan_text(const struct kmend_tree *tree, struct kmend_index *index,

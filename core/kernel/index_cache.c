@@ -16,7 +16,7 @@
 #define TEXT_LIMIT (64 << 20)
 #define INDEX_LIMIT (1u << 30)
 
-static const char magic[8] = "kmendix1";
+static const char magic[8] = "kmendix2";
 
 struct header {
 	char magic[8];
@@ -316,7 +316,7 @@ char *kmend_index_key(const struct kmend_tree *tree, const struct kmend_sources 
 
 static char *place_of(const struct kmend_tree *tree)
 {
-	return kmend_path(tree->directory, "index");
+	return kmend_path(tree->directory, "index.2");
 }
 
 int kmend_index_load(const struct kmend_tree *tree, const char *key, struct kmend_index **ret_index)

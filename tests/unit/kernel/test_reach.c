@@ -45,6 +45,10 @@ static const struct {
 	  "#include <linux/attribute.h>\nint attribute(struct held *held) { return held->count; }\n" },
 	{ "fs/bystander.c",
 	  "#include <linux/attribute.h>\nint bystander(struct other *other) { return other->count; }\n" },
+	{ "fs/passed.c", "#include <linux/argument.h>\nint passed(void) { return SCALED(BOUND); }\n" },
+	/* Cannot be compiled: so it counts as soon as anybody looks into it. */
+	{ "fs/named.c", "#include <linux/argument.h>\n#define TWICE(BOUND) (2 * (BOUND))\n#error\n"
+			"int named(void) { return TWICE(1) + SCALED(2); }\n" },
 };
 
 /* A saved command: "%s" in its text is the source. */
@@ -85,6 +89,8 @@ static struct kmend_tree *make_tree(void)
 	put("source/include/linux/other.h", "int other(void);\n");
 	put("source/fs/own.h", "#include <linux/h.h>\nstatic inline int four(int a) { return twice(twice(a)); }\n");
 	put("source/fs/table.h", "ITEM(twice)\n");
+	put("source/include/linux/argument.h",
+	    "#define BOUND 8\n#define SCALED(BOUND) (3 * (BOUND))\n#define JOINED(BOUND, x...) BOUND##x\n");
 	put("source/include/linux/only.h", "#define SIZE 5\n#define OTHER 6\n");
 	put("source/include/linux/attribute.h",
 	    "#define __plain\n#define __shuffled __plain __attribute__((__may_alias__))\n"
@@ -249,6 +255,9 @@ int main(void)
 	reaches(tree,
 		"--- a/include/linux/attribute.h\n+++ b/include/linux/attribute.h\n@@ -3 +3 @@\n-extern int held_count __shuffled;\n+extern long held_count __shuffled;\n",
 		"no-change: ", "a variable with one: who mentions its own name");
+	reaches(tree,
+		"--- a/include/linux/argument.h\n+++ b/include/linux/argument.h\n@@ -1 +1 @@\n-#define BOUND 8\n+#define BOUND 9\n",
+		"fs/passed.c", "a macro: not who only calls an argument so");
 	test_on_top(tree);
 	/* The source of a tree never changes; here it does, to see who looks. */
 	put("source/fs/macro.c", "int x;\n");
