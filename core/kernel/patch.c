@@ -7,6 +7,7 @@
 
 #define MAX_NAME 4096
 #define MAX_LINES 10000000ul
+#define MARK "\xef\xbb\xbf"
 
 struct parser {
 	const char *text;
@@ -304,8 +305,16 @@ int kmend_patch_parse(const char *text, size_t size, struct kmend_patch **ret_pa
 	struct parser parser = { .text = text, .size = size, .patch = patch, .error = error };
 	int code;
 
-	if (memchr(text, '\0', size))
-		return kmend_fail(error, KMEND_STATUS_DIFF_NOT_APPLICABLE, -EINVAL, "the diff holds binary data");
+	if (memchr(text, '\0', size)) {
+		kmend_fail(error, KMEND_STATUS_DIFF_NOT_APPLICABLE, -EINVAL, "the diff holds binary data");
+		kmend_advise(
+			error,
+			"If it is in UTF-16, make it UTF-8: iconv -f UTF-16 -t UTF-8. If it is compressed, unpack it.");
+		return -EINVAL;
+	}
+	/* What some editors put before UTF-8. */
+	if (size >= strlen(MARK) && !memcmp(text, MARK, strlen(MARK)))
+		parser.position = strlen(MARK);
 	code = parse(&parser);
 	if (code)
 		return code;

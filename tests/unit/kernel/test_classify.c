@@ -25,6 +25,7 @@ int main(void)
 		{ "net/unix/Makefile", KMEND_FILE_BUILD_SYSTEM },
 		{ "net/unix/Kconfig", KMEND_FILE_BUILD_SYSTEM },
 		{ "lib/Kconfig.debug", KMEND_FILE_BUILD_SYSTEM },
+		{ "scripts/checkpatch.pl", KMEND_FILE_NO_CODE },
 		{ "scripts/mod/modpost.c", KMEND_FILE_BUILD_SYSTEM },
 		{ "kernel/bounds.c", KMEND_FILE_GENERATOR },
 		{ "Documentation/networking/ip.rst", KMEND_FILE_NO_CODE },

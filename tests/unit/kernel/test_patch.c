@@ -84,6 +84,10 @@ static void test_git(void)
 	   "as binary, with its name");
 	kmend_patch_free(patch);
 	patch = NULL;
+	ok(!parse("\xef\xbb\xbf--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", &patch, &error),
+	   "a byte order mark is left out");
+	kmend_patch_free(patch);
+	patch = NULL;
 	ok(!parse("Binary files a/x y and /dev/null differ\r\n", &patch, &error), "a binary file is read");
 	ok(patch && patch->files[0].is_deleted && !strcmp(patch->files[0].old_name, "a/x y"),
 	   "as what the diff says of it");
