@@ -216,9 +216,45 @@ static bool leads_to(const struct kmend_types *types, uint32_t from, uint32_t to
 	return false;
 }
 
+/* Is there a variable of that name on some stack that has one of the type in it? */
+static bool has_local(const struct kmend_types *types, uint32_t type, const char *name)
+{
+	for (size_t i = 0; i < types->nr_variables; i++)
+		if (types->variables[i].use == KMEND_USE_LOCAL && !strcmp(types->variables[i].name, name) &&
+		    leads_to(types, types->variables[i].type, type, false, 0))
+			return true;
+	return false;
+}
+
+/* Does code make a pointer to one of something else? The address of one is cast, too, when a qualifier comes to it. */
+static bool is_cast(const struct kmend_types *types, uint32_t type, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (size_t i = 0; i < types->casts.count; i++) {
+		const char *cast = types->casts.items[i];
+
+		if (strncmp(cast, name, size) != 0)
+			continue;
+		if (!cast[size] || (cast[size] == ' ' && !has_local(types, type, cast + size + 1)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_cast_by_any_name(const struct kmend_types *types, uint32_t type)
+{
+	if (types->types[type].name && is_cast(types, type, types->types[type].name))
+		return true;
+	for (size_t i = 0; i < types->nr_aliases; i++)
+		if (types->aliases[i].type == type && is_cast(types, type, types->aliases[i].name))
+			return true;
+	return false;
+}
+
 /* Where objects of the type may live outside the stacks of replaced functions; NULL: nowhere that is seen. */
 static char *live_use(const struct kmend_types *types, uint32_t type, kmend_is_replaced is_replaced, void *context,
-		      unsigned int depth)
+		      unsigned int depth, bool *is_used)
 {
 	const char *taker = NULL;
 	bool is_made = false;
@@ -239,7 +275,7 @@ static char *live_use(const struct kmend_types *types, uint32_t type, kmend_is_r
 				return kmend_format("%s of %s leads to it",
 						    holder->members[j].name ? holder->members[j].name : "a member",
 						    words);
-			further = live_use(types, i, is_replaced, context, depth + 1);
+			further = live_use(types, i, is_replaced, context, depth + 1, is_used);
 			if (further)
 				return kmend_format("%s holds it, and %s", words, further);
 		}
@@ -249,6 +285,7 @@ static char *live_use(const struct kmend_types *types, uint32_t type, kmend_is_r
 
 		if (!leads_to(types, variable->type, type, true, 0))
 			continue;
+		*is_used = true;
 		if (variable->use == KMEND_USE_PARAMETER && variable->function)
 			taker = variable->function;
 		if (variable->use == KMEND_USE_LOCAL && leads_to(types, variable->type, type, false, 0))
@@ -265,6 +302,8 @@ static char *live_use(const struct kmend_types *types, uint32_t type, kmend_is_r
 	for (size_t i = 0; i < types->nr_functions; i++)
 		if (leads_to(types, types->types[types->functions[i].type].target, type, true, 0))
 			return kmend_format("%s() gives one back", types->functions[i].name);
+	if (is_cast_by_any_name(types, type))
+		return kmend_strdup("code reaches one by a cast");
 	return taker && !is_made ? kmend_format("%s() takes one that is made elsewhere", taker) : NULL;
 }
 
@@ -328,7 +367,7 @@ static void add_change(const struct comparison *comparison, uint32_t index, cons
 	change->file = post->file ? kmend_strdup(post->file) : NULL;
 	change->line = post->line;
 	change->is_moved = is_moved(comparison, pre, post);
-	change->live = live_use(comparison->pre, index, is_replaced, context, 0);
+	change->live = live_use(comparison->pre, index, is_replaced, context, 0, &change->is_used);
 }
 
 void kmend_layout_compare(const struct kmend_types *pre, const struct kmend_types *post, kmend_is_replaced is_replaced,

@@ -18,6 +18,7 @@ struct kmend_layout_change {
 	 * variable con_ops", "a member of struct tty_struct", "con_write(), which is not replaced".
 	 */
 	char *live;
+	bool is_used; /* a variable, a parameter or another type has one in it; else there is none in code of this unit */
 	bool is_moved; /* code that uses nothing but old members may be wrong: one has another place, or the size is another */
 };
 

@@ -15,6 +15,8 @@
  * of them tell as much as all; but only all can tell that nothing but stacks holds one.
  */
 #define UNITS_MAX 8
+/* But if those tell of no object that lives, all are looked at, since a verdict hangs on that; of more it is not proved. */
+#define UNITS_ALL_MAX 256
 
 /* Does the diff touch something else than .c files? */
 static bool touches_header(const struct kmend_change_set *set)
@@ -117,6 +119,9 @@ static void tell_layout(const struct kmend_assess_input *input, const char *unit
 			 file ? file : unit, change->name, change->what, input->changes->nr_unseen);
 	if (!live && !saw_all)
 		live = "not all units that use it were looked at";
+	/* Who only knows sizes and offsets has them in code and constants, which are compared. */
+	if (!live && !change->is_used)
+		return;
 	if (known && (!live || !strcmp(known->code, "layout-changed")))
 		return;
 	if (known) {
@@ -154,7 +159,7 @@ static void judge_signatures(const struct kmend_delta *delta, const struct kmend
 		const struct kmend_object_symbol *symbol = kmend_object_symbol(delta->pre, after->name);
 		_cleanup_free_ char *difference = NULL;
 
-		if (!before || !symbol || !symbol->section || symbol->bind == STB_LOCAL)
+		if (!after->is_defined || !before || !symbol || !symbol->section || symbol->bind == STB_LOCAL)
 			continue;
 		difference = kmend_signature_difference(pre, before->type, post, after->type);
 		if (!difference)
@@ -226,65 +231,127 @@ static void tell_unsettled(const struct kmend_strv *types, const bool *settled, 
 	}
 }
 
+/* What was found in one unit; told when it is known whether all were looked at. */
+struct seen {
+	const char *unit;
+	struct kmend_layout_changes changes;
+};
+
+struct sight {
+	struct seen *seen;
+	size_t count;
+};
+
+static void sight_free(struct sight *sight)
+{
+	for (size_t i = 0; i < sight->count; i++)
+		kmend_layout_changes_free(&sight->seen[i].changes);
+	free(sight->seen);
+}
+
+/* Would a type be told as one that only lies on stacks, or nowhere? */
+static bool is_open(const struct sight *sight)
+{
+	for (size_t i = 0; i < sight->count; i++)
+		for (size_t j = 0; j < sight->seen[i].changes.count; j++) {
+			const struct kmend_layout_change *change = &sight->seen[i].changes.changes[j];
+			bool is_live = false;
+
+			for (size_t k = 0; k < sight->count && !is_live; k++)
+				for (size_t l = 0; l < sight->seen[k].changes.count && !is_live; l++)
+					is_live = sight->seen[k].changes.changes[l].live &&
+						  !strcmp(sight->seen[k].changes.changes[l].name, change->name);
+			if (!is_live)
+				return true;
+		}
+	return false;
+}
+
+static void tell_layouts(const struct kmend_assess_input *input, const struct sight *sight, bool saw_all,
+			 struct facts *facts)
+{
+	for (size_t i = 0; i < sight->count; i++)
+		for (size_t j = 0; j < sight->seen[i].changes.count; j++)
+			tell_layout(input, sight->seen[i].unit, &sight->seen[i].changes.changes[j], saw_all, facts);
+}
+
 static void judge_unit(const struct kmend_assess_input *input, const struct kmend_delta *delta,
-		       const struct kmend_unit_objects *objects, bool saw_all, bool header, struct facts *own,
-		       bool *settled, struct facts *facts)
+		       const struct kmend_unit_objects *objects, bool header, struct facts *own, bool *settled,
+		       struct sight *sight, struct facts *facts)
 {
 	_cleanup_types_ struct kmend_types *pre = NULL, *post = NULL;
-	struct kmend_layout_changes changes = { 0 };
 	struct kmend_error error = { 0 };
+	struct seen *seen;
 
 	if (kmend_types_read(objects->pre, &pre, &error) || kmend_types_read(objects->post, &post, &error)) {
 		fact_add(facts, "types-unknown", delta->unit, NULL, 0, "%s: its types could not be compared: %s",
 			 delta->unit, error.message);
 		return;
 	}
-	kmend_layout_compare(pre, post, is_replaced, (void *)delta, &changes);
-	for (size_t i = 0; i < changes.count; i++)
-		tell_layout(input, delta->unit, &changes.changes[i], saw_all, facts);
-	kmend_layout_changes_free(&changes);
+	seen = kmend_array_add(sight->seen, sight->count);
+	seen->unit = delta->unit;
+	kmend_layout_compare(pre, post, is_replaced, (void *)delta, &seen->changes);
 	if (input->changes)
 		settle_types(pre, post, input, settled);
 	judge_signatures(delta, pre, post, header, facts);
 	tell_data(delta, post, own);
 }
 
+/* Compile these units with types, and look at what they tell. */
+static int judge_units(const struct kmend_assess_input *input, const struct kmend_delta *const *deltas, size_t count,
+		       struct facts *own, bool *settled, struct sight *sight, struct facts *facts,
+		       struct kmend_error *error)
+{
+	_cleanup_strv_ struct kmend_strv units = { 0 };
+	struct kmend_unit_objects *objects = NULL;
+	bool header = touches_header(input->changes);
+	int code;
+
+	if (!count)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		kmend_strv_add(&units, deltas[i]->unit);
+	kmend_step_update(input->progress, "comparing types", 0, 0);
+	code = kmend_units_compile_types(input->tree, input->changes, &units, input->cache, input->jobs,
+					 input->progress, &objects, error);
+	for (size_t i = 0; !code && i < count; i++)
+		judge_unit(input, deltas[i], &objects[i], header, own, settled, sight, facts);
+	kmend_unit_objects_free(objects, count);
+	return code;
+}
+
 int typed_judge(const struct kmend_assess_input *input, struct facts *own, struct facts *facts,
 		struct kmend_error *error)
 {
-	const struct kmend_delta *deltas[UNITS_MAX];
-	_cleanup_strv_ struct kmend_strv units = { 0 };
-	struct kmend_unit_objects *objects = NULL;
+	_cleanup_free_ const struct kmend_delta **deltas = kmend_calloc(input->nr_deltas + 1, sizeof(*deltas));
+	__attribute__((cleanup(sight_free))) struct sight sight = { 0 };
 	_cleanup_free_ bool *settled = NULL;
-	bool saw_all, header;
-	int code = 0;
+	size_t count = 0, first;
+	bool saw_all = true;
+	int code;
 
 	for (size_t i = 0; input->typed && i < input->nr_deltas; i++)
-		judge_unit(input, input->deltas[i], &input->typed[i], true, false, own, NULL, facts);
+		judge_unit(input, input->deltas[i], &input->typed[i], false, own, NULL, &sight, facts);
+	tell_layouts(input, &sight, true, facts);
 	if (!input->tree || input->typed || !can_differ(input, own))
 		return 0;
-	header = touches_header(input->changes);
-	saw_all = !input->changes->nr_unseen;
-	for (size_t i = 0; i < input->nr_deltas; i++) {
-		if (!has_changed(input->deltas[i]) && !kmend_strv_has(&input->changes->probes, input->deltas[i]->unit))
-			continue;
-		if (units.count == UNITS_MAX) {
-			saw_all = false;
-			break;
-		}
-		deltas[units.count] = input->deltas[i];
-		kmend_strv_add(&units, input->deltas[i]->unit);
-	}
+	for (size_t i = 0; i < input->nr_deltas; i++)
+		if (has_changed(input->deltas[i]) || kmend_strv_has(&input->changes->probes, input->deltas[i]->unit))
+			deltas[count++] = input->deltas[i];
+	first = count < UNITS_MAX ? count : UNITS_MAX;
 	settled = kmend_calloc(input->changes->reached_types.count + 1, sizeof(*settled));
-	if (units.count) {
-		kmend_step_update(input->progress, "comparing types", 0, 0);
-		code = kmend_units_compile_types(input->tree, input->changes, &units, input->cache, input->jobs,
-						 input->progress, &objects, error);
-	}
-	for (size_t i = 0; !code && i < units.count; i++)
-		judge_unit(input, deltas[i], &objects[i], saw_all, header, own, settled, facts);
-	if (!code)
-		tell_unsettled(&input->changes->reached_types, settled, facts);
-	kmend_unit_objects_free(objects, units.count);
-	return code;
+	code = judge_units(input, deltas, first, own, settled, &sight, facts, error);
+	if (code)
+		return code;
+	if (input->changes->nr_unseen || count > UNITS_ALL_MAX)
+		saw_all = count == first && !input->changes->nr_unseen;
+	else if (first < count && is_open(&sight))
+		code = judge_units(input, deltas + first, count - first, own, settled, &sight, facts, error);
+	else
+		saw_all = first == count;
+	if (code)
+		return code;
+	tell_layouts(input, &sight, saw_all, facts);
+	tell_unsettled(&input->changes->reached_types, settled, facts);
+	return 0;
 }

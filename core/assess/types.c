@@ -28,13 +28,18 @@ void kmend_types_free(struct kmend_types *types)
 		free(types->functions[i].file);
 	}
 	free(types->functions);
+	for (size_t i = 0; i < types->nr_aliases; i++)
+		free(types->aliases[i].name);
+	free(types->aliases);
+	kmend_strv_free(&types->casts);
 	free(types);
 }
 
 const struct kmend_type_variable *kmend_types_variable(const struct kmend_types *types, const char *name)
 {
 	for (size_t i = 0; i < types->nr_variables; i++)
-		if (types->variables[i].use == KMEND_USE_STATIC && !strcmp(types->variables[i].name, name))
+		if (types->variables[i].use == KMEND_USE_STATIC && !types->variables[i].is_declaration &&
+		    !strcmp(types->variables[i].name, name))
 			return &types->variables[i];
 	return NULL;
 }
@@ -42,7 +47,7 @@ const struct kmend_type_variable *kmend_types_variable(const struct kmend_types 
 const struct kmend_type_function *kmend_types_function(const struct kmend_types *types, const char *name)
 {
 	for (size_t i = 0; i < types->nr_functions; i++)
-		if (!strcmp(types->functions[i].name, name))
+		if (types->functions[i].is_defined && !strcmp(types->functions[i].name, name))
 			return &types->functions[i];
 	return NULL;
 }

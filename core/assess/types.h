@@ -12,6 +12,7 @@
 
 #include "../base/cleanup.h"
 #include "../base/error.h"
+#include "../base/str.h"
 
 enum kmend_type_kind {
 	KMEND_TYPE_VOID, /* type 0 is the only one */
@@ -58,14 +59,21 @@ struct kmend_type_variable {
 	enum kmend_use use;
 	char *function; /* the function it lies in; NULL: none */
 	unsigned int line;
+	bool is_declaration; /* it is in another unit */
 };
 
 struct kmend_type_function {
 	char *name;
-	uint32_t type; /* a FUNCTION */
-	bool is_defined;
+	uint32_t type;	 /* a FUNCTION */
+	bool is_defined; /* else it is another unit's, or the compiler did without it */
 	char *file;
 	unsigned int line;
+};
+
+/* Another name of a type. */
+struct kmend_type_alias {
+	char *name;
+	uint32_t type;
 };
 
 struct kmend_types {
@@ -75,11 +83,14 @@ struct kmend_types {
 	size_t nr_variables;
 	struct kmend_type_function *functions;
 	size_t nr_functions;
+	struct kmend_type_alias *aliases; /* of structs and unions, where it is not the type's name itself */
+	size_t nr_aliases;
+	struct kmend_strv casts; /* kmend_casts_find() */
 };
 
 /*
- * Read a relocatable object's types. *ret_types is the caller's: kmend_types_free(). -EINVAL: no object, no DWARF, or
- * damaged; everything that is read refers to what is there.
+ * Read a relocatable object's types, and the casts from the text beside it (compile.h: KMEND_READ_TEXT), if there is one.
+ * *ret_types is the caller's: kmend_types_free(). -EINVAL: no object, no DWARF, or damaged; everything that is read refers to what is there.
  */
 int kmend_types_read(const char *path, struct kmend_types **ret_types, struct kmend_error *error);
 /* The same of a file that is open; the descriptor is consumed. */
@@ -87,6 +98,13 @@ int kmend_types_read_fd(int fd, const char *name, struct kmend_types **ret_types
 void kmend_types_free(struct kmend_types *types);
 KMEND_DEFINE_GUARD(struct kmend_types *, kmend_types_free, kmend_types_guard);
 #define _cleanup_types_ _cleanup_(kmend_types_guard)
+
+/*
+ * What code makes pointers to by casts, in that text: names of structs and unions, "NAME VARIABLE" if what is cast is the
+ * address of a variable as a whole. Each once.
+ */
+void kmend_casts_find(const char *text, struct kmend_strv *casts);
+int kmend_casts_read(const char *path, struct kmend_strv *casts, struct kmend_error *error);
 
 /* The static variable or defined function of that name; NULL: none. */
 const struct kmend_type_variable *kmend_types_variable(const struct kmend_types *types, const char *name);

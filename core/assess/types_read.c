@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../base/str.h"
+#include "../kernel/compile.h"
 #include "types.h"
 
 /* More than any unit has; a damaged object must not make us count for ever. */
@@ -222,6 +223,16 @@ static uint32_t read_type(struct reading *reading, Dwarf_Die *die, enum kmend_ty
 	return index;
 }
 
+static void note_alias(struct reading *reading, Dwarf_Die *die, uint32_t index)
+{
+	char *name = name_of(die);
+
+	if (!name)
+		return;
+	*kmend_array_add(reading->types->aliases, reading->types->nr_aliases) =
+		(struct kmend_type_alias){ name, index };
+}
+
 static uint32_t type_of(struct reading *reading, Dwarf_Die *die, unsigned int depth)
 {
 	int tag = dwarf_tag(die);
@@ -243,6 +254,9 @@ static uint32_t type_of(struct reading *reading, Dwarf_Die *die, unsigned int de
 		if (tag == DW_TAG_typedef && index && !type->name && type->kind >= KMEND_TYPE_STRUCT &&
 		    type->kind <= KMEND_TYPE_UNION)
 			type->name = name_of(die);
+		else if (tag == DW_TAG_typedef && index && type->kind >= KMEND_TYPE_STRUCT &&
+			 type->kind <= KMEND_TYPE_UNION)
+			note_alias(reading, die, index);
 		return index;
 	}
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(tags); i++)
@@ -258,8 +272,6 @@ static void read_variable(struct reading *reading, Dwarf_Die *die, enum kmend_us
 	struct kmend_type_variable *variable;
 	char *name;
 
-	if (flag_of(die, DW_AT_declaration))
-		return;
 	name = name_of(die);
 	variable = kmend_array_add(reading->types->variables, reading->types->nr_variables);
 	variable->name = name ? name : kmend_strdup("");
@@ -267,6 +279,7 @@ static void read_variable(struct reading *reading, Dwarf_Die *die, enum kmend_us
 	variable->use = use;
 	variable->function = reading->function ? kmend_strdup(reading->function) : NULL;
 	variable->line = line_of(die);
+	variable->is_declaration = flag_of(die, DW_AT_declaration);
 }
 
 /* DW_OP_addr: a variable in a section, not on a stack. */
@@ -290,9 +303,9 @@ static void read_function(struct reading *reading, Dwarf_Die *die, unsigned int 
 	struct kmend_type_function *function;
 	uint32_t index, target;
 
-	/* What is only declared, and copies that repeat an inline function's variables. */
-	if (!name || flag_of(die, DW_AT_declaration))
+	if (!name)
 		return;
+	/* Not of copies that repeat an inline function's variables. */
 	if (!dwarf_attr(die, DW_AT_abstract_origin, &attribute)) {
 		new_type(reading, KMEND_TYPE_FUNCTION, &index);
 		target = target_of(reading, die, 0);
@@ -301,10 +314,13 @@ static void read_function(struct reading *reading, Dwarf_Die *die, unsigned int 
 		function = kmend_array_add(reading->types->functions, reading->types->nr_functions);
 		function->name = kmend_strdup(name);
 		function->type = index;
-		function->is_defined = true;
+		function->is_defined = !flag_of(die, DW_AT_declaration);
 		function->file = file_of(die);
 		function->line = line_of(die);
 	}
+	/* Of what is in another unit only what it gives back matters here. */
+	if (flag_of(die, DW_AT_declaration))
+		return;
 	reading->function = name;
 	read_scope(reading, die, depth);
 	reading->function = outer;
@@ -330,7 +346,11 @@ static void read_scope(struct reading *reading, Dwarf_Die *die, unsigned int dep
 			read_variable(reading, &child, KMEND_USE_PARAMETER);
 		else if (tag == DW_TAG_variable)
 			read_variable(reading, &child,
-				      !reading->function || is_static(&child) ? KMEND_USE_STATIC : KMEND_USE_LOCAL);
+				      !reading->function || is_static(&child) || flag_of(&child, DW_AT_external)
+					      ? KMEND_USE_STATIC
+					      : KMEND_USE_LOCAL);
+		else if (tag == DW_TAG_typedef)
+			type_of(reading, &child, 0);
 		else if (!reading->function && (tag == DW_TAG_structure_type || tag == DW_TAG_union_type))
 			type_of(reading, &child, 0);
 	} while (!dwarf_siblingof(&child, &child));
@@ -397,9 +417,17 @@ int kmend_types_read_fd(int fd, const char *name, struct kmend_types **ret_types
 
 int kmend_types_read(const char *path, struct kmend_types **ret_types, struct kmend_error *error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *text = kmend_format("%s" KMEND_READ_TEXT, path);
+	_cleanup_types_ struct kmend_types *types = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r;
 
 	if (fd < 0)
 		return kmend_fail_errno(error, -errno, "cannot open %s", path);
-	return kmend_types_read_fd(fd, path, ret_types, error);
+	r = kmend_types_read_fd(fd, path, &types, error);
+	/* A unit without functions has none. */
+	if (!r && !access(text, F_OK))
+		r = kmend_casts_read(text, &types->casts, error);
+	if (!r)
+		*ret_types = kmend_steal(types);
+	return r;
 }

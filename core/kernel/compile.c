@@ -121,6 +121,7 @@ static void make_words(const struct kmend_tree *tree, struct job *job)
 		map_climb(tree, job, command->compile.items[i]);
 	if (job->has_types) {
 		kmend_strv_add(&job->words, "-g");
+		kmend_strv_addf(&job->words, "-fdump-tree-original=%s" KMEND_READ_TEXT, job->working);
 		if (job->all_types)
 			kmend_strv_add(&job->words, "-fno-eliminate-unused-debug-types");
 		return;
@@ -270,6 +271,12 @@ static int check_object(const struct kmend_tree *tree, struct job *job, struct k
 
 static int put_object(struct job *job, struct kmend_error *error)
 {
+	_cleanup_free_ char *made = kmend_format("%s" KMEND_READ_TEXT, job->working);
+	_cleanup_free_ char *kept = kmend_format("%s" KMEND_READ_TEXT, job->final);
+
+	/* Before the object, which tells that all is there. A unit without functions has no text. */
+	if (job->has_types && rename(made, kept) < 0 && errno != ENOENT)
+		return kmend_fail_errno(error, -errno, "cannot rename %s to %s", made, kept);
 	return rename(job->working, job->final) < 0
 		       ? kmend_fail_errno(error, -errno, "cannot rename %s to %s", job->working, job->final)
 		       : 0;
@@ -308,8 +315,12 @@ static int compile_jobs(const struct kmend_tree *tree, const struct kmend_change
 		if (!code)
 			code = put_object(&jobs[i], error);
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *text = kmend_format("%s" KMEND_READ_TEXT, jobs[i].working);
+
 		unlink(jobs[i].working);
+		unlink(text);
+	}
 	free(children);
 	free(statuses);
 	return code;
@@ -418,8 +429,8 @@ static int find_or_add(const struct kmend_tree *tree, const struct kmend_change_
 	_cleanup_free_ char *owned = variant_source(tree, set, unit, &variant), *directory = NULL;
 	_cleanup_free_ char *named =
 		kmend_format("%s%s%s%s",
-			     all_types	 ? "all-types-"
-			     : has_types ? "types-"
+			     all_types	 ? "all-typed-"
+			     : has_types ? "typed-"
 					 : "",
 			     variant, set && set->overlay ? " " : "", set && set->overlay ? set->overlay_key : "");
 	struct job *job;

@@ -24,9 +24,11 @@ struct kmend_unit_objects {
 int kmend_units_compile(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *cache,
 			unsigned int jobs, struct kmend_progress *progress, struct kmend_unit_objects **ret_objects,
 			size_t *ret_fresh, struct kmend_error *error);
+/* Behind an object's name: the text of what the compiler read (-fdump-tree-original), if the unit has functions. */
+#define KMEND_READ_TEXT ".original"
 /*
- * Compile some of them once more, before and after the change, with DWARF; all must have been compiled as above. In each
- * of *ret_objects (one per unit, in their order) run is NULL. Cached alike.
+ * Compile some of them once more, before and after the change, with DWARF, and with KMEND_READ_TEXT beside each object; all
+ * must have been compiled as above. In each of *ret_objects (one per unit, in their order) run is NULL. Cached alike.
  */
 int kmend_units_compile_types(const struct kmend_tree *tree, const struct kmend_change_set *set,
 			      const struct kmend_strv *units, const char *cache, unsigned int jobs,

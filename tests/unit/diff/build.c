@@ -106,8 +106,10 @@ int build_unchanged(const char *source, struct kmend_delta **ret_delta, struct k
 int build_types(const char *source, const char *directory, char **ret_pre, char **ret_post, struct kmend_error *error)
 {
 	_cleanup_free_ char *pre = kmend_path(directory, "types-pre.o"), *post = kmend_path(directory, "types-post.o");
-	const char *const pre_argv[] = { COMPILER, FLAGS, "-g", "-o", pre, source, NULL };
-	const char *const post_argv[] = { COMPILER, FLAGS, "-g", "-DPOST", "-o", post, source, NULL };
+	_cleanup_free_ char *pre_text = kmend_format("-fdump-tree-original=%s.original", pre);
+	_cleanup_free_ char *post_text = kmend_format("-fdump-tree-original=%s.original", post);
+	const char *const pre_argv[] = { COMPILER, FLAGS, "-g", pre_text, "-o", pre, source, NULL };
+	const char *const post_argv[] = { COMPILER, FLAGS, "-g", post_text, "-DPOST", "-o", post, source, NULL };
 	struct kmend_child children[] = { { .argv = pre_argv }, { .argv = post_argv } };
 	int r = kmend_child_check(&children[0], error);
 
