@@ -74,6 +74,8 @@ static const struct {
 	{ "seq_puts", ARGUMENT(1) },
 	{ "__seq_puts", ARGUMENT(1) },
 	{ "__request_module", ALL },
+	/* lib/string_helpers.c: logs the name of a function, and ends the task. */
+	{ "fortify_panic", ALL },
 	/* What copies content. */
 	{ "memcpy", ARGUMENT(1) },
 	{ "__memcpy", ARGUMENT(1) },

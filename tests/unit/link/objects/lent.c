@@ -5,12 +5,15 @@
 
 extern int strcmp(const char *a, const char *b);
 extern char *strstr(const char *a, const char *b);
+extern __attribute__((__noreturn__)) void fortify_panic(const char *name);
 
 int f(const char *name)
 {
 #ifdef POST
 	if (!strcmp(name, "a new name") || strstr(name, "new too"))
 		printk("said at once: %s\n", "one more");
+	if (outside(2) > 3)
+		fortify_panic("a new function");
 #endif
 	return outside(1);
 }
