@@ -48,17 +48,31 @@ static int no_change(const struct kmend_creation *creation, struct kmend_error *
 	return -ENODATA;
 }
 
-/* Does changed code of another unit refer to what this one lets others name now? Then this one tells where it is. */
-static bool is_asked_for(const struct kmend_creation *creation, const struct kmend_delta *delta)
+/* Does the unit bring a thing of that name for others, or let others name what it had for itself? */
+static bool gives(const struct kmend_delta *delta, const char *name)
+{
+	const struct kmend_object_symbol *symbol = kmend_object_symbol(delta->post, name);
+	const struct kmend_item *item;
+
+	if (kmend_delta_published(delta, name))
+		return true;
+	if (!symbol || !symbol->section || symbol->bind == STB_LOCAL)
+		return false;
+	item = kmend_delta_item(delta, KMEND_SIDE_POST, symbol);
+	return item && item->change == KMEND_CHANGE_NEW;
+}
+
+/* Does a unit that is kept refer to what only this one tells where it is, or brings? */
+static bool is_asked_for(const struct kmend_creation *creation, const bool *is_kept, size_t asked)
 {
 	for (size_t i = 0; i < creation->nr_deltas; i++) {
 		const struct kmend_delta *other = creation->deltas[i];
 
-		if (other == delta || !kmend_delta_is_changed(other))
+		if (!is_kept[i])
 			continue;
 		for (size_t j = 1; j < other->post->nr_symbols; j++)
 			if (other->post->symbols[j].shndx == SHN_UNDEF &&
-			    kmend_delta_published(delta, other->post->symbols[j].name))
+			    gives(creation->deltas[asked], other->post->symbols[j].name))
 				return true;
 	}
 	return false;
@@ -69,15 +83,23 @@ static void drop_unchanged(struct kmend_creation *creation)
 {
 	_cleanup_free_ struct kmend_delta **dropped =
 		kmend_calloc(creation->nr_deltas + 1, sizeof(struct kmend_delta *));
+	_cleanup_free_ bool *is_kept = kmend_calloc(creation->nr_deltas + 1, sizeof(*is_kept));
 	size_t kept = 0, nr_dropped = 0;
+	bool progress;
 
+	for (size_t i = 0; i < creation->nr_deltas; i++)
+		is_kept[i] = kmend_delta_is_changed(creation->deltas[i]);
+	do {
+		progress = false;
+		for (size_t i = 0; i < creation->nr_deltas; i++)
+			if (!is_kept[i] && is_asked_for(creation, is_kept, i))
+				progress = is_kept[i] = true;
+	} while (progress);
 	for (size_t i = 0; i < creation->nr_deltas; i++) {
-		struct kmend_delta *delta = creation->deltas[i];
-
-		if (kmend_delta_is_changed(delta) || is_asked_for(creation, delta))
-			creation->deltas[kept++] = delta;
+		if (is_kept[i])
+			creation->deltas[kept++] = creation->deltas[i];
 		else
-			dropped[nr_dropped++] = delta;
+			dropped[nr_dropped++] = creation->deltas[i];
 	}
 	creation->nr_deltas = kept;
 	for (size_t i = 0; i < nr_dropped; i++)

@@ -110,6 +110,8 @@ void link_reason(struct linker *linker, const char *code, const char *format, ..
 	__attribute__((format(printf, 3, 4)));
 /* The same for what is only told. */
 void link_note(struct linker *linker, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* What a note calls the thing that a reference leads to: its name, or the beginning of a string. New memory. */
+char *link_referent_name(const struct kmend_referent *referent);
 
 /* symbols.c: numbers in linker->symbols, the same for the same thing */
 uint32_t link_symbol_named(struct linker *linker, const char *name, const char *object);

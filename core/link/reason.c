@@ -54,3 +54,21 @@ void kmend_link_result_free(struct kmend_link_result *result)
 	free(result->not_gradual);
 	memset(result, 0, sizeof(*result));
 }
+
+#define SHOWN_OF_STRING 40
+
+char *link_referent_name(const struct kmend_referent *referent)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (referent->kind != KMEND_REFERENT_CONTENT)
+		return kmend_strdup(referent->symbol->name);
+	if (!(referent->section->flags & SHF_STRINGS) || referent->section->entsize > 1)
+		return kmend_strdup("constant");
+	text = kmend_strndup((const char *)referent->content, SHOWN_OF_STRING);
+	for (char *c = text; *c; c++) {
+		if (*c < ' ' || *c > '~')
+			*c = ' ';
+	}
+	return kmend_format("string \"%s\"", text);
+}

@@ -77,25 +77,6 @@ static bool is_branch_or_access(const struct reference *reference)
 		       KMEND_USE_ACCESS;
 }
 
-#define SHOWN_OF_STRING 40
-
-/* What a note calls the thing that a reference leads to: its name, or the beginning of a string. New memory. */
-static char *referent_name(const struct kmend_referent *referent)
-{
-	_cleanup_free_ char *text = NULL;
-
-	if (referent->kind != KMEND_REFERENT_CONTENT)
-		return kmend_strdup(referent->symbol->name);
-	if (!(referent->section->flags & SHF_STRINGS) || referent->section->entsize > 1)
-		return kmend_strdup("constant");
-	text = kmend_strndup((const char *)referent->content, SHOWN_OF_STRING);
-	for (char *c = text; *c; c++) {
-		if (*c < ' ' || *c > '~')
-			*c = ' ';
-	}
-	return kmend_format("string \"%s\"", text);
-}
-
 /* Only who goes through the section's table reads it, and the table goes with the module. */
 static bool is_description(const struct kmend_section *section)
 {
@@ -134,7 +115,7 @@ static void note_escape(const struct reference *reference, bool is_entry, uint64
 	if (is_entry || !size || is_branch_or_access(reference) || is_description(reference->section) ||
 	    (is_said(reference) && is_lent(reference)))
 		return;
-	name = referent_name(&reference->referent);
+	name = link_referent_name(&reference->referent);
 	reference->linker->result->escapes = true;
 	link_note(reference->linker, "escapes",
 		  "%s: %s%s holds the address of the new %s, which may get into live data",
