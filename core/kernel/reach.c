@@ -12,10 +12,13 @@
 #include "overlay.h"
 #include "reach_cache.h"
 #include "same.h"
+#include "trial.h"
 
 #define TEXT_LIMIT (256 << 20)
 /* A structure that changes is compiled wherever it is seen, if that is in no more units than these. */
 #define TYPES_UNITS_MAX 48
+/* Units that are tried besides the diff's own, for a header's change that breaks its users. */
+#define TRIED_USERS 4
 /* An update of more units is none that anybody would apply, and each costs seconds. */
 #define UNITS_MAX 1000
 
@@ -258,6 +261,31 @@ static void note_types(const struct work *work)
 	}
 }
 
+/* A diff that does not compile is told so now, by its own units and a few of the others, not when all have been looked into. */
+static int try_some(const struct work *work, const struct kmend_walk_unit *const *candidates, size_t count,
+		    struct kmend_error *error)
+{
+	const struct kmend_walk_unit **units = NULL;
+	size_t nr_units = 0;
+	int code;
+
+	for (size_t i = 0; i < work->set->units.count; i++) {
+		const struct kmend_walk_unit *unit = kmend_walk_find(work->walk, work->set->units.items[i]);
+
+		if (unit && has_own_name(unit))
+			*kmend_array_add(units, nr_units) = unit;
+	}
+	for (size_t i = 0; i < TRIED_USERS && i < count; i++) {
+		const struct kmend_walk_unit *unit = candidates[count < TRIED_USERS ? i : i * count / TRIED_USERS];
+
+		if (unit->is_kernel && has_own_name(unit) && !kmend_ends_with(unit->source, ".S"))
+			*kmend_array_add(units, nr_units) = unit;
+	}
+	code = kmend_trial_compile(work->tree, work->set, units, nr_units, work->jobs, work->progress, error);
+	free(units);
+	return code;
+}
+
 static int narrow(struct work *work, struct kmend_strv *ret_units, struct kmend_error *error)
 {
 	const struct kmend_walk_unit **candidates = NULL;
@@ -268,7 +296,9 @@ static int narrow(struct work *work, struct kmend_strv *ret_units, struct kmend_
 	note_types(work);
 	work->types.types = &work->reached->types;
 	work->types.are_same = kmend_calloc(work->reached->types.count + 1, sizeof(bool));
-	code = look(work, candidates, count, ret_units, error);
+	code = try_some(work, candidates, count, error);
+	if (!code)
+		code = look(work, candidates, count, ret_units, error);
 	free(candidates);
 	if (!code)
 		code = find_probe(work, ret_units, error);

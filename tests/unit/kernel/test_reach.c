@@ -131,6 +131,8 @@ static struct kmend_tree *make_tree(void)
 	return tree;
 }
 
+static char last_words[sizeof(((struct kmend_error *)0)->detail)]; /* of the last failure */
+
 static void reaches(const struct kmend_tree *tree, const char *diff, const char *expected, const char *what)
 {
 	_cleanup_free_ char *scratch = kmend_path(root, "scratch");
@@ -153,6 +155,7 @@ static void reaches(const struct kmend_tree *tree, const char *diff, const char 
 		kmend_buffer_addf(&list, " (%s: %s)", set->reasons[i].code, set->reasons[i].text);
 	if (!tap_is_str(list.data, expected, what) && code)
 		printf("# %s\n", error.message);
+	memcpy(last_words, error.detail, sizeof(last_words));
 }
 
 /* Cut the end off every answer that was kept. */
@@ -258,6 +261,15 @@ int main(void)
 	reaches(tree,
 		"--- a/include/linux/argument.h\n+++ b/include/linux/argument.h\n@@ -1 +1 @@\n-#define BOUND 8\n+#define BOUND 9\n",
 		"fs/passed.c", "a macro: not who only calls an argument so");
+	reaches(tree,
+		HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT 9\n"
+		       "--- a/fs/idle.c\n+++ b/fs/idle.c\n@@ -2 +2,2 @@\n-int idle(void) { return 1; }\n"
+		       "+/* more */\n+int idle(void) { return nobody; }\n",
+		"build-failed: fs/idle.c", "a unit of the diff does not compile: nobody else is looked into");
+	tap_ok(strstr(last_words, "fs/idle.c:3:"), "where the diff has it");
+	reaches(tree, HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT nobody\n",
+		"build-failed: ", "nor if one that uses a header does not any more");
+	tap_ok(strstr(last_words, "fs/macro.c:"), "which is told with the compiler's words");
 	test_on_top(tree);
 	/* The source of a tree never changes; here it does, to see who looks. */
 	put("source/fs/macro.c", "int x;\n");

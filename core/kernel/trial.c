@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "trial.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../base/child.h"
+#include "../base/file.h"
+#include "overlay.h"
+
+/* Units are tried so many at a time: the first one that fails ends it. */
+#define BATCH 16
+
+static const char *const environment[] = { "LC_ALL=C", "GCC_EXEC_PREFIX", "CPATH", "C_INCLUDE_PATH", NULL };
+
+/* A unit's command that makes no code; of the text after the diff if `overlay` is not NULL. */
+static int make_words(const struct kmend_tree *tree, const struct kmend_walk_unit *unit, const char *overlay,
+		      struct kmend_strv *words, struct kmend_error *error)
+{
+	_cleanup_unit_command_ struct kmend_unit_command *command = NULL;
+	int code = kmend_walk_command(unit, &command, error);
+
+	for (size_t i = 0; !code && i < command->compile.count; i++) {
+		const char *word = command->compile.items[i];
+		_cleanup_free_ char *other = overlay ? kmend_overlay_word(tree, overlay, word) : NULL;
+
+		if (kmend_starts_with(word, "-Wp,-M"))
+			continue;
+		if (!strcmp(word, "-c") && overlay && tree->include) { /* kmend/hooks.h */
+			kmend_strv_add(words, "-idirafter");
+			kmend_strv_add(words, tree->include);
+		}
+		kmend_strv_add(words, !strcmp(word, command->object) ? "/dev/null" : other ? other : word);
+	}
+	if (!code)
+		kmend_strv_add(words, "-fsyntax-only");
+	return code;
+}
+
+/* The compiler's words without the directories in which we keep the source. New memory. */
+static char *readable_words(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *text)
+{
+	_cleanup_free_ char *source = kmend_format("%s/", tree->source), *overlay = kmend_format("%s/", set->overlay);
+	struct kmend_buffer readable = { 0 };
+
+	kmend_buffer_add(&readable, "", 0);
+	while (*text) {
+		const char *place = kmend_starts_with(text, source)    ? source
+				    : kmend_starts_with(text, overlay) ? overlay
+								       : NULL;
+
+		if (place)
+			text += strlen(place);
+		else
+			kmend_buffer_add(&readable, text++, 1);
+	}
+	return readable.data;
+}
+
+/*
+ * Put one of the set's texts of a unit in its place in the overlay, if it has one: `root` is set->plain, for the user's own line
+ * numbers, or set->post, which is there else.
+ */
+static int put_text(const struct kmend_tree *tree, const struct kmend_change_set *set, const char *root,
+		    const struct kmend_walk_unit *unit, struct kmend_error *error)
+{
+	_cleanup_free_ char *text = kmend_path(root, unit->source), *source = kmend_path(tree->source, unit->source);
+	_cleanup_free_ char *place = kmend_overlay_word(tree, set->overlay, source);
+
+	if (unit->is_generated || !kmend_file_exists(text))
+		return 0;
+	return kmend_overlay_put(tree, set->overlay, place + strlen(set->overlay) + 1, text, error);
+}
+
+/* Did it compile before the set? */
+static bool was_good(const struct kmend_tree *tree, const struct kmend_walk_unit *unit)
+{
+	_cleanup_strv_ struct kmend_strv words = { 0 };
+	struct kmend_child child = { .directory = tree->build, .environment = environment };
+
+	if (make_words(tree, unit, NULL, &words, NULL))
+		return false;
+	child.argv = (const char *const *)words.items;
+	return !kmend_child_run(&child, NULL);
+}
+
+static int try_batch(const struct kmend_tree *tree, const struct kmend_change_set *set,
+		     const struct kmend_walk_unit *const *units, size_t count, unsigned int jobs,
+		     struct kmend_error *error)
+{
+	struct kmend_child children[BATCH] = { 0 };
+	struct kmend_strv words[BATCH] = { 0 };
+	struct kmend_buffer output[BATCH] = { 0 };
+	int statuses[BATCH] = { 0 }, code = 0;
+
+	for (size_t i = 0; !code && i < count; i++) {
+		code = make_words(tree, units[i], set->overlay, &words[i], error);
+		children[i] = (struct kmend_child){ .argv = (const char *const *)words[i].items,
+						    .directory = tree->build,
+						    .environment = environment,
+						    .output = &output[i],
+						    .errors = &output[i] };
+	}
+	if (!code)
+		code = kmend_child_run_all(children, count, jobs, statuses, NULL, NULL, error);
+	for (size_t i = 0; !code && i < count; i++) {
+		_cleanup_free_ char *readable = NULL;
+
+		/* One that was ended by a signal says nothing; nor do those behind the first that failed. */
+		if (statuses[i] <= 0 || statuses[i] >= 128 || !was_good(tree, units[i]))
+			continue;
+		readable = readable_words(tree, set, output[i].data ? output[i].data : "");
+		code = kmend_fail(error, KMEND_STATUS_BUILD_FAILED, -EINVAL,
+				  "%s does not compile with the diff applied", units[i]->source);
+		kmend_detail(error, readable);
+	}
+	for (size_t i = 0; i < count; i++) {
+		kmend_strv_free(&words[i]);
+		kmend_buffer_free(&output[i]);
+	}
+	return code;
+}
+
+int kmend_trial_compile(const struct kmend_tree *tree, const struct kmend_change_set *set,
+			const struct kmend_walk_unit *const *units, size_t count, unsigned int jobs,
+			struct kmend_progress *progress, struct kmend_error *error)
+{
+	int code = 0;
+
+	/* On top of others, what was before is in no place of its own. */
+	if (set->before)
+		return 0;
+	for (size_t i = 0; !code && i < count; i++)
+		code = put_text(tree, set, set->plain, units[i], error);
+	for (size_t i = 0; !code && i < count; i += BATCH) {
+		kmend_step_update(progress, "trying whether it compiles", i, count);
+		code = try_batch(tree, set, units + i, count - i < BATCH ? count - i : BATCH, jobs, error);
+	}
+	for (size_t i = 0; !code && i < count; i++)
+		code = put_text(tree, set, set->post, units[i], error);
+	return code;
+}
