@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define NESTING_MAX 32
+#define RENAMED_MAX 4 /* so deep are types looked into that pointers lead to under another name */
 
 struct comparison {
 	const struct kmend_types *pre, *post;
@@ -99,6 +100,24 @@ static char *compare_places(const struct kmend_type *pre, const struct kmend_typ
 	return pre->size != post->size ? kmend_strdup("its size changed") : NULL;
 }
 
+/*
+ * What the pointers lead to that live objects hold: a type of the same name is compared by itself. One of another name is the
+ * same under a new name, or else the new code takes it for what it is not.
+ */
+static bool lead_alike(const struct comparison *comparison, uint32_t pre_index, uint32_t post_index, unsigned int depth)
+{
+	const struct kmend_type *pre = &comparison->pre->types[pre_index], *post = &comparison->post->types[post_index];
+	_cleanup_free_ char *difference = NULL;
+
+	if (!is_aggregate(pre) || !is_aggregate(post) || !pre->name || !post->name ||
+	    (pre->kind == post->kind && !strcmp(pre->name, post->name)) || pre->is_declaration || post->is_declaration)
+		return true;
+	difference = compare_members(comparison, pre, post, depth + 1);
+	if (!difference)
+		difference = compare_places(pre, post);
+	return !difference;
+}
+
 static bool are_alike(const struct comparison *comparison, uint32_t pre_index, uint32_t post_index, unsigned int depth)
 {
 	const struct kmend_type *pre = &comparison->pre->types[pre_index], *post = &comparison->post->types[post_index];
@@ -109,11 +128,13 @@ static bool are_alike(const struct comparison *comparison, uint32_t pre_index, u
 	if (pre->kind == KMEND_TYPE_ARRAY || post->kind == KMEND_TYPE_ARRAY)
 		return pre->kind == post->kind && pre->count == post->count &&
 		       are_alike(comparison, pre->target, post->target, depth + 1);
+	if (pre->kind == KMEND_TYPE_POINTER && post->kind == KMEND_TYPE_POINTER && depth < RENAMED_MAX)
+		return lead_alike(comparison, pre->target, post->target, depth);
 	if (!is_aggregate(pre) || !is_aggregate(post))
 		/* An int for an enum, an int for a pointer of the same size: the same place. */
 		return is_aggregate(pre) == is_aggregate(post) && pre->size == post->size;
 	if (pre->name && post->name)
-		return !strcmp(pre->name, post->name);
+		return pre->kind == post->kind && !strcmp(pre->name, post->name);
 	if (pre->size != post->size || !pre->name != !post->name)
 		return false;
 	difference = compare_members(comparison, pre, post, depth);

@@ -35,6 +35,25 @@ typedef bool (*kmend_is_replaced)(const char *function, void *context);
 void kmend_layout_compare(const struct kmend_types *pre, const struct kmend_types *post, kmend_is_replaced is_replaced,
 			  void *context, struct kmend_layout_changes *changes);
 
+/* An enum of which names stand for other numbers than before. */
+struct kmend_value_change {
+	char *name; /* its tag, or that of the first name */
+	char *what; /* "STATE_OPEN was 1 and is 2" */
+	char *file; /* where it is declared, or NULL */
+	unsigned int line;
+	char *holder; /* what is declared to hold one outside of stacks: "state of struct connection"; NULL: nothing */
+};
+
+struct kmend_value_changes {
+	struct kmend_value_change *changes;
+	size_t count;
+};
+void kmend_value_changes_free(struct kmend_value_changes *changes);
+
+/* values.c: compare the enumerators of all enums, by their names; but those that only count the others. Added to *changes. */
+void kmend_values_compare(const struct kmend_types *pre, const struct kmend_types *post,
+			  struct kmend_value_changes *changes);
+
 /*
  * Is a struct or union of that tag (or, without one, of that typedef's name) there as a whole, as that file declares it?
  * `file` is without the root it lies in, one of `roots`.

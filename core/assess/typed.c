@@ -139,6 +139,38 @@ static void tell_layout(const struct kmend_assess_input *input, const char *unit
 			 change->name, change->what);
 }
 
+static bool is_told(const struct facts *facts, const char *code, const char *symbol)
+{
+	for (size_t i = 0; i < facts->nr_reasons; i++)
+		if (!strcmp(facts->reasons[i].code, code) && facts->reasons[i].symbol &&
+		    !strcmp(facts->reasons[i].symbol, symbol))
+			return true;
+	return false;
+}
+
+static void tell_values(const struct kmend_assess_input *input, const char *unit, const struct kmend_types *pre,
+			const struct kmend_types *post, struct facts *facts)
+{
+	struct kmend_value_changes changes = { 0 };
+
+	kmend_values_compare(pre, post, &changes);
+	for (size_t i = 0; i < changes.count; i++) {
+		const struct kmend_value_change *change = &changes.changes[i];
+		const char *known = known_path(input, change->file), *file = known ? known : unit;
+
+		if (is_told(facts, "values-moved", change->name))
+			continue;
+		if (change->holder)
+			fact_add(facts, "values-moved", file, change->name, change->line,
+				 "%s: %s. What is stored has the old number: %s (%s)", file, change->what,
+				 change->holder, unit);
+		else if (!is_told(facts, "values-moved-note", change->name))
+			fact_add(facts, "values-moved-note", file, change->name, change->line, "%s: %s", file,
+				 change->what);
+	}
+	kmend_value_changes_free(&changes);
+}
+
 static bool is_exported(const struct kmend_delta *delta, const char *name)
 {
 	_cleanup_free_ char *symbol = kmend_format("__ksymtab_%s", name);
@@ -291,6 +323,7 @@ static void judge_unit(const struct kmend_assess_input *input, const struct kmen
 	seen = kmend_array_add(sight->seen, sight->count);
 	seen->unit = delta->unit;
 	kmend_layout_compare(pre, post, is_replaced, (void *)delta, &seen->changes);
+	tell_values(input, delta->unit, pre, post, facts);
 	if (input->changes)
 		settle_types(pre, post, input, settled);
 	judge_signatures(delta, pre, post, header, facts);

@@ -54,7 +54,7 @@ const struct kmend_type_function *kmend_types_function(const struct kmend_types 
 
 char *kmend_type_words(const struct kmend_types *types, uint32_t index)
 {
-	const struct kmend_type *type = &types->types[index];
+	const struct kmend_type *type = &types->types[index], *target;
 	static const char *const kinds[] = {
 		[KMEND_TYPE_ENUM] = "enum ",
 		[KMEND_TYPE_STRUCT] = "struct ",
@@ -66,7 +66,10 @@ char *kmend_type_words(const struct kmend_types *types, uint32_t index)
 	case KMEND_TYPE_VOID:
 		return kmend_strdup("void");
 	case KMEND_TYPE_POINTER:
-		return kmend_strdup("a pointer");
+		target = &types->types[type->target];
+		kind = target->kind < KMEND_ARRAY_SIZE(kinds) && kinds[target->kind] ? kinds[target->kind] : NULL;
+		return kind && target->name ? kmend_format("a pointer to %s%s", kind, target->name)
+					    : kmend_strdup("a pointer");
 	case KMEND_TYPE_ARRAY:
 		return kmend_strdup("an array");
 	case KMEND_TYPE_FUNCTION:

@@ -29,8 +29,8 @@ enum kmend_type_kind {
 struct kmend_type_member {
 	char *name; /* NULL: none */
 	uint32_t type;
-	uint64_t bit_offset;
-	uint64_t bit_size; /* of a bit field, else 0 */
+	uint64_t bit_offset; /* ENUM: the number that the name stands for */
+	uint64_t bit_size;   /* of a bit field, else 0 */
 };
 
 struct kmend_type {
@@ -41,7 +41,7 @@ struct kmend_type {
 	uint64_t size;			   /* bytes; ARRAY: of the whole */
 	uint64_t count;			   /* ARRAY: elements; 0: not known */
 	uint32_t target;		   /* POINTER, ARRAY, FUNCTION */
-	struct kmend_type_member *members; /* STRUCT, UNION, FUNCTION */
+	struct kmend_type_member *members; /* STRUCT, UNION, FUNCTION; ENUM: its names */
 	size_t nr_members;
 	char *file; /* where it is declared, or NULL */
 	unsigned int line;

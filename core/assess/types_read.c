@@ -159,6 +159,25 @@ static void read_member(struct reading *reading, Dwarf_Die *die, uint32_t owner,
 	member->bit_offset = bit_offset != UINT64_MAX ? bit_offset : number_of(die, DW_AT_data_member_location, 0) * 8;
 }
 
+static void read_enumerator(struct reading *reading, Dwarf_Die *die, uint32_t owner)
+{
+	struct kmend_type *into = &reading->types->types[owner];
+	struct kmend_type_member *member;
+	Dwarf_Attribute attribute;
+	Dwarf_Sword signed_number = 0;
+	Dwarf_Word number = 0;
+	bool is_signed;
+
+	if (into->nr_members >= MEMBERS_MAX || !dwarf_attr(die, DW_AT_const_value, &attribute))
+		return;
+	is_signed = dwarf_whatform(&attribute) == DW_FORM_sdata || dwarf_whatform(&attribute) == DW_FORM_implicit_const;
+	if (is_signed ? dwarf_formsdata(&attribute, &signed_number) : dwarf_formudata(&attribute, &number))
+		return;
+	member = kmend_array_add(into->members, into->nr_members);
+	member->name = name_of(die);
+	member->bit_offset = is_signed ? (uint64_t)signed_number : number;
+}
+
 static void read_dimension(struct reading *reading, Dwarf_Die *die, uint32_t owner)
 {
 	struct kmend_type *array = &reading->types->types[owner];
@@ -183,6 +202,8 @@ static void read_children(struct reading *reading, Dwarf_Die *die, uint32_t owne
 			return;
 		if (tag == DW_TAG_member || tag == DW_TAG_formal_parameter)
 			read_member(reading, &child, owner, depth);
+		else if (tag == DW_TAG_enumerator)
+			read_enumerator(reading, &child, owner);
 		else if (tag == DW_TAG_subrange_type)
 			read_dimension(reading, &child, owner);
 		else if (tag == DW_TAG_unspecified_parameters)
@@ -216,7 +237,7 @@ static uint32_t read_type(struct reading *reading, Dwarf_Die *die, enum kmend_ty
 		target = target_of(reading, die, depth);
 		reading->types->types[index].target = target;
 	}
-	if (kind != KMEND_TYPE_BASE && kind != KMEND_TYPE_ENUM && kind != KMEND_TYPE_POINTER)
+	if (kind != KMEND_TYPE_BASE && kind != KMEND_TYPE_POINTER)
 		read_children(reading, die, index, depth);
 	if (kind == KMEND_TYPE_ARRAY)
 		finish_array(reading->types, index);
@@ -351,7 +372,8 @@ static void read_scope(struct reading *reading, Dwarf_Die *die, unsigned int dep
 					      : KMEND_USE_LOCAL);
 		else if (tag == DW_TAG_typedef)
 			type_of(reading, &child, 0);
-		else if (!reading->function && (tag == DW_TAG_structure_type || tag == DW_TAG_union_type))
+		else if (tag == DW_TAG_enumeration_type ||
+			 (!reading->function && (tag == DW_TAG_structure_type || tag == DW_TAG_union_type)))
 			type_of(reading, &child, 0);
 	} while (!dwarf_siblingof(&child, &child));
 }

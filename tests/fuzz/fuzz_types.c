@@ -15,13 +15,19 @@ static bool every_other(const char *function, void *context)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_types_ struct kmend_types *types = NULL;
+	_cleanup_free_ char *text = kmend_strndup(size ? (const char *)data : "", size);
+	_cleanup_strv_ struct kmend_strv casts = { 0 };
 	struct kmend_layout_changes changes = { 0 };
+	struct kmend_value_changes values = { 0 };
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
 
+	kmend_casts_find(text, &casts);
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size || kmend_types_read_fd(fd, "fuzz", &types, NULL))
 		return 0;
 	kmend_layout_compare(types, types, every_other, NULL, &changes);
 	kmend_layout_changes_free(&changes);
+	kmend_values_compare(types, types, &values);
+	kmend_value_changes_free(&values);
 	for (size_t i = 0; i < types->nr_variables; i++) {
 		uint32_t type;
 
