@@ -21,6 +21,7 @@ struct kmend_change_set {
 		reached_types; /* "FILE TAG" of structures declared with something that the diff changes elsewhere */
 	struct kmend_strv
 		opened;	  /* directories of the overlay that are no links, since units include by ".." from there */
+	bool made_late;	  /* kbuild made something in the tree when units were looked for */
 	size_t nr_unseen; /* units that may see a structure which changed, and are left as they are */
 	char *post;	  /* directory: the post version of each unit, line numbers realigned */
 	char *plain;	  /* directory: the post version as the diff makes it */

@@ -90,6 +90,8 @@ struct kmend_index_overlay {
 int kmend_index_make(const struct kmend_tree *tree, const struct kmend_walk *walk,
 		     const struct kmend_index_overlay *overlay, struct kmend_progress *progress,
 		     struct kmend_index **ret_index, struct kmend_error *error);
+/* Keep only the files and what they include: the names are most of a gigabyte, which each child of ours would be forked with. */
+void kmend_index_forget_names(struct kmend_index *index);
 void kmend_index_free(struct kmend_index *index);
 KMEND_DEFINE_GUARD(struct kmend_index *, kmend_index_free, kmend_index_guard);
 #define _cleanup_index_ _cleanup_(kmend_index_guard)

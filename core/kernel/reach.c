@@ -27,7 +27,7 @@ struct work {
 	struct kmend_change_set *set;
 	const struct kmend_strv *paths;
 	const struct kmend_walk *walk;
-	const struct kmend_index *index;
+	struct kmend_index *index;
 	const struct kmend_closure *closure;
 	unsigned int jobs;
 	struct kmend_progress *progress;
@@ -294,6 +294,7 @@ static int narrow(struct work *work, struct kmend_strv *ret_units, struct kmend_
 
 	find_candidates(work, &candidates, &count);
 	note_types(work);
+	kmend_index_forget_names(work->index);
 	work->types.types = &work->reached->types;
 	work->types.are_same = kmend_calloc(work->reached->types.count + 1, sizeof(bool));
 	code = try_some(work, candidates, count, error);
@@ -405,7 +406,8 @@ static int find(struct work *work, struct kmend_error *error)
 		code = narrow(work, &reached->units, error);
 	if (!code)
 		code = kmend_same_judge(work->tree, work->set, work->fixed, work->nr_fixed, work->paths, work->jobs,
-					work->progress, &reached->reasons, &reached->nr_reasons, error);
+					work->progress, &reached->reasons, &reached->nr_reasons, &work->set->made_late,
+					error);
 	free(work->may_include);
 	free(work->fixed);
 	return code;
@@ -477,6 +479,8 @@ int kmend_change_set_reach(const struct kmend_tree *tree, struct kmend_change_se
 			kmend_strv_add(&included, set->shared.items[i]);
 	if (included.count)
 		code = kmend_reach_units(tree, set, &included, jobs, progress, error);
+	if (!code && set->made_late)
+		code = kmend_generated_judge(tree, set, jobs, true, progress, error);
 	if (code)
 		return code;
 	if (set->units.count || set->nr_reasons)

@@ -317,9 +317,40 @@ static int judge(const struct kmend_tree *tree, const struct kmend_walk_unit *un
 	return 0;
 }
 
+/*
+ * A unit that does not compile as it was wants something that kbuild makes for it first, and has not been asked for yet. Returns
+ * whether kbuild made the object.
+ */
+static bool make_needed(const struct kmend_tree *tree, const struct kmend_walk_unit *unit, unsigned int jobs,
+			struct kmend_progress *progress)
+{
+	const char *const goals[] = { unit->object, NULL };
+	_cleanup_close_ int lock = -1;
+
+	return unit->is_kernel && !kmend_tree_lock(tree, &lock, NULL) &&
+	       !kmend_kbuild_run(tree, goals, jobs, progress, "making what a unit includes", NULL, NULL);
+}
+
+static int compile_both(struct kmend_child *children, struct kmend_buffer *output, unsigned int jobs, int *statuses,
+			struct kmend_error *error)
+{
+	int code = 0;
+
+	for (int i = 0; i < 2; i++)
+		kmend_buffer_free(&output[i]);
+	/* One that fails stops the list; each has to have its turn. */
+	for (int i = 0; !code && i < 2;) {
+		code = kmend_child_run_all(children + i, 2 - i, jobs, statuses + i, NULL, NULL, error);
+		while (i < 2 && statuses[i] != -ECANCELED)
+			i++;
+	}
+	return code;
+}
+
+/* @made: set if something was made in the tree. */
 static int judge_unit(const struct kmend_tree *tree, const struct kmend_change_set *set,
 		      const struct kmend_walk_unit *unit, const struct kmend_strv *paths, unsigned int jobs,
-		      struct reasons *reasons, struct kmend_error *error)
+		      struct kmend_progress *progress, struct reasons *reasons, bool *made, struct kmend_error *error)
 {
 	const struct kmend_change_set *before = set->is_sum ? NULL : set->before;
 	struct side sides[2] = { 0 };
@@ -336,7 +367,11 @@ static int judge_unit(const struct kmend_tree *tree, const struct kmend_change_s
 						    .errors = &output[i] };
 	}
 	if (!code)
-		code = kmend_child_run_all(children, 2, jobs, statuses, NULL, NULL, error);
+		code = compile_both(children, output, jobs, statuses, error);
+	if (!code && statuses[0] > 0 && make_needed(tree, unit, jobs, progress)) {
+		*made = true;
+		code = compile_both(children, output, jobs, statuses, error);
+	}
 	if (!code && !statuses[0] && statuses[1] > 0) {
 		code = kmend_fail(error, KMEND_STATUS_BUILD_FAILED, -EINVAL,
 				  "%s does not compile with the diff applied", unit->source);
@@ -365,14 +400,14 @@ static int judge_unit(const struct kmend_tree *tree, const struct kmend_change_s
 int kmend_same_judge(const struct kmend_tree *tree, const struct kmend_change_set *set,
 		     const struct kmend_walk_unit *const *units, size_t count, const struct kmend_strv *paths,
 		     unsigned int jobs, struct kmend_progress *progress, struct kmend_reason **reasons,
-		     size_t *nr_reasons, struct kmend_error *error)
+		     size_t *nr_reasons, bool *made, struct kmend_error *error)
 {
 	struct reasons list = { reasons, nr_reasons };
 	int code = 0;
 
 	for (size_t i = 0; !code && i < count; i++) {
 		kmend_step_update(progress, "comparing what cannot be replaced", i, count);
-		code = judge_unit(tree, set, units[i], paths, jobs, &list, error);
+		code = judge_unit(tree, set, units[i], paths, jobs, progress, &list, made, error);
 	}
 	return code;
 }

@@ -10,12 +10,13 @@
 /*
  * Compile or assemble units before and after the set, each as kbuild does, and compare. Those whose objects are the same
  * have no effect; for others a reason is added that names each function and its section: assembly language, objects of
- * another name than their source's, code for something else than the running kernel (vdso, boot).
+ * another name than their source's, code for something else than the running kernel (vdso, boot). What a unit includes and
+ * is not there yet, kbuild is asked to make: *made is set then (else left), for it was not judged with what else is generated.
  */
 int kmend_same_judge(const struct kmend_tree *tree, const struct kmend_change_set *set,
 		     const struct kmend_walk_unit *const *units, size_t count, const struct kmend_strv *paths,
 		     unsigned int jobs, struct kmend_progress *progress, struct kmend_reason **reasons,
-		     size_t *nr_reasons, struct kmend_error *error);
+		     size_t *nr_reasons, bool *made, struct kmend_error *error);
 
 /* A place in which two objects differ. */
 struct kmend_same_place {

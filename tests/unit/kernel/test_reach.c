@@ -45,6 +45,10 @@ static const struct {
 	  "#include <linux/attribute.h>\nint attribute(struct held *held) { return held->count; }\n" },
 	{ "fs/bystander.c",
 	  "#include <linux/attribute.h>\nint bystander(struct other *other) { return other->count; }\n" },
+	/* kbuild makes something for it, and has not been asked to yet. */
+	{ "fs/wants.S",
+	  "#include <linux/wants.h>\n#include \"fs/wanted.h\"\n.text\n.globl wants\n.type wants, @function\n"
+	  "wants:\n\tmovl $WANTED + SPARE, %eax\n\tret\n.size wants, . - wants\n" },
 	{ "fs/passed.c", "#include <linux/argument.h>\nint passed(void) { return SCALED(BOUND); }\n" },
 	/* Cannot be compiled: so it counts as soon as anybody looks into it. */
 	{ "fs/named.c", "#include <linux/argument.h>\n#define TWICE(BOUND) (2 * (BOUND))\n#error\n"
@@ -77,6 +81,7 @@ static struct kmend_tree *make_tree(void)
 	tree->source = kmend_path(root, "source");
 	tree->directory = kmend_path(root, "tree");
 	tree->build = kmend_path(root, "tree/build");
+	tree->make_arguments = kmend_strdup("");
 	tree->kernel = kmend_calloc(1, sizeof(*tree->kernel));
 	tree->kernel->release = kmend_strdup("6.1.0-test");
 	tree->kernel->version = kmend_strdup("6.1.1-1");
@@ -89,6 +94,8 @@ static struct kmend_tree *make_tree(void)
 	put("source/include/linux/other.h", "int other(void);\n");
 	put("source/fs/own.h", "#include <linux/h.h>\nstatic inline int four(int a) { return twice(twice(a)); }\n");
 	put("source/fs/table.h", "ITEM(twice)\n");
+	put("source/include/linux/wants.h", "#define SPARE 0\n#define OTHERS 1\n");
+	put("source/Makefile", "fs/wants.o:\n\tmkdir -p $(O)/fs && echo '#define WANTED 5' >$(O)/fs/wanted.h\n");
 	put("source/include/linux/argument.h",
 	    "#define BOUND 8\n#define SCALED(BOUND) (3 * (BOUND))\n#define JOINED(BOUND, x...) BOUND##x\n");
 	put("source/include/linux/only.h", "#define SIZE 5\n#define OTHER 6\n");
@@ -118,11 +125,11 @@ static struct kmend_tree *make_tree(void)
 		_cleanup_free_ char *name = kmend_format("source/%s", units[i].name);
 
 		put(name, units[i].text);
-		kmend_buffer_addf(&words,
-				  "@kmend@ real %.*so\n@kmend@ unit %.*so %s/%s gcc -I%s/include -c -o %.*so %s/%s\n",
-				  (int)strlen(units[i].name) - 1, units[i].name, (int)strlen(units[i].name) - 1,
-				  units[i].name, tree->source, units[i].name, tree->source,
-				  (int)strlen(units[i].name) - 1, units[i].name, tree->source, units[i].name);
+		kmend_buffer_addf(
+			&words, "@kmend@ real %.*so\n@kmend@ unit %.*so %s/%s gcc -I. -I%s/include -c -o %.*so %s/%s\n",
+			(int)strlen(units[i].name) - 1, units[i].name, (int)strlen(units[i].name) - 1, units[i].name,
+			tree->source, units[i].name, tree->source, (int)strlen(units[i].name) - 1, units[i].name,
+			tree->source, units[i].name);
 	}
 	if (kmend_walk_read_output(words.data, tree->source, &walk))
 		abort();
@@ -261,6 +268,13 @@ int main(void)
 	reaches(tree,
 		"--- a/include/linux/argument.h\n+++ b/include/linux/argument.h\n@@ -1 +1 @@\n-#define BOUND 8\n+#define BOUND 9\n",
 		"fs/passed.c", "a macro: not who only calls an argument so");
+	reaches(tree,
+		"--- a/include/linux/wants.h\n+++ b/include/linux/wants.h\n@@ -2 +2 @@\n-#define OTHERS 1\n+#define OTHERS 2\n",
+		"no-change: ", "assembly language that includes what kbuild has not made yet, and stays the same");
+	reaches(tree,
+		"--- a/include/linux/wants.h\n+++ b/include/linux/wants.h\n@@ -1 +1 @@\n-#define SPARE 0\n+#define SPARE 1\n",
+		" (assembly: fs/wants.S: wants (.text: a function in assembly language, which cannot be taken out of its file) changes)",
+		"that does not: by its function");
 	reaches(tree,
 		HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT 9\n"
 		       "--- a/fs/idle.c\n+++ b/fs/idle.c\n@@ -2 +2,2 @@\n-int idle(void) { return 1; }\n"
