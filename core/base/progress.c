@@ -10,6 +10,8 @@
 #include "str.h"
 
 #define STEP_NAME_WIDTH 9
+/* What takes longer than this is announced, also where nobody sees the live line. */
+#define ANNOUNCED_SECONDS 30
 
 struct step {
 	char *name;
@@ -22,6 +24,10 @@ struct kmend_progress {
 	bool open; /* a step has begun and not ended */
 	char *what;
 	struct timespec begin;
+	/* what is counted at present */
+	char *counted;
+	size_t first, total;
+	struct timespec count_begin;
 	struct step *steps;
 	size_t nr_steps;
 };
@@ -53,6 +59,7 @@ void kmend_progress_free(struct kmend_progress *progress)
 		free(progress->steps[i].name);
 	free(progress->steps);
 	free(progress->what);
+	free(progress->counted);
 	free(progress);
 }
 
@@ -95,6 +102,8 @@ void kmend_step_begin(struct kmend_progress *progress, const char *name, const c
 	kmend_array_add(progress->steps, progress->nr_steps)->name = kmend_strdup(name);
 	free(progress->what);
 	progress->what = kmend_strdup(what);
+	free(progress->counted);
+	progress->counted = NULL;
 	clock_gettime(CLOCK_MONOTONIC, &progress->begin);
 	progress->open = true;
 	print_line(progress, what, false);
@@ -107,6 +116,45 @@ void kmend_step_update(struct kmend_progress *progress, const char *text, size_t
 	if (!progress || !progress->open)
 		return;
 	line = total ? kmend_format("%s (%zu of %zu)", text, done, total) : kmend_strdup(text);
+	print_line(progress, line, false);
+}
+
+/* New memory. */
+static char *duration(double seconds)
+{
+	return seconds < 100 ? kmend_format("%.0f s", seconds + 0.5) : kmend_format("%.0f min", seconds / 60 + 0.5);
+}
+
+/* Another thing is counted now. */
+static void begin_count(struct kmend_progress *progress, const char *text, size_t done, size_t total, double guess)
+{
+	_cleanup_free_ char *time = duration(guess), *line = NULL;
+
+	free(progress->counted);
+	progress->counted = kmend_strdup(text);
+	progress->first = done;
+	progress->total = total;
+	clock_gettime(CLOCK_MONOTONIC, &progress->count_begin);
+	if (progress->live || guess < ANNOUNCED_SECONDS)
+		return;
+	line = kmend_format("%s: some %s", text, time);
+	print_line(progress, line, true);
+}
+
+void kmend_step_count(struct kmend_progress *progress, const char *text, size_t done, size_t total, double guess)
+{
+	_cleanup_free_ char *line = NULL, *time = NULL;
+	double left = guess;
+
+	if (!progress || !progress->open)
+		return;
+	if (!progress->counted || strcmp(progress->counted, text) != 0 || progress->total != total ||
+	    done < progress->first)
+		begin_count(progress, text, done, total, guess);
+	if (done > progress->first)
+		left = seconds_since(&progress->count_begin) / (done - progress->first) * (total - done);
+	time = duration(left);
+	line = kmend_format("%s (%zu of %zu, some %s left)", text, done, total, time);
 	print_line(progress, line, false);
 }
 

@@ -19,6 +19,11 @@ void kmend_progress_free(struct kmend_progress *progress);
 void kmend_step_begin(struct kmend_progress *progress, const char *name, const char *what);
 /* Change the live text; total 0: no count. */
 void kmend_step_update(struct kmend_progress *progress, const char *text, size_t done, size_t total);
+/*
+ * The same for things of which each takes about as long: with the time that is left, as those done tell; until the first one
+ * is, the caller's guess (seconds, for all). What may take long is announced beforehand, also where there is no live text.
+ */
+void kmend_step_count(struct kmend_progress *progress, const char *text, size_t done, size_t total, double guess);
 /* End it with a few words on the result ("1 unit", "cached"). */
 void kmend_step_end(struct kmend_progress *progress, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* End it as failed. */

@@ -28,9 +28,14 @@ struct job {
 	struct kmend_buffer output;
 };
 
+/* What one object takes on a usual machine, until the first ones are there. */
+#define COMPILE_SECONDS 2.0
+
 struct ticker {
 	struct kmend_progress *progress;
-	size_t total;
+	const char *text;
+	size_t ended, total;
+	unsigned int jobs;
 };
 
 static void job_free(struct job *job)
@@ -132,16 +137,20 @@ static void make_words(const struct kmend_tree *tree, struct job *job)
 		kmend_strv_add(&job->check, i + 1 == command->check.count ? job->working : command->check.items[i]);
 }
 
+static void show_tick(void *context)
+{
+	const struct ticker *ticker = context;
+
+	kmend_step_count(ticker->progress, ticker->text, ticker->ended, ticker->total,
+			 ticker->total * COMPILE_SECONDS / (ticker->jobs ? ticker->jobs : 1));
+}
+
 static void show_done(void *context, size_t ended)
 {
 	struct ticker *ticker = context;
 
-	kmend_step_update(ticker->progress, "compiling", ended, ticker->total);
-}
-
-static void show_tick(void *context)
-{
-	kmend_step_update(context, "compiling", 0, 0);
+	ticker->ended = ended;
+	show_tick(ticker);
 }
 
 /* The compiler's words, with paths as the user knows them. */
@@ -287,7 +296,8 @@ static int compile_jobs(const struct kmend_tree *tree, const struct kmend_change
 {
 	struct kmend_child *children = kmend_calloc(count + 1, sizeof(*children));
 	int *statuses = kmend_calloc(count + 1, sizeof(*statuses));
-	struct ticker ticker = { progress, count };
+	_cleanup_free_ char *text = kmend_format("compiling %zu object%s", count, count == 1 ? "" : "s");
+	struct ticker ticker = { .progress = progress, .text = text, .total = count, .jobs = parallel };
 	int code;
 
 	for (size_t i = 0; i < count; i++) {
@@ -298,7 +308,7 @@ static int compile_jobs(const struct kmend_tree *tree, const struct kmend_change
 						    .output = &jobs[i].output,
 						    .errors = &jobs[i].output,
 						    .tick = show_tick,
-						    .tick_context = progress };
+						    .tick_context = &ticker };
 	}
 	code = kmend_child_run_all(children, count, parallel, statuses, show_done, &ticker, error);
 	/* Started jobs that failed first: those never started are not to blame. */

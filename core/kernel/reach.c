@@ -19,6 +19,8 @@
 #define TYPES_UNITS_MAX 48
 /* Units that are tried besides the diff's own, for a header's change that breaks its users. */
 #define TRIED_USERS 4
+/* What one unit takes on a usual machine, until the first ones have been looked into. */
+#define LOOK_SECONDS 0.6
 /* An update of more units is none that anybody would apply, and each costs seconds. */
 #define UNITS_MAX 1000
 
@@ -113,18 +115,6 @@ static void find_candidates(struct work *work, const struct kmend_walk_unit ***r
 	}
 }
 
-/* Seconds that so many units may take, by what one takes on a usual machine; most are done with directives alone. */
-static const char *duration(size_t units, unsigned int jobs, char *text, size_t size)
-{
-	size_t seconds = units * 2 / 10 / (jobs ? jobs : 1) + 1;
-
-	if (seconds < 100)
-		snprintf(text, size, "%zu s", seconds);
-	else
-		snprintf(text, size, "%zu min", (seconds + 59) / 60);
-	return text;
-}
-
 /* Takes the text. */
 static void add_reason(const struct work *work, const char *code, const char *unit, const char *symbol, char *text)
 {
@@ -184,16 +174,13 @@ static void take_seers(struct work *work, struct kmend_strv *ret_units)
 static int look(struct work *work, const struct kmend_walk_unit *const *candidates, size_t count,
 		struct kmend_strv *ret_units, struct kmend_error *error)
 {
-	char time[32];
+	_cleanup_free_ char *text = kmend_format("looking into %zu units that may be reached", count);
 	int code = 0;
 
 	for (size_t i = 0; !code && i < count; i += KMEND_LOOK_BATCH) {
 		struct kmend_look looks[KMEND_LOOK_BATCH] = { 0 };
 		size_t size = count - i < KMEND_LOOK_BATCH ? count - i : KMEND_LOOK_BATCH;
-		_cleanup_free_ char *text = kmend_format("looking into %zu units that may be reached (some %s)", count,
-							 duration(count, work->jobs, time, sizeof(time)));
-
-		kmend_step_update(work->progress, text, i, count);
+		kmend_step_count(work->progress, text, i, count, count * LOOK_SECONDS / (work->jobs ? work->jobs : 1));
 		for (size_t j = 0; j < size; j++)
 			looks[j].unit = candidates[i + j];
 		code = kmend_look_into(work->tree, work->set, work->paths, looks, size, &work->types, work->jobs,

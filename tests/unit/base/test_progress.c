@@ -80,6 +80,26 @@ static void test_terminal(void)
 	close(ours);
 }
 
+/* Where there is no live line, only what takes long is announced. */
+static void test_count(void)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+	struct kmend_progress *progress = kmend_progress_new(stream);
+
+	kmend_step_begin(progress, "units", "finding");
+	kmend_step_count(progress, "looking into 4 units", 0, 4, 2);
+	kmend_step_count(progress, "looking into 4 units", 2, 4, 2);
+	kmend_step_count(progress, "looking into 900 units", 0, 900, 270);
+	kmend_step_count(progress, "looking into 900 units", 8, 900, 270);
+	kmend_step_end(progress, "done");
+	kmend_progress_free(progress);
+	fclose(stream);
+	tap_ok(strstr(text, "looking into 900 units: some 5 min\n"), "what takes long is announced");
+	tap_ok(!strstr(text, "4 units") && !strstr(text, "left"), "what does not, is not, and no more is said of it");
+}
+
 static void test_silence(void)
 {
 	double seconds;
@@ -87,6 +107,7 @@ static void test_silence(void)
 	some_steps(NULL);
 	kmend_step_begin(NULL, "x", "y");
 	kmend_step_update(NULL, "x", 0, 0);
+	kmend_step_count(NULL, "x", 0, 1, 100);
 	kmend_step_end(NULL, "x");
 	kmend_step_fail(NULL);
 	kmend_progress_free(NULL);
@@ -97,6 +118,7 @@ int main(void)
 {
 	test_file();
 	test_terminal();
+	test_count();
 	test_silence();
 	return tap_done();
 }
