@@ -273,11 +273,23 @@ static bool is_cast_by_any_name(const struct kmend_types *types, uint32_t type)
 	return false;
 }
 
+/* Who holds what a function has on its stack that is not replaced; NULL: nobody. */
+static const char *unreplaced(const struct kmend_types *types, const char *function, kmend_is_replaced is_replaced,
+			      void *context)
+{
+	if (!is_replaced(function, context))
+		return function;
+	for (size_t i = 0; i < types->nr_inlined; i++)
+		if (!strcmp(types->inlined[i].name, function) && !is_replaced(types->inlined[i].into, context))
+			return types->inlined[i].into;
+	return NULL;
+}
+
 /* Where objects of the type may live outside the stacks of replaced functions; NULL: nowhere that is seen. */
 static char *live_use(const struct kmend_types *types, uint32_t type, kmend_is_replaced is_replaced, void *context,
 		      unsigned int depth, bool *is_used)
 {
-	const char *taker = NULL;
+	const char *taker = NULL, *user;
 	bool is_made = false;
 
 	if (depth > NESTING_MAX)
@@ -316,9 +328,9 @@ static char *live_use(const struct kmend_types *types, uint32_t type, kmend_is_r
 		if (variable->use == KMEND_USE_LOCAL && !leads_to(types, variable->type, type, false, 0))
 			return kmend_format("%s() has a pointer to one (%s)",
 					    variable->function ? variable->function : "", variable->name);
-		if (!variable->function || !is_replaced(variable->function, context))
-			return kmend_format("%s() uses one and is not replaced",
-					    variable->function ? variable->function : "");
+		user = variable->function ? unreplaced(types, variable->function, is_replaced, context) : "";
+		if (user)
+			return kmend_format("%s() uses one and is not replaced", user);
 	}
 	for (size_t i = 0; i < types->nr_functions; i++)
 		if (leads_to(types, types->types[types->functions[i].type].target, type, true, 0))

@@ -73,14 +73,24 @@ static bool has_changed(const struct kmend_delta *delta)
 	return false;
 }
 
-/* A function that is not there on its own was inlined everywhere: then it is replaced with what inlined it, if at all. */
+/*
+ * Also all that the compiler made of it (.isra, .constprop, .part). A function of which nothing is there on its own was
+ * inlined everywhere; those that it is in are asked for then.
+ */
 static bool is_replaced(const char *function, void *context)
 {
 	const struct kmend_delta *delta = context;
-	const struct kmend_object_symbol *symbol = kmend_object_symbol(delta->pre, function);
-	const struct kmend_item *item = symbol ? kmend_delta_item(delta, KMEND_SIDE_PRE, symbol) : NULL;
+	size_t size = strlen(function);
 
-	return !item || item->change != KMEND_CHANGE_SAME;
+	for (size_t i = 0; i < delta->nr_items; i++) {
+		const struct kmend_item *item = &delta->items[i];
+
+		if (item->is_function && item->pre && item->change == KMEND_CHANGE_SAME &&
+		    !strncmp(item->pre->name, function, size) &&
+		    (!item->pre->name[size] || item->pre->name[size] == '.'))
+			return false;
+	}
+	return true;
 }
 
 /* A file as the user knows it. */

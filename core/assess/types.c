@@ -31,6 +31,11 @@ void kmend_types_free(struct kmend_types *types)
 	for (size_t i = 0; i < types->nr_aliases; i++)
 		free(types->aliases[i].name);
 	free(types->aliases);
+	for (size_t i = 0; i < types->nr_inlined; i++) {
+		free(types->inlined[i].name);
+		free(types->inlined[i].into);
+	}
+	free(types->inlined);
 	kmend_strv_free(&types->casts);
 	free(types);
 }

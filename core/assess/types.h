@@ -76,6 +76,12 @@ struct kmend_type_alias {
 	uint32_t type;
 };
 
+/* A function that the compiler put into another one. */
+struct kmend_type_inlined {
+	char *name;
+	char *into; /* one that is there on its own */
+};
+
 struct kmend_types {
 	struct kmend_type *types;
 	size_t nr_types;
@@ -85,6 +91,8 @@ struct kmend_types {
 	size_t nr_functions;
 	struct kmend_type_alias *aliases; /* of structs and unions, where it is not the type's name itself */
 	size_t nr_aliases;
+	struct kmend_type_inlined *inlined;
+	size_t nr_inlined;
 	struct kmend_strv casts; /* kmend_casts_find() */
 };
 

@@ -15,7 +15,8 @@
 
 /* More than any unit has; a damaged object must not make us count for ever. */
 #define DIES_MAX 4000000
-#define DEPTH_MAX 64
+#define DEPTH_MAX 256
+#define TYPES_DEPTH_MAX 4096
 #define MEMBERS_MAX 65536
 
 /* Types by the place of their DIE: open addressing, grown by doubling. */
@@ -143,6 +144,21 @@ static struct kmend_type *new_type(struct reading *reading, enum kmend_type_kind
 	return type;
 }
 
+/* What is left out would be missed, so nothing of the object is believed. */
+static void give_up(struct reading *reading)
+{
+	reading->nr_dies = DIES_MAX + 1;
+}
+
+/* Has it more than any type has? */
+static bool is_full(struct reading *reading, const struct kmend_type *type)
+{
+	if (type->nr_members < MEMBERS_MAX)
+		return false;
+	give_up(reading);
+	return true;
+}
+
 static void read_member(struct reading *reading, Dwarf_Die *die, uint32_t owner, unsigned int depth)
 {
 	uint32_t type = target_of(reading, die, depth);
@@ -150,7 +166,7 @@ static void read_member(struct reading *reading, Dwarf_Die *die, uint32_t owner,
 	struct kmend_type_member *member;
 	struct kmend_type *into = &reading->types->types[owner]; /* after target_of(): the array may have moved */
 
-	if (into->nr_members >= MEMBERS_MAX)
+	if (is_full(reading, into))
 		return;
 	member = kmend_array_add(into->members, into->nr_members);
 	member->name = name_of(die);
@@ -168,7 +184,7 @@ static void read_enumerator(struct reading *reading, Dwarf_Die *die, uint32_t ow
 	Dwarf_Word number = 0;
 	bool is_signed;
 
-	if (into->nr_members >= MEMBERS_MAX || !dwarf_attr(die, DW_AT_const_value, &attribute))
+	if (is_full(reading, into) || !dwarf_attr(die, DW_AT_const_value, &attribute))
 		return;
 	is_signed = dwarf_whatform(&attribute) == DW_FORM_sdata || dwarf_whatform(&attribute) == DW_FORM_implicit_const;
 	if (is_signed ? dwarf_formsdata(&attribute, &signed_number) : dwarf_formudata(&attribute, &number))
@@ -263,7 +279,9 @@ static uint32_t type_of(struct reading *reading, Dwarf_Die *die, unsigned int de
 
 	if (known && known->offset)
 		return known->type;
-	if (depth > DEPTH_MAX * 64 || ++reading->nr_dies > DIES_MAX)
+	if (depth > TYPES_DEPTH_MAX)
+		give_up(reading);
+	if (++reading->nr_dies > DIES_MAX)
 		return 0;
 	if (is_seen_through(tag)) {
 		struct kmend_type *type;
@@ -315,6 +333,7 @@ static bool is_static(Dwarf_Die *die)
 }
 
 static void read_scope(struct reading *reading, Dwarf_Die *die, unsigned int depth);
+static void read_inner(struct reading *reading, Dwarf_Die *die, unsigned int depth);
 
 static void read_function(struct reading *reading, Dwarf_Die *die, unsigned int depth)
 {
@@ -347,11 +366,26 @@ static void read_function(struct reading *reading, Dwarf_Die *die, unsigned int 
 	reading->function = outer;
 }
 
+/* Its variables are those of the function itself; that they are here, too, is what counts. */
+static void read_inlined(struct reading *reading, Dwarf_Die *die, unsigned int depth)
+{
+	char *name = name_of(die);
+
+	if (name && reading->function)
+		*kmend_array_add(reading->types->inlined, reading->types->nr_inlined) =
+			(struct kmend_type_inlined){ name, kmend_strdup(reading->function) };
+	else
+		free(name);
+	read_inner(reading, die, depth);
+}
+
 /* Variables, functions and the blocks in them. */
 static void read_scope(struct reading *reading, Dwarf_Die *die, unsigned int depth)
 {
 	Dwarf_Die child;
 
+	if (depth > DEPTH_MAX)
+		give_up(reading);
 	if (depth > DEPTH_MAX || dwarf_child(die, &child))
 		return;
 	do {
@@ -363,6 +397,8 @@ static void read_scope(struct reading *reading, Dwarf_Die *die, unsigned int dep
 			read_function(reading, &child, depth + 1);
 		else if (tag == DW_TAG_lexical_block)
 			read_scope(reading, &child, depth + 1);
+		else if (tag == DW_TAG_inlined_subroutine)
+			read_inlined(reading, &child, depth + 1);
 		else if (tag == DW_TAG_formal_parameter)
 			read_variable(reading, &child, KMEND_USE_PARAMETER);
 		else if (tag == DW_TAG_variable)
@@ -375,6 +411,27 @@ static void read_scope(struct reading *reading, Dwarf_Die *die, unsigned int dep
 		else if (tag == DW_TAG_enumeration_type ||
 			 (!reading->function && (tag == DW_TAG_structure_type || tag == DW_TAG_union_type)))
 			type_of(reading, &child, 0);
+	} while (!dwarf_siblingof(&child, &child));
+}
+
+/* What else was inlined within something that was. */
+static void read_inner(struct reading *reading, Dwarf_Die *die, unsigned int depth)
+{
+	Dwarf_Die child;
+
+	if (depth > DEPTH_MAX)
+		give_up(reading);
+	if (depth > DEPTH_MAX || dwarf_child(die, &child))
+		return;
+	do {
+		int tag = dwarf_tag(&child);
+
+		if (++reading->nr_dies > DIES_MAX)
+			return;
+		if (tag == DW_TAG_inlined_subroutine)
+			read_inlined(reading, &child, depth + 1);
+		else if (tag == DW_TAG_lexical_block)
+			read_inner(reading, &child, depth + 1);
 	} while (!dwarf_siblingof(&child, &child));
 }
 
@@ -431,6 +488,8 @@ int kmend_types_read_fd(int fd, const char *name, struct kmend_types **ret_types
 	for (; (unit = dwfl_module_nextcu(module, unit, &bias)) && reading.nr_dies <= DIES_MAX; units++)
 		read_scope(&reading, unit, 0);
 	free(reading.places);
+	if (reading.nr_dies > DIES_MAX)
+		return kmend_fail(error, KMEND_STATUS_FAILURE, -EINVAL, "%s: it has too many types", name);
 	if (!units)
 		return no_types(name, error);
 	*ret_types = kmend_steal(types);
