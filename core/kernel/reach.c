@@ -259,13 +259,14 @@ static int try_some(const struct work *work, const struct kmend_walk_unit *const
 	for (size_t i = 0; i < work->set->units.count; i++) {
 		const struct kmend_walk_unit *unit = kmend_walk_find(work->walk, work->set->units.items[i]);
 
-		if (unit && has_own_name(unit))
+		if (unit && has_own_name(unit) && !unit->is_generated)
 			*kmend_array_add(units, nr_units) = unit;
 	}
 	for (size_t i = 0; i < TRIED_USERS && i < count; i++) {
 		const struct kmend_walk_unit *unit = candidates[count < TRIED_USERS ? i : i * count / TRIED_USERS];
 
-		if (unit->is_kernel && has_own_name(unit) && !kmend_ends_with(unit->source, ".S"))
+		if (unit->is_kernel && has_own_name(unit) && !unit->is_generated &&
+		    !kmend_ends_with(unit->source, ".S"))
 			*kmend_array_add(units, nr_units) = unit;
 	}
 	code = kmend_trial_compile(work->tree, work->set, units, nr_units, work->jobs, work->progress, error);

@@ -15,10 +15,10 @@ static const char *const environment[] = { "LC_ALL=C", "GCC_EXEC_PREFIX", "CPATH
 
 /* A unit's command that makes no code; of the text after the diff if `overlay` is not NULL. */
 static int make_words(const struct kmend_tree *tree, const struct kmend_walk_unit *unit, const char *overlay,
-		      struct kmend_strv *words, struct kmend_error *error)
+		      struct kmend_strv *words)
 {
 	_cleanup_unit_command_ struct kmend_unit_command *command = NULL;
-	int code = kmend_walk_command(unit, &command, error);
+	int code = kmend_walk_command(unit, &command, NULL);
 
 	for (size_t i = 0; !code && i < command->compile.count; i++) {
 		const char *word = command->compile.items[i];
@@ -78,7 +78,7 @@ static bool was_good(const struct kmend_tree *tree, const struct kmend_walk_unit
 	_cleanup_strv_ struct kmend_strv words = { 0 };
 	struct kmend_child child = { .directory = tree->build, .environment = environment };
 
-	if (make_words(tree, unit, NULL, &words, NULL))
+	if (make_words(tree, unit, NULL, &words))
 		return false;
 	child.argv = (const char *const *)words.items;
 	return !kmend_child_run(&child, NULL);
@@ -91,27 +91,32 @@ static int try_batch(const struct kmend_tree *tree, const struct kmend_change_se
 	struct kmend_child children[BATCH] = { 0 };
 	struct kmend_strv words[BATCH] = { 0 };
 	struct kmend_buffer output[BATCH] = { 0 };
-	int statuses[BATCH] = { 0 }, code = 0;
+	const struct kmend_walk_unit *who[BATCH];
+	int statuses[BATCH] = { 0 }, code;
+	size_t nr = 0;
 
-	for (size_t i = 0; !code && i < count; i++) {
-		code = make_words(tree, units[i], set->overlay, &words[i], error);
-		children[i] = (struct kmend_child){ .argv = (const char *const *)words[i].items,
-						    .directory = tree->build,
-						    .environment = environment,
-						    .output = &output[i],
-						    .errors = &output[i] };
+	for (size_t i = 0; i < count; i++) {
+		/* What cannot be run again as it is says nothing. */
+		if (make_words(tree, units[i], set->overlay, &words[i]))
+			continue;
+		who[nr] = units[i];
+		children[nr] = (struct kmend_child){ .argv = (const char *const *)words[i].items,
+						     .directory = tree->build,
+						     .environment = environment,
+						     .output = &output[nr],
+						     .errors = &output[nr] };
+		nr++;
 	}
-	if (!code)
-		code = kmend_child_run_all(children, count, jobs, statuses, NULL, NULL, error);
-	for (size_t i = 0; !code && i < count; i++) {
+	code = kmend_child_run_all(children, nr, jobs, statuses, NULL, NULL, error);
+	for (size_t i = 0; !code && i < nr; i++) {
 		_cleanup_free_ char *readable = NULL;
 
 		/* One that was ended by a signal says nothing; nor do those behind the first that failed. */
-		if (statuses[i] <= 0 || statuses[i] >= 128 || !was_good(tree, units[i]))
+		if (statuses[i] <= 0 || statuses[i] >= 128 || !was_good(tree, who[i]))
 			continue;
 		readable = readable_words(tree, set, output[i].data ? output[i].data : "");
 		code = kmend_fail(error, KMEND_STATUS_BUILD_FAILED, -EINVAL,
-				  "%s does not compile with the diff applied", units[i]->source);
+				  "%s does not compile with the diff applied", who[i]->source);
 		kmend_detail(error, readable);
 	}
 	for (size_t i = 0; i < count; i++) {
