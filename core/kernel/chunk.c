@@ -2,17 +2,31 @@
 /* Tokens, and the text as a list of chunks. */
 #include "chunk.h"
 
-#include <ctype.h>
 #include <string.h>
+
+/* Megabytes are read for each unit that is looked into, so what a character is comes from a table of our own. */
+#define STARTS_NAME 1
+#define IS_DIGIT 2
+#define IS_SPACE 4
+
+static const unsigned char characters[256] = {
+	['A' ... 'Z'] = STARTS_NAME, ['a' ... 'z'] = STARTS_NAME, ['_'] = STARTS_NAME, [0x80 ... 0xff] = STARTS_NAME,
+	['0' ... '9'] = IS_DIGIT,    ['\t' ... '\r'] = IS_SPACE,  [' '] = IS_SPACE,
+};
+
+static bool is_of(char c, unsigned char kinds)
+{
+	return characters[(unsigned char)c] & kinds;
+}
 
 static bool is_name_start(char c)
 {
-	return isalpha((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
+	return is_of(c, STARTS_NAME);
 }
 
 static bool is_name(char c)
 {
-	return is_name_start(c) || isdigit((unsigned char)c);
+	return is_of(c, STARTS_NAME | IS_DIGIT);
 }
 
 static const char *skip_string(const char *at, const char *end)
@@ -30,7 +44,7 @@ struct kmend_token kmend_token_next(const char **text, const char *end)
 	const char *at = *text, *start;
 	enum kmend_token_kind kind = KMEND_TOKEN_MARK;
 
-	while (at < end && *at != '\n' && (isspace((unsigned char)*at) || !*at))
+	while (at < end && *at != '\n' && (is_of(*at, IS_SPACE) || !*at))
 		at++;
 	start = at;
 	if (at == end) {
@@ -42,7 +56,7 @@ struct kmend_token kmend_token_next(const char **text, const char *end)
 		kind = KMEND_TOKEN_NAME;
 		while (at < end && is_name(*at))
 			at++;
-	} else if (isdigit((unsigned char)*at) || (*at == '.' && at + 1 < end && isdigit((unsigned char)at[1]))) {
+	} else if (is_of(*at, IS_DIGIT) || (*at == '.' && at + 1 < end && is_of(at[1], IS_DIGIT))) {
 		kind = KMEND_TOKEN_NUMBER;
 		while (at < end &&
 		       (is_name(*at) || *at == '.' || ((*at == '+' || *at == '-') && strchr("eEpP", at[-1]))))
@@ -248,7 +262,7 @@ static void read_directive(struct splitter *splitter, const char **at, const cha
 	if (kmend_starts_with(word, "include")) {
 		while (begin < *at && (*begin == ' ' || *begin == '\t'))
 			begin++;
-		while (*at > begin && isspace((unsigned char)(*at)[-1]))
+		while (*at > begin && is_of((*at)[-1], IS_SPACE))
 			(*at)--;
 		add_chunk(splitter, KMEND_CHUNK_INCLUDE, begin, *at - begin, false);
 	} else if (!strcmp(word, "undef")) {
