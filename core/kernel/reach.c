@@ -19,6 +19,8 @@
 #define TYPES_UNITS_MAX 48
 /* Units that are tried besides the diff's own, for a header's change that breaks its users. */
 #define TRIED_USERS 4
+/* So many units that are reached are tried all before any is compiled. */
+#define TRIED_IF_MANY 8
 /* What one unit takes on a usual machine, until the first ones have been looked into. */
 #define LOOK_SECONDS 0.6
 /* An update of more units is none that anybody would apply, and each costs seconds. */
@@ -248,6 +250,33 @@ static void note_types(const struct work *work)
 	}
 }
 
+/* Add those of some sources that can be tried. */
+static void add_tried(const struct work *work, const struct kmend_strv *sources, const struct kmend_walk_unit ***units,
+		      size_t *count)
+{
+	for (size_t i = 0; i < sources->count; i++) {
+		const struct kmend_walk_unit *unit = kmend_walk_find(work->walk, sources->items[i]);
+
+		if (unit && has_own_name(unit) && !unit->is_generated)
+			*kmend_array_add(*units, *count) = unit;
+	}
+}
+
+/* Compiling many units three ways takes long: each is tried before, which costs a tenth of that. */
+static int try_reached(const struct work *work, struct kmend_error *error)
+{
+	const struct kmend_walk_unit **units = NULL;
+	size_t count = 0;
+	int code;
+
+	if (work->reached->units.count < TRIED_IF_MANY || work->reached->nr_reasons)
+		return 0;
+	add_tried(work, &work->reached->units, &units, &count);
+	code = kmend_trial_compile(work->tree, work->set, units, count, work->jobs, work->progress, error);
+	free(units);
+	return code;
+}
+
 /* A diff that does not compile is told so now, by its own units and a few of the others, not when all have been looked into. */
 static int try_some(const struct work *work, const struct kmend_walk_unit *const *candidates, size_t count,
 		    struct kmend_error *error)
@@ -256,12 +285,7 @@ static int try_some(const struct work *work, const struct kmend_walk_unit *const
 	size_t nr_units = 0;
 	int code;
 
-	for (size_t i = 0; i < work->set->units.count; i++) {
-		const struct kmend_walk_unit *unit = kmend_walk_find(work->walk, work->set->units.items[i]);
-
-		if (unit && has_own_name(unit) && !unit->is_generated)
-			*kmend_array_add(units, nr_units) = unit;
-	}
+	add_tried(work, &work->set->units, &units, &nr_units);
 	for (size_t i = 0; i < TRIED_USERS && i < count; i++) {
 		const struct kmend_walk_unit *unit = candidates[count < TRIED_USERS ? i : i * count / TRIED_USERS];
 
@@ -392,6 +416,8 @@ static int find(struct work *work, struct kmend_error *error)
 	code = open_climbs(work, error);
 	if (!code)
 		code = narrow(work, &reached->units, error);
+	if (!code)
+		code = try_reached(work, error);
 	if (!code)
 		code = kmend_same_judge(work->tree, work->set, work->fixed, work->nr_fixed, work->paths, work->jobs,
 					work->progress, &reached->reasons, &reached->nr_reasons, &work->set->made_late,

@@ -10,6 +10,8 @@
 
 /* Units are tried so many at a time: the first one that fails ends it. */
 #define BATCH 16
+/* What one takes on a usual machine. */
+#define TRIAL_SECONDS 0.5
 
 static const char *const environment[] = { "LC_ALL=C", "GCC_EXEC_PREFIX", "CPATH", "C_INCLUDE_PATH", NULL };
 
@@ -130,6 +132,7 @@ int kmend_trial_compile(const struct kmend_tree *tree, const struct kmend_change
 			const struct kmend_walk_unit *const *units, size_t count, unsigned int jobs,
 			struct kmend_progress *progress, struct kmend_error *error)
 {
+	_cleanup_free_ char *text = kmend_format("trying whether %zu units compile", count);
 	int code = 0;
 
 	/* On top of others, what was before is in no place of its own. */
@@ -138,7 +141,7 @@ int kmend_trial_compile(const struct kmend_tree *tree, const struct kmend_change
 	for (size_t i = 0; !code && i < count; i++)
 		code = put_text(tree, set, set->plain, units[i], error);
 	for (size_t i = 0; !code && i < count; i += BATCH) {
-		kmend_step_update(progress, "trying whether it compiles", i, count);
+		kmend_step_count(progress, text, i, count, count * TRIAL_SECONDS / (jobs ? jobs : 1));
 		code = try_batch(tree, set, units + i, count - i < BATCH ? count - i : BATCH, jobs, error);
 	}
 	for (size_t i = 0; !code && i < count; i++)

@@ -284,6 +284,11 @@ int main(void)
 	reaches(tree, HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT nobody\n",
 		"build-failed: ", "nor if one that uses a header does not any more");
 	tap_ok(strstr(last_words, "fs/macro.c:"), "which is told with the compiler's words");
+	reaches(tree,
+		HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT nobody\n"
+		       "@@ -12 +12 @@\n-\tunsigned int length;\n+\tint length;\n",
+		"build-failed: ", "nor is any compiled, if many are reached and one of them does not");
+	tap_ok(strstr(last_words, "fs/macro.c:"), "which is told");
 	test_on_top(tree);
 	/* The source of a tree never changes; here it does, to see who looks. */
 	put("source/fs/macro.c", "int x;\n");
