@@ -70,27 +70,6 @@ static void add_word(const struct kmend_tree *tree, struct job *job, const char 
 }
 
 /*
- * A path with "..", which kbuild has where a makefile compiles another directory's sources, goes straight in the overlay;
- * in __FILE__ it has to stay as it was. The compiler takes the last mapping that fits.
- */
-static void map_climb(const struct kmend_tree *tree, struct job *job, const char *word)
-{
-	const char *path = strstr(word, tree->source);
-	_cleanup_free_ char *from = NULL, *to = NULL;
-
-	if (!path || path[strlen(tree->source)] != '/' || !strstr(path, "/../") ||
-	    kmend_starts_with(word, "-fmacro-prefix-map="))
-		return;
-	from = kmend_overlay_word(tree, job->overlay, path);
-	to = kmend_strdup(path + strlen(tree->source) + 1);
-	if (path == word && strrchr(from, '/') && strrchr(to, '/')) { /* the source itself: its directory */
-		*strrchr(from, '/') = '\0';
-		*strrchr(to, '/') = '\0';
-	}
-	kmend_strv_addf(&job->words, "-fmacro-prefix-map=%s=%s", from, to);
-}
-
-/*
  * kbuild's words with our object and source. The post source lies elsewhere: its directory in the real source is
  * searched for "quoted" includes before all others, as the compiler does for a file that lies there, and the name it
  * gives itself (#line 1) is the real one.
@@ -123,7 +102,7 @@ static void make_words(const struct kmend_tree *tree, struct job *job)
 	if (job->overlay)
 		kmend_strv_addf(&job->words, "-fmacro-prefix-map=%s/=", job->overlay);
 	for (size_t i = 0; job->overlay && i < command->compile.count; i++)
-		map_climb(tree, job, command->compile.items[i]);
+		kmend_overlay_map(tree, job->overlay, command->compile.items[i], &job->words);
 	if (job->has_types) {
 		kmend_strv_add(&job->words, "-g");
 		kmend_strv_addf(&job->words, "-fdump-tree-original=%s" KMEND_READ_TEXT, job->working);

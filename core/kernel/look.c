@@ -69,6 +69,10 @@ static int make_words(const struct kmend_tree *tree, const struct kmend_walk_uni
 			kmend_strv_add(words, word);
 		}
 	}
+	if (overlay)
+		kmend_strv_addf(words, "-fmacro-prefix-map=%s/=", overlay);
+	for (size_t i = 0; overlay && i < commands[0].count; i++)
+		kmend_overlay_map(tree, overlay, commands[0].items[i], words);
 	kmend_words_free(commands, count);
 	kmend_strv_add(words, "-E");
 	if (!has_places)
@@ -79,7 +83,6 @@ static int make_words(const struct kmend_tree *tree, const struct kmend_walk_uni
 	kmend_strv_add(words, "-o");
 	kmend_strv_add(words, output);
 	if (overlay) {
-		kmend_strv_addf(words, "-fmacro-prefix-map=%s/=", overlay);
 		kmend_strv_add(words, "-MD");
 		kmend_strv_add(words, "-MF");
 		kmend_strv_addf(words, "%s.d", output);

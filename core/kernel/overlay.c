@@ -177,6 +177,23 @@ char *kmend_overlay_word(const struct kmend_tree *tree, const char *overlay, con
 	return kmend_format("%.*s%s%s", (int)(found - word), word, overlay, rest);
 }
 
+void kmend_overlay_map(const struct kmend_tree *tree, const char *overlay, const char *word, struct kmend_strv *words)
+{
+	const char *path = strstr(word, tree->source);
+	_cleanup_free_ char *from = NULL, *to = NULL;
+
+	if (!path || path[strlen(tree->source)] != '/' || !strstr(path, "/../") ||
+	    kmend_starts_with(word, "-fmacro-prefix-map="))
+		return;
+	from = kmend_overlay_word(tree, overlay, path);
+	to = kmend_strdup(path + strlen(tree->source) + 1);
+	if (path == word && strrchr(from, '/') && strrchr(to, '/')) { /* the source itself: its directory */
+		*strrchr(from, '/') = '\0';
+		*strrchr(to, '/') = '\0';
+	}
+	kmend_strv_addf(words, "-fmacro-prefix-map=%s=%s", from, to);
+}
+
 char *kmend_overlay_leak(const struct kmend_tree *tree, const struct kmend_strv *changed, const char *dependencies)
 {
 	while (dependencies && *dependencies) {

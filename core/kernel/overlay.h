@@ -24,6 +24,13 @@ int kmend_overlay_put(const struct kmend_tree *tree, const char *overlay, const 
 char *kmend_overlay_word(const struct kmend_tree *tree, const char *overlay, const char *word);
 
 /*
+ * A path with "..", which kbuild has where a makefile compiles another directory's sources, goes straight in the overlay;
+ * in __FILE__ it has to stay as it was. Adds what the compiler needs for that, if the word has such a path; to be put behind all other
+ * mappings, since the last that fits counts.
+ */
+void kmend_overlay_map(const struct kmend_tree *tree, const char *overlay, const char *word, struct kmend_strv *words);
+
+/*
  * Of a compiler's list of dependencies ("OBJECT: FILE … \\"): one that is a changed file's text of before, since it was
  * found around the overlay. New memory, or NULL.
  */

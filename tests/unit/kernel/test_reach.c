@@ -49,6 +49,9 @@ static const struct {
 	{ "fs/wants.S",
 	  "#include <linux/wants.h>\n#include \"fs/wanted.h\"\n.text\n.globl wants\n.type wants, @function\n"
 	  "wants:\n\tmovl $WANTED + SPARE, %eax\n\tret\n.size wants, . - wants\n" },
+	/* Another directory's makefile compiles it. */
+	{ "lib/../fs/elsewhere.c",
+	  "#include <linux/argument.h>\n#define UNUSED edge(1)\nconst char *elsewhere(void) { return __FILE__; }\n" },
 	{ "fs/passed.c", "#include <linux/argument.h>\nint passed(void) { return SCALED(BOUND); }\n" },
 	/* Cannot be compiled: so it counts as soon as anybody looks into it. */
 	{ "fs/named.c", "#include <linux/argument.h>\n#define TWICE(BOUND) (2 * (BOUND))\n#error\n"
@@ -97,7 +100,7 @@ static struct kmend_tree *make_tree(void)
 	put("source/include/linux/wants.h", "#define SPARE 0\n#define OTHERS 1\n");
 	put("source/Makefile", "fs/wants.o:\n\tmkdir -p $(O)/fs && echo '#define WANTED 5' >$(O)/fs/wanted.h\n");
 	put("source/include/linux/argument.h",
-	    "#define BOUND 8\n#define SCALED(BOUND) (3 * (BOUND))\n#define JOINED(BOUND, x...) BOUND##x\n");
+	    "#define BOUND 8\nint edge(int a);\n#define SCALED(BOUND) (3 * (BOUND))\n#define JOINED(BOUND, x...) BOUND##x\n");
 	put("source/include/linux/only.h", "#define SIZE 5\n#define OTHER 6\n");
 	put("source/include/linux/attribute.h",
 	    "#define __plain\n#define __shuffled __plain __attribute__((__may_alias__))\n"
@@ -126,10 +129,11 @@ static struct kmend_tree *make_tree(void)
 
 		put(name, units[i].text);
 		kmend_buffer_addf(
-			&words, "@kmend@ real %.*so\n@kmend@ unit %.*so %s/%s gcc -I. -I%s/include -c -o %.*so %s/%s\n",
+			&words,
+			"@kmend@ real %.*so\n@kmend@ unit %.*so %s/%s gcc -fmacro-prefix-map=%s/= -I. -I%s/include -c -o %.*so %s/%s\n",
 			(int)strlen(units[i].name) - 1, units[i].name, (int)strlen(units[i].name) - 1, units[i].name,
-			tree->source, units[i].name, tree->source, (int)strlen(units[i].name) - 1, units[i].name,
-			tree->source, units[i].name);
+			tree->source, units[i].name, tree->source, tree->source, (int)strlen(units[i].name) - 1,
+			units[i].name, tree->source, units[i].name);
 	}
 	if (kmend_walk_read_output(words.data, tree->source, &walk))
 		abort();
@@ -268,6 +272,9 @@ int main(void)
 	reaches(tree,
 		"--- a/include/linux/argument.h\n+++ b/include/linux/argument.h\n@@ -1 +1 @@\n-#define BOUND 8\n+#define BOUND 9\n",
 		"fs/passed.c", "a macro: not who only calls an argument so");
+	reaches(tree,
+		"--- a/include/linux/argument.h\n+++ b/include/linux/argument.h\n@@ -2 +2 @@\n-int edge(int a);\n+int edge(long a);\n",
+		"no-change: ", "nor who has another name in the overlay, and tells it");
 	reaches(tree,
 		"--- a/include/linux/wants.h\n+++ b/include/linux/wants.h\n@@ -2 +2 @@\n-#define OTHERS 1\n+#define OTHERS 2\n",
 		"no-change: ", "assembly language that includes what kbuild has not made yet, and stays the same");
