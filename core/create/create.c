@@ -282,6 +282,24 @@ static void creation_free(struct kmend_creation *creation)
 	free(creation->diff);
 }
 
+/* What a step ends with that goes no further. A verdict against an update is an answer, no failure. */
+static const char *outcome(const struct kmend_error *error)
+{
+	static const struct {
+		enum kmend_status status;
+		const char *words;
+	} rows[] = {
+		{ KMEND_STATUS_NO_CHANGE, "no change" },
+		{ KMEND_STATUS_DIFF_NOT_BUILT, "nothing for this kernel" },
+		{ KMEND_STATUS_OUT_OF_SCOPE, "no hotpatch as it is" },
+	};
+
+	for (size_t i = 0; error && i < KMEND_ARRAY_SIZE(rows); i++)
+		if (rows[i].status == error->status)
+			return rows[i].words;
+	return "failed";
+}
+
 /* The steps, up to the one named (NULL: all). */
 static int run_steps(struct kmend_creation *creation, const char *last, struct kmend_error *error)
 {
@@ -295,7 +313,7 @@ static int run_steps(struct kmend_creation *creation, const char *last, struct k
 		kmend_step_begin(creation->progress, steps[i].name, steps[i].what);
 		code = steps[i].run(creation, error);
 		if (code)
-			kmend_step_fail(creation->progress);
+			kmend_step_end(creation->progress, "%s", outcome(error));
 		else if (last && !strcmp(steps[i].name, last))
 			break;
 	}

@@ -101,6 +101,7 @@ fails $BUILD_FAILED "^$unit:$line:.*ENOSUCHERROR" "a change that does not compil
 tap_ok "the compiler's words name no directory of the cache" sh -c "! grep -F '$CACHE' '$work/err'"
 amend $unit -e '/^static int unix_listen/i /* Just a remark. */' >"$work/remark.diff"
 fails $NO_CHANGE "changes no code" "a remark only" --diff "$work/remark.diff"
+tap_ok "which is an answer, and no step failed" sh -c "grep -q '^  assess .* no change$' '$work/err' && ! grep -q ' failed$' '$work/err'"
 cat "$work/good.diff" "$work/doc.diff" >"$work/both.diff"
 tap_ok "documentation beside a good change" create --diff "$work/both.diff"
 tap_ok "is left out, and told" grep -q "left out: Documentation/x.rst" "$work/err"
