@@ -11,6 +11,7 @@
 #include "internal.h"
 
 #define BUSY_TRIES 10
+#define GRADUAL_TRIES 40 /* a second each; livepatch wakes stragglers after 15 */
 
 void kmend_trial_clear(struct kmend_trial *trial)
 {
@@ -133,6 +134,24 @@ static int run_probe(struct kmend_trial *trial, const char *command, const char 
 	return problem(trial, "the probe '%s' failed %s (status %ld): %s", command, when, code, output);
 }
 
+/*
+ * The state it comes to. The gradual engine only begins when it is asked: tasks go over one by one, at the latest (those on a
+ * CPU) when they leave the kernel, and who reads the state has it looked at again.
+ */
+static char *settled_state(struct kmend_trial *trial)
+{
+	static const struct timespec pause = { .tv_sec = 1 };
+	char *state = read_value(trial, "state");
+
+	for (int i = 0; i < GRADUAL_TRIES && state && (!strcmp(state, "switching") || !strcmp(state, "reversing"));
+	     i++) {
+		nanosleep(&pause, NULL);
+		free(state);
+		state = read_value(trial, "state");
+	}
+	return state;
+}
+
 /* Write "1" to apply or reverse; a busy kernel is asked again, as the applier does. */
 static int write_switch(struct kmend_trial *trial, const char *file, const char *wanted)
 {
@@ -154,7 +173,7 @@ static int write_switch(struct kmend_trial *trial, const char *file, const char 
 		reason = reason_of(trial, code);
 		return problem(trial, "the kernel refused to %s: %s", file, reason);
 	}
-	state = read_value(trial, "state");
+	state = settled_state(trial);
 	if (!state || strcmp(state, wanted))
 		return problem(trial, "the update's state is '%s' after '%s', not '%s'", state ? state : "", file,
 			       wanted);

@@ -30,9 +30,8 @@ END
 verification() { xz -dc "$1" | tar -xO verification.json; }
 
 gcc -O1 -static -o "$work/siocatmark" tests/vm/probes/siocatmark.c || exit
-for id in good-1 good-2; do
-	tap_ok "the update $id is made" make_update $id demo/af_unix-siocatmark.diff
-done
+tap_ok "the update good-1 is made" make_update good-1 demo/af_unix-siocatmark.diff
+tap_ok "the update good-2, which is switched task by task," make_update good-2 demo/af_unix-siocatmark.diff --engine gradual
 tap_ok "and a bad one" make_update bad tests/vm/updates/siocatmark-bug.diff
 tap_is "it is not verified yet" "$(kmend view --file "$work/good-1.kmend" | grep Verified)" "Verified      not yet"
 
