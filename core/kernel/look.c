@@ -230,7 +230,7 @@ static bool has_unsettled(const struct kmend_look_types *types)
 	return false;
 }
 
-/* A unit that stays the same to the letter settles the types whose own declarations it reads. */
+/* A unit in which nothing that counts changed settles the types whose own declarations it reads. */
 static void settle(const struct kmend_tree *tree, const struct kmend_change_set *set, const struct kmend_look *look,
 		   const char *post, size_t size, struct kmend_look_types *types)
 {
@@ -277,6 +277,9 @@ static int judge(const struct kmend_tree *tree, const struct kmend_change_set *s
 	} else if (!is_quick && !kmend_ends_with(look->unit->source, ".S") &&
 		   !kmend_live_differs(pre, pre_size, post, post_size, &has_types)) {
 		look->result = has_types ? KMEND_LOOK_TYPES : KMEND_LOOK_SAME;
+		/* No structure in it is another one, nor made with anything that is. */
+		if (!has_types)
+			settle(tree, set, look, post, post_size, types);
 	}
 	return 0;
 }

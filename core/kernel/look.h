@@ -39,7 +39,7 @@ int kmend_look_into(const struct kmend_tree *tree, const struct kmend_change_set
 		    struct kmend_error *error);
 
 /*
- * In a preprocessed unit, with line markers, whose text stays the same: those of the types that their own files declare there.
+ * In a preprocessed unit, with line markers, whose code and structures stay the same: those of the types that their own files declare there.
  * A file is named without the root it lies in.
  */
 void kmend_look_settle(const char *text, size_t size, const struct kmend_strv *roots, struct kmend_look_types *types);

@@ -21,6 +21,8 @@
 #define TRIED_USERS 4
 /* So many units that are reached are tried all before any is compiled. */
 #define TRIED_IF_MANY 8
+/* For so many types at most units are looked into that nothing else asks for. */
+#define TYPES_ASKED_MAX 32
 /* What one unit takes on a usual machine, until the first ones have been looked into. */
 #define LOOK_SECONDS 0.6
 /* An update of more units is none that anybody would apply, and each costs seconds. */
@@ -223,6 +225,56 @@ static int find_probe(struct work *work, struct kmend_strv *ret_units, struct km
 	return code;
 }
 
+/* Units that may see both a file and the change; some of them, which can be asked, in *ret_units. Returns how many there are. */
+static size_t find_seeing(const struct work *work, size_t file, const struct kmend_strv *known,
+			  const struct kmend_walk_unit ***ret_units, size_t *ret_count)
+{
+	_cleanup_free_ bool *marked = kmend_calloc(work->index->sources.count + 1, sizeof(*marked)), *sees = NULL;
+	size_t nr_seeing = 0;
+
+	marked[file] = true;
+	sees = includers_of(work->index, marked);
+	for (size_t i = 0; i < work->walk->count; i++) {
+		const struct kmend_walk_unit *unit = &work->walk->units[i];
+		size_t own = kmend_sources_find(&work->index->sources, unit->source);
+
+		if (own == SIZE_MAX || !sees[own] || !work->may_include[own])
+			continue;
+		nr_seeing++;
+		if (*ret_count < KMEND_LOOK_BATCH && unit->is_kernel && !kmend_ends_with(unit->source, ".S") &&
+		    !kmend_strv_has(known, unit->source) && !kmend_strv_has(&work->set->units, unit->source))
+			*kmend_array_add(*ret_units, *ret_count) = unit;
+	}
+	return nr_seeing;
+}
+
+/*
+ * Types of which no unit told so far: others that may see one along with the change are looked into. One that nobody can see so
+ * is what it was. (Units that were not read as a whole have been looked into before.)
+ */
+static int ask_others(struct work *work, struct kmend_strv *ret_units, struct kmend_error *error)
+{
+	const struct kmend_strv *types = &work->reached->types;
+	int code = 0;
+
+	for (size_t i = 0, asked = 0; !code && i < types->count && asked < TYPES_ASKED_MAX; i++) {
+		const char *end = strrchr(types->items[i], ' ');
+		_cleanup_free_ char *path = kmend_strndup(types->items[i], end - types->items[i]);
+		size_t file = kmend_sources_find(&work->index->sources, path), count = 0;
+		const struct kmend_walk_unit **units = NULL;
+
+		if (work->types.are_same[i] || file == SIZE_MAX)
+			continue;
+		asked++;
+		if (!find_seeing(work, file, ret_units, &units, &count))
+			work->types.are_same[i] = true;
+		else if (count)
+			code = look(work, units, count, ret_units, error);
+		free(units);
+	}
+	return code;
+}
+
 /* Types that a unit shows to be the same need not be compared. */
 static void drop_settled(struct work *work)
 {
@@ -313,6 +365,8 @@ static int narrow(struct work *work, struct kmend_strv *ret_units, struct kmend_
 	if (!code)
 		code = look(work, candidates, count, ret_units, error);
 	free(candidates);
+	if (!code)
+		code = ask_others(work, ret_units, error);
 	if (!code)
 		code = find_probe(work, ret_units, error);
 	if (!code)
