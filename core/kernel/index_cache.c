@@ -26,6 +26,45 @@ struct header {
 	uint64_t nr_names;
 };
 
+void kmend_index_forget_names(struct kmend_index *index)
+{
+	for (size_t i = 0; i < index->nr_pastes; i++) {
+		for (size_t j = 0; j < index->pastes[i].nr_parts; j++)
+			free(index->pastes[i].parts[j]);
+		free(index->pastes[i].parts);
+	}
+	for (uint32_t i = 0; index->texts && i < index->nr_texts; i++)
+		if (!index->blob || index->texts[i] < index->blob || index->texts[i] > index->blob + index->blob_size)
+			free(index->texts[i]);
+	free(index->blob);
+	free(index->chunks);
+	free(index->names);
+	free(index->pastes);
+	free(index->texts);
+	free(index->table);
+	free(index->stamps);
+	free(index->macros);
+	free(index->aliases);
+	*index = (struct kmend_index){ .sources = index->sources,
+				       .files = index->files,
+				       .nr_files = index->nr_files,
+				       .climbs = index->climbs,
+				       .nr_climbs = index->nr_climbs };
+}
+
+void kmend_index_free(struct kmend_index *index)
+{
+	if (!index)
+		return;
+	kmend_index_forget_names(index);
+	for (size_t i = 0; i < index->nr_files; i++)
+		free(index->files[i].includes);
+	kmend_sources_free(&index->sources);
+	free(index->files);
+	free(index->climbs);
+	free(index);
+}
+
 static uint64_t checksum(const void *data, size_t size)
 {
 	const unsigned char *bytes = data;
