@@ -117,7 +117,7 @@ static struct kmend_reason *reason_about(struct facts *facts, const char *symbol
 }
 
 static void tell_layout(const struct kmend_assess_input *input, const char *unit,
-			const struct kmend_layout_change *change, bool saw_all, struct facts *facts)
+			const struct kmend_layout_change *change, bool saw_all, bool saw_changed, struct facts *facts)
 {
 	const char *space = strchr(change->name, ' '), *symbol = space ? space + 1 : change->name;
 	const char *file = known_path(input, change->file), *live = change->live;
@@ -127,11 +127,14 @@ static void tell_layout(const struct kmend_assess_input *input, const char *unit
 		fact_add(facts, "layout-moved", file ? file : unit, symbol, change->line,
 			 "%s: %s: %s. Up to %zu units may use it that the diff does not alter otherwise",
 			 file ? file : unit, change->name, change->what, input->changes->nr_unseen);
+	/*
+	 * Who only knows sizes and offsets has them in code and constants, which are compared. Units that were not looked at are
+	 * those that stay as they are: where all that they use of it is in its place, it matters to none of them.
+	 */
+	if (!live && !change->is_used && (saw_all || (saw_changed && !change->is_moved)))
+		return;
 	if (!live && !saw_all)
 		live = "not all units that use it were looked at";
-	/* Who only knows sizes and offsets has them in code and constants, which are compared. */
-	if (!live && !change->is_used)
-		return;
 	if (known && (!live || !strcmp(known->code, "layout-changed")))
 		return;
 	if (known) {
@@ -310,11 +313,12 @@ static bool is_open(const struct sight *sight)
 }
 
 static void tell_layouts(const struct kmend_assess_input *input, const struct sight *sight, bool saw_all,
-			 struct facts *facts)
+			 bool saw_changed, struct facts *facts)
 {
 	for (size_t i = 0; i < sight->count; i++)
 		for (size_t j = 0; j < sight->seen[i].changes.count; j++)
-			tell_layout(input, sight->seen[i].unit, &sight->seen[i].changes.changes[j], saw_all, facts);
+			tell_layout(input, sight->seen[i].unit, &sight->seen[i].changes.changes[j], saw_all,
+				    saw_changed, facts);
 }
 
 static void judge_unit(const struct kmend_assess_input *input, const struct kmend_delta *delta,
@@ -370,12 +374,12 @@ int typed_judge(const struct kmend_assess_input *input, struct facts *own, struc
 	__attribute__((cleanup(sight_free))) struct sight sight = { 0 };
 	_cleanup_free_ bool *settled = NULL;
 	size_t count = 0, first;
-	bool saw_all = true;
+	bool saw_changed;
 	int code;
 
 	for (size_t i = 0; input->typed && i < input->nr_deltas; i++)
 		judge_unit(input, input->deltas[i], &input->typed[i], false, own, NULL, &sight, facts);
-	tell_layouts(input, &sight, true, facts);
+	tell_layouts(input, &sight, true, true, facts);
 	if (!input->tree || input->typed || !can_differ(input, own))
 		return 0;
 	for (size_t i = 0; i < input->nr_deltas; i++)
@@ -386,15 +390,14 @@ int typed_judge(const struct kmend_assess_input *input, struct facts *own, struc
 	code = judge_units(input, deltas, first, own, settled, &sight, facts, error);
 	if (code)
 		return code;
-	if (input->changes->nr_unseen || count > UNITS_ALL_MAX)
-		saw_all = count == first && !input->changes->nr_unseen;
-	else if (first < count && is_open(&sight))
+	if (first < count && count <= UNITS_ALL_MAX && is_open(&sight)) {
 		code = judge_units(input, deltas + first, count - first, own, settled, &sight, facts, error);
-	else
-		saw_all = first == count;
+		first = count;
+	}
 	if (code)
 		return code;
-	tell_layouts(input, &sight, saw_all, facts);
+	saw_changed = first == count;
+	tell_layouts(input, &sight, saw_changed && !input->changes->nr_unseen, saw_changed, facts);
 	tell_unsettled(&input->changes->reached_types, settled, facts);
 	return 0;
 }
