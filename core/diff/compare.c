@@ -91,7 +91,7 @@ static int presume_pair(struct comparison *comparison, struct stretch *a, struct
 	if (strcmp(left_base, right_base) || left->section->type != right->section->type ||
 	    left->section->flags != right->section->flags)
 		return 0;
-	if (base_goes_by_content(left_base)) {
+	if (symbol_goes_by_content(left)) {
 		char why[sizeof(comparison->why)];
 		int r;
 

@@ -51,8 +51,11 @@ bool code_is_equivalent(const struct kmend_section *a, uint64_t a_from, uint64_t
 bool name_is_numbered(const struct kmend_object_symbol *symbol);
 /* The name without what was numbered; new memory. */
 char *name_base(const char *name);
-/* Constants without identity: the same content is the same thing, other content is another thing. */
-bool base_goes_by_content(const char *base);
+/*
+ * Is it known by its content: the same is the same thing, other content is another thing? Constants without identity, and what
+ * describes a debug message, whatever it is called (net_dbg_ratelimited() calls each "descriptor").
+ */
+bool symbol_goes_by_content(const struct kmend_object_symbol *symbol);
 /* "Said once already" flags and the like: losing their state costs a repeated message at most. */
 bool base_state_may_be_lost(const char *base);
 /* Length of the name of the function that a clone (.isra.0, .part.1, .constprop.2, .cold) was made of. */

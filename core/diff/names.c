@@ -49,7 +49,7 @@ static bool is_one_of(const char *name, const char *const *list, size_t count)
 	return false;
 }
 
-bool base_goes_by_content(const char *base)
+static bool base_goes_by_content(const char *base)
 {
 	static const char *const bases[] = {
 		"__func__",
@@ -64,6 +64,13 @@ bool base_goes_by_content(const char *base)
 	};
 
 	return is_one_of(base, bases, KMEND_ARRAY_SIZE(bases));
+}
+
+bool symbol_goes_by_content(const struct kmend_object_symbol *symbol)
+{
+	_cleanup_free_ char *base = name_base(symbol->name);
+
+	return kmend_special_of(symbol->section)->is_description || base_goes_by_content(base);
 }
 
 bool base_state_may_be_lost(const char *base)

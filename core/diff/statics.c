@@ -58,7 +58,7 @@ static bool is_harmless(const struct kmend_object_symbol *symbol)
 {
 	_cleanup_free_ char *base = name_base(symbol->name);
 
-	return !symbol->size || !(symbol->section->flags & SHF_WRITE) || base_goes_by_content(base) ||
+	return !symbol->size || !(symbol->section->flags & SHF_WRITE) || symbol_goes_by_content(symbol) ||
 	       base_state_may_be_lost(base);
 }
 
@@ -202,10 +202,9 @@ static void pair_single(struct kmend_delta *delta, const struct references *pre,
 {
 	for (size_t i = 0; i < pre->count; i++) {
 		struct kmend_object_symbol *symbol = pre->symbols[i], *other = NULL;
-		_cleanup_free_ char *base = name_base(symbol->name);
 		size_t nr_pre, nr_post, n = 0;
 
-		if (!is_free(delta, KMEND_SIDE_PRE, symbol) || base_goes_by_content(base))
+		if (!is_free(delta, KMEND_SIDE_PRE, symbol) || symbol_goes_by_content(symbol))
 			continue;
 		for (size_t j = 0; j < i; j++)
 			if (is_free(delta, KMEND_SIDE_PRE, pre->symbols[j]) && have_same_base(pre->symbols[j], symbol))
@@ -237,16 +236,15 @@ static int pair_by_changed(struct kmend_delta *delta, size_t *ret_count, struct 
 	return 0;
 }
 
-/* Constants without identity: the same content is the same constant. */
+/* What is known by its content: the same content is the same one. */
 static int pair_by_content(struct kmend_delta *delta, struct kmend_error *error)
 {
 	const struct side *pre = delta_side(delta, KMEND_SIDE_PRE), *post = delta_side(delta, KMEND_SIDE_POST);
 
 	for (size_t i = 0; i < pre->nr_canonical; i++) {
 		struct kmend_object_symbol *symbol = pre->canonical[i];
-		_cleanup_free_ char *base = name_base(symbol->name);
 
-		if (!name_is_numbered(symbol) || !base_goes_by_content(base))
+		if (!name_is_numbered(symbol) || !symbol_goes_by_content(symbol))
 			continue;
 		for (size_t j = 0; j < post->nr_canonical && is_free(delta, KMEND_SIDE_PRE, symbol); j++) {
 			struct comparison comparison = { .delta = delta, .presumes_statics = true, .error = error };
