@@ -9,7 +9,7 @@
 #include "../base/file.h"
 
 /* Raised when the compiler is called otherwise for what lies in an overlay: objects are cached by its key. */
-#define OVERLAY_FORMAT "overlay 3\n"
+#define OVERLAY_FORMAT "overlay 4\n"
 
 static int link_entries(const char *from, const char *to, struct kmend_error *error)
 {
@@ -181,13 +181,15 @@ void kmend_overlay_map(const struct kmend_tree *tree, const char *overlay, const
 {
 	const char *path = strstr(word, tree->source);
 	_cleanup_free_ char *from = NULL, *to = NULL;
+	bool is_source = path == word && (kmend_ends_with(word, ".c") || kmend_ends_with(word, ".S"));
 
-	if (!path || path[strlen(tree->source)] != '/' || !strstr(path, "/../") ||
+	if (!path || path[strlen(tree->source)] != '/' || (!strstr(path, "/../") && !is_source) ||
 	    kmend_starts_with(word, "-fmacro-prefix-map="))
 		return;
 	from = kmend_overlay_word(tree, overlay, path);
 	to = kmend_strdup(path + strlen(tree->source) + 1);
-	if (path == word && strrchr(from, '/') && strrchr(to, '/')) { /* the source itself: its directory */
+	/* Of the source its directory; and always, for "-I DIR/../SAME" must not give it another name. */
+	if (is_source && strrchr(to, '/')) {
 		*strrchr(from, '/') = '\0';
 		*strrchr(to, '/') = '\0';
 	}

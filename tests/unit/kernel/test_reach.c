@@ -52,6 +52,8 @@ static const struct {
 	/* Another directory's makefile compiles it. */
 	{ "lib/../fs/elsewhere.c",
 	  "#include <linux/argument.h>\n#define UNUSED edge(1)\nconst char *elsewhere(void) { return __FILE__; }\n" },
+	{ "fs/plain.c",
+	  "#include <linux/argument.h>\n#define UNUSED edge(1)\nconst char *plain(void) { return __FILE__; }\n" },
 	{ "fs/passed.c", "#include <linux/argument.h>\nint passed(void) { return SCALED(BOUND); }\n" },
 	/* Cannot be compiled: so it counts as soon as anybody looks into it. */
 	{ "fs/named.c", "#include <linux/argument.h>\n#define TWICE(BOUND) (2 * (BOUND))\n#error\n"
@@ -130,10 +132,10 @@ static struct kmend_tree *make_tree(void)
 		put(name, units[i].text);
 		kmend_buffer_addf(
 			&words,
-			"@kmend@ real %.*so\n@kmend@ unit %.*so %s/%s gcc -fmacro-prefix-map=%s/= -I. -I%s/include -c -o %.*so %s/%s\n",
+			"@kmend@ real %.*so\n@kmend@ unit %.*so %s/%s gcc -fmacro-prefix-map=%s/= -I. -I%s/include -I %s/fs/../fs -c -o %.*so %s/%s\n",
 			(int)strlen(units[i].name) - 1, units[i].name, (int)strlen(units[i].name) - 1, units[i].name,
-			tree->source, units[i].name, tree->source, tree->source, (int)strlen(units[i].name) - 1,
-			units[i].name, tree->source, units[i].name);
+			tree->source, units[i].name, tree->source, tree->source, tree->source,
+			(int)strlen(units[i].name) - 1, units[i].name, tree->source, units[i].name);
 	}
 	if (kmend_walk_read_output(words.data, tree->source, &walk))
 		abort();
