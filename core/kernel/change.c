@@ -64,6 +64,16 @@ static int not_applicable(struct kmend_error *error, const char *path, const cha
 			  what);
 }
 
+static int no_such_file(struct kmend_error *error, const char *path)
+{
+	int code = not_applicable(error, path, "the kernel's source has no such file");
+
+	kmend_advise(error,
+		     "If the kernel never had what the file holds, it needs no such update. Else take the diff that "
+		     "was made for its version; the names of files may have changed since.");
+	return code;
+}
+
 /* A file of the source as the diff has it: neither it nor a directory above it may be a link out of the tree. */
 static int check_place(const struct kmend_tree *tree, const char *path, struct kmend_error *error)
 {
@@ -189,7 +199,7 @@ static int sort_by_path(const struct kmend_tree *tree, const struct kmend_patch 
 		if (code == -ENOENT && is_added(patch, i, path, strip))
 			continue;
 		if (code == -ENOENT || code == -ENOTDIR)
-			return not_applicable(error, path, "the kernel's source has no such file");
+			return no_such_file(error, path);
 		if (code)
 			return code;
 		(*ret_count)++;
