@@ -112,12 +112,33 @@ void kmend_casts_find(const char *text, struct kmend_strv *casts)
 	drop_repeated(casts);
 }
 
+char *kmend_casts_text(const struct kmend_strv *casts)
+{
+	struct kmend_buffer text = { 0 };
+
+	kmend_buffer_add(&text, "", 0);
+	for (size_t i = 0; i < casts->count; i++) {
+		const char *cast = casts->items[i];
+		size_t size = strcspn(cast, " ");
+
+		kmend_buffer_addf(&text, cast[size] ? "struct %.*s *) &%s\n" : "struct %.*s *%s\n", (int)size, cast,
+				  cast + size + !!cast[size]);
+	}
+	return text.data;
+}
+
 int kmend_casts_read(const char *path, struct kmend_strv *casts, struct kmend_error *error)
 {
-	_cleanup_free_ char *text = NULL;
-	int r = kmend_file_read(path, TEXT_LIMIT, &text, NULL, error);
+	_cleanup_free_ char *text = NULL, *said = NULL;
+	size_t size;
+	int r = kmend_file_read(path, TEXT_LIMIT, &text, &size, error);
 
-	if (!r)
-		kmend_casts_find(text, casts);
-	return r;
+	if (r)
+		return r;
+	kmend_casts_find(text, casts);
+	/* The compiler's text has megabytes. Where it cannot be replaced, it stays as long as it is. */
+	said = kmend_casts_text(casts);
+	if (strlen(said) < size)
+		kmend_file_write_atomic(path, said, strlen(said), 0644, NULL);
+	return 0;
 }

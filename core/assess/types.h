@@ -112,6 +112,9 @@ KMEND_DEFINE_GUARD(struct kmend_types *, kmend_types_free, kmend_types_guard);
  * address of a variable as a whole. Each once.
  */
 void kmend_casts_find(const char *text, struct kmend_strv *casts);
+/* The shortest text in which the same is found. New memory. */
+char *kmend_casts_text(const struct kmend_strv *casts);
+/* What is found in a file is all that is left of it then. */
 int kmend_casts_read(const char *path, struct kmend_strv *casts, struct kmend_error *error);
 
 /* The static variable or defined function of that name; NULL: none. */

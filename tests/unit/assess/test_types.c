@@ -108,6 +108,28 @@ static void test_signatures(const char *directory)
 	}
 }
 
+/* The compiler's text is megabytes long, so what is found there takes its place; the next who asks finds the same. */
+static void test_casts(const char *directory)
+{
+	static const char said[] =
+		";; Function f\n{\n  h ((struct cb *) &skb->cb[0]);\n  k ((const struct entry *) &local);\n"
+		"  k ((struct entry *) &local);\n  return (long int) ((union other[2] *) p)->x;\n}\n";
+	_cleanup_free_ char *path = kmend_path(directory, "casts.original"), *rest = NULL;
+	size_t size = 0;
+
+	kmend_file_write_atomic(path, said, strlen(said), 0644, NULL);
+	for (int i = 0; i < 2; i++) {
+		_cleanup_strv_ struct kmend_strv casts = { 0 };
+
+		tap_ok(!kmend_casts_read(path, &casts, NULL) && casts.count == 3 && kmend_strv_has(&casts, "cb") &&
+			       kmend_strv_has(&casts, "entry local") && kmend_strv_has(&casts, "other"),
+		       "casts, read %s", i ? "again" : "once");
+	}
+	tap_ok(!kmend_file_read(path, sizeof(said), &rest, &size, NULL) && size < sizeof(said) / 2 &&
+		       !strstr(rest, "Function"),
+	       "what is not needed of the compiler's text goes");
+}
+
 int main(void)
 {
 	_cleanup_free_ char *directory = NULL, *source = NULL, *pre = NULL, *post = NULL;
@@ -128,6 +150,7 @@ int main(void)
 		test_read(types);
 	kmend_types_free(types);
 	test_none(directory);
+	test_casts(directory);
 	test_signatures(directory);
 	kmend_remove_tree(directory, NULL);
 	return tap_done();
