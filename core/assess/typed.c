@@ -383,9 +383,14 @@ int typed_judge(const struct kmend_assess_input *input, struct facts *own, struc
 	if (!input->tree || input->typed || !can_differ(input, own))
 		return 0;
 	for (size_t i = 0; i < input->nr_deltas; i++)
-		if (has_changed(input->deltas[i]) || kmend_strv_has(&input->changes->probes, input->deltas[i]->unit))
+		if (kmend_strv_has(&input->changes->probes, input->deltas[i]->unit))
 			deltas[count++] = input->deltas[i];
-	first = count < UNITS_MAX ? count : UNITS_MAX;
+	/* Those are here for nothing else, so all of them are asked. */
+	first = count < UNITS_MAX ? UNITS_MAX : count;
+	for (size_t i = 0; i < input->nr_deltas; i++)
+		if (has_changed(input->deltas[i]) && !kmend_strv_has(&input->changes->probes, input->deltas[i]->unit))
+			deltas[count++] = input->deltas[i];
+	first = count < first ? count : first;
 	settled = kmend_calloc(input->changes->reached_types.count + 1, sizeof(*settled));
 	code = judge_units(input, deltas, first, own, settled, &sight, facts, error);
 	if (code)

@@ -248,9 +248,25 @@ static size_t find_seeing(const struct work *work, size_t file, const struct kme
 	return nr_seeing;
 }
 
+/* The first that is the kernel's own code is compiled for its types. */
+static void add_probe(struct work *work, const struct kmend_walk_unit *const *units, size_t count,
+		      struct kmend_strv *ret_units)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!has_own_name(units[i]))
+			continue;
+		if (!kmend_strv_has(ret_units, units[i]->source))
+			kmend_strv_add(ret_units, units[i]->source);
+		if (!kmend_strv_has(&work->reached->probes, units[i]->source))
+			kmend_strv_add(&work->reached->probes, units[i]->source);
+		return;
+	}
+}
+
 /*
- * Types of which no unit told so far: others that may see one along with the change are looked into. One that nobody can see so
- * is what it was. (Units that were not read as a whole have been looked into before.)
+ * Types of which no unit told so far: others that may see one along with the change are looked into, and if their text does not
+ * tell, one is compiled to compare types by. One that nobody can see so is what it was. (Units that were not read as a whole have
+ * been looked into before.)
  */
 static int ask_others(struct work *work, struct kmend_strv *ret_units, struct kmend_error *error)
 {
@@ -270,6 +286,8 @@ static int ask_others(struct work *work, struct kmend_strv *ret_units, struct km
 			work->types.are_same[i] = true;
 		else if (count)
 			code = look(work, units, count, ret_units, error);
+		if (!code && !work->types.are_same[i])
+			add_probe(work, units, count, ret_units);
 		free(units);
 	}
 	return code;

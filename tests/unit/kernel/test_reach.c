@@ -55,10 +55,16 @@ static const struct {
 	{ "fs/plain.c",
 	  "#include <linux/argument.h>\n#define UNUSED edge(1)\nconst char *plain(void) { return __FILE__; }\n" },
 	{ "fs/passed.c", "#include <linux/argument.h>\nint passed(void) { return SCALED(BOUND); }\n" },
+	/* They see a structure that changes, and mention what does, but nothing comes of it; one sees a structure more. */
+	{ "fs/seer.c", "#include <linux/changed.h>\n#define UNUSED changed_call(1)\nint seer(void) { return 1; }\n" },
+	{ "fs/maker.c", "#include <linux/made.h>\nint maker(struct made *made) { return made->width[0]; }\n" },
 	/* Cannot be compiled: so it counts as soon as anybody looks into it. */
 	{ "fs/named.c", "#include <linux/argument.h>\n#define TWICE(BOUND) (2 * (BOUND))\n#error\n"
 			"int named(void) { return TWICE(1) + SCALED(2); }\n" },
 };
+
+/* Units that include a header and mention nothing of it: so many that not all who include it are looked into. */
+#define CROWD 200
 
 /* A saved command: "%s" in its text is the source. */
 static void saved(const char *name, const char *text, const char *source)
@@ -75,6 +81,16 @@ static void saved(const char *name, const char *text, const char *source)
 		}
 	}
 	put(name, out.data);
+}
+
+/* What kbuild would do for a unit. */
+static void walk_unit(const struct kmend_tree *tree, const char *unit, struct kmend_buffer *words)
+{
+	_cleanup_free_ char *object = kmend_format("%.*so", (int)strlen(unit) - 1, unit);
+
+	kmend_buffer_addf(words, "@kmend@ real %s\n@kmend@ unit %s %s/%s gcc -fmacro-prefix-map=%s/= -I. -I%s/include ",
+			  object, object, tree->source, unit, tree->source, tree->source);
+	kmend_buffer_addf(words, "-I %s/fs/../fs -c -o %s %s/%s\n", tree->source, object, tree->source, unit);
 }
 
 static struct kmend_tree *make_tree(void)
@@ -103,6 +119,10 @@ static struct kmend_tree *make_tree(void)
 	put("source/Makefile", "fs/wants.o:\n\tmkdir -p $(O)/fs && echo '#define WANTED 5' >$(O)/fs/wanted.h\n");
 	put("source/include/linux/argument.h",
 	    "#define BOUND 8\nint edge(int a);\n#define SCALED(BOUND) (3 * (BOUND))\n#define JOINED(BOUND, x...) BOUND##x\n");
+	put("source/include/linux/changed.h",
+	    "#define GLUE(a, b) a##b\nstruct changed {\n\tint (*call)(int);\n};\nint changed_call(int a);\n");
+	put("source/include/linux/made.h",
+	    "#include <linux/changed.h>\nstruct made {\n\tint changed_;\n\tint call;\n\tint width[GLUE(1, 0)];\n};\n");
 	put("source/include/linux/only.h", "#define SIZE 5\n#define OTHER 6\n");
 	put("source/include/linux/attribute.h",
 	    "#define __plain\n#define __shuffled __plain __attribute__((__may_alias__))\n"
@@ -130,12 +150,13 @@ static struct kmend_tree *make_tree(void)
 		_cleanup_free_ char *name = kmend_format("source/%s", units[i].name);
 
 		put(name, units[i].text);
-		kmend_buffer_addf(
-			&words,
-			"@kmend@ real %.*so\n@kmend@ unit %.*so %s/%s gcc -fmacro-prefix-map=%s/= -I. -I%s/include -I %s/fs/../fs -c -o %.*so %s/%s\n",
-			(int)strlen(units[i].name) - 1, units[i].name, (int)strlen(units[i].name) - 1, units[i].name,
-			tree->source, units[i].name, tree->source, tree->source, tree->source,
-			(int)strlen(units[i].name) - 1, units[i].name, tree->source, units[i].name);
+		walk_unit(tree, units[i].name, &words);
+	}
+	for (int i = 0; i < CROWD; i++) {
+		_cleanup_free_ char *name = kmend_format("crowd/%d.c", i), *path = kmend_format("source/%s", name);
+
+		put(path, "#include <linux/changed.h>\n");
+		walk_unit(tree, name, &words);
 	}
 	if (kmend_walk_read_output(words.data, tree->source, &walk))
 		abort();
@@ -299,6 +320,11 @@ int main(void)
 		"build-failed: fs/field.c fs/macro.c fs/around.c fs/climb.c fs/guarded.c fs/idle.c fs/pasted.c fs/table.c fs/user.c",
 		"nor is any compiled, if many are reached and one of them does not");
 	tap_ok(strstr(last_words, "fs/macro.c:"), "which is told");
+	reaches(tree,
+		"--- a/include/linux/changed.h\n+++ b/include/linux/changed.h\n@@ -3,3 +3,3 @@\n-\tint (*call)(int);\n"
+		"+\tint (*call)(long);\n };\n-int changed_call(int a);\n+int changed_call(long a);\n",
+		"fs/maker.c fs/seer.c",
+		"a structure that only seems to be made with a name: one that sees it is there to compare types by");
 	test_on_top(tree);
 	/* The source of a tree never changes; here it does, to see who looks. */
 	put("source/fs/macro.c", "int x;\n");
