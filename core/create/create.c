@@ -9,7 +9,7 @@
 
 #include "../base/file.h"
 #include "../kernel/patch.h"
-#include "../kernel/generated.h"
+#include "../reach/generated.h"
 #include "internal.h"
 
 #define DIFF_LIMIT (16 << 20)

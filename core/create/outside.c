@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "../base/file.h"
-#include "../kernel/chunk.h"
 #include "../kernel/provider.h"
+#include "../reach/chunk.h"
 #include "internal.h"
 
 #define TEXT_LIMIT (64u << 20)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Changes of Kconfig files and makefiles: do they change anything? Internal to core/kernel. */
+/* Changes of Kconfig files and makefiles: do they change anything? For core/kernel and core/reach. */
 #ifndef KMEND_KERNEL_BUILDSYSTEM_H
 #define KMEND_KERNEL_BUILDSYSTEM_H
 

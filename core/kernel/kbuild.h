@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Calling kbuild in a tree, and the command lines it saves. Internal to core/kernel. */
+/* Calling kbuild in a tree, and the command lines it saves. For core/kernel and core/reach. */
 #ifndef KMEND_KERNEL_KBUILD_H
 #define KMEND_KERNEL_KBUILD_H
 

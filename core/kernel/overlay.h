@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The source as the diff makes it, for the compiler: a directory of symbolic links into the kernel's source, with the
- * changed files in their places. Directories above a changed file are real ones, others links. Internal to core/kernel.
+ * changed files in their places. Directories above a changed file are real ones, others links. For core/kernel and core/reach.
  */
 #ifndef KMEND_KERNEL_OVERLAY_H
 #define KMEND_KERNEL_OVERLAY_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* All files that an include directive may mean, and which those are. Internal to core/kernel. */
+/* All files that an include directive may mean, and which those are. For core/kernel and core/reach. */
 #ifndef KMEND_KERNEL_SOURCES_H
 #define KMEND_KERNEL_SOURCES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Every unit that kbuild compiles for vmlinux and all modules, with its command. Internal to core/kernel. */
+/* Every unit that kbuild compiles for vmlinux and all modules, with its command. For core/kernel and core/reach. */
 #ifndef KMEND_KERNEL_WALK_H
 #define KMEND_KERNEL_WALK_H
 

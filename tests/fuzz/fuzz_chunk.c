@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/kernel/chunk.h"
-#include "core/kernel/live.h"
 #include "core/kernel/walk.h"
+#include "core/reach/chunk.h"
+#include "core/reach/live.h"
 #include "fuzz.h"
 
 static char is_macro(void *context, const char *name)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What a change of headers reaches, kept in the tree's directory: the same question is not worked out twice. Internal. */
-#ifndef KMEND_KERNEL_REACH_CACHE_H
-#define KMEND_KERNEL_REACH_CACHE_H
+#ifndef KMEND_REACH_REACH_CACHE_H
+#define KMEND_REACH_REACH_CACHE_H
 
-#include "change.h"
+#include "../kernel/change.h"
 
 /* All that kmend_reach_units() finds. */
 struct kmend_reached {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Does the diff compile at all? Asked before much is done for it. Internal to core/kernel. */
-#ifndef KMEND_KERNEL_TRIAL_H
-#define KMEND_KERNEL_TRIAL_H
+/* Does the diff compile at all? Asked before much is done for it. Internal to core/reach. */
+#ifndef KMEND_REACH_TRIAL_H
+#define KMEND_REACH_TRIAL_H
 
-#include "change.h"
-#include "walk.h"
+#include "../kernel/change.h"
+#include "../kernel/walk.h"
 
 /*
  * Have the compiler read some units as the diff makes them, in the set's overlay (whose directories must be as they will be

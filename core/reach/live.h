@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Whether two preprocessed texts of a unit can compile to different code. Internal to core/kernel. */
-#ifndef KMEND_KERNEL_LIVE_H
-#define KMEND_KERNEL_LIVE_H
+/* Whether two preprocessed texts of a unit can compile to different code. Internal to core/reach. */
+#ifndef KMEND_REACH_LIVE_H
+#define KMEND_REACH_LIVE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,10 +10,10 @@
 
 #include "../base/child.h"
 #include "../base/file.h"
+#include "../kernel/overlay.h"
+#include "../kernel/sources.h"
 #include "chunk.h"
 #include "live.h"
-#include "overlay.h"
-#include "sources.h"
 
 #define TEXT_LIMIT (256 << 20)
 

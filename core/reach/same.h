@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Objects that cannot be replaced in a running kernel: do they change at all, and what in them? Internal to core/kernel. */
-#ifndef KMEND_KERNEL_SAME_H
-#define KMEND_KERNEL_SAME_H
+/* Objects that cannot be replaced in a running kernel: do they change at all, and what in them? Internal to core/reach. */
+#ifndef KMEND_REACH_SAME_H
+#define KMEND_REACH_SAME_H
 
 #include "../elf/object.h"
-#include "change.h"
-#include "walk.h"
+#include "../kernel/change.h"
+#include "../kernel/walk.h"
 
 /*
  * Compile or assemble units before and after the set, each as kbuild does, and compare. Those whose objects are the same

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "../base/file.h"
-#include "sources.h"
+#include "../kernel/sources.h"
 
 #define HEAD "kmend-reach 2\n"
 #define LIMIT (64 << 20)

@@ -5,9 +5,9 @@
 
 #include "../base/child.h"
 #include "../base/file.h"
+#include "../kernel/classify.h"
+#include "../kernel/tree.h"
 #include "chunk.h"
-#include "classify.h"
-#include "tree.h"
 
 #define LIST_LIMIT (1 << 20)
 #define SOURCE_LIMIT (32 << 20)

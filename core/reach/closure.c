@@ -26,23 +26,23 @@ static bool is_same(const struct kmend_chunk *a, const struct kmend_chunk *b)
 #define WINDOW 256
 
 /* Go through both sides, and where they part look for the nearest place at which they meet again. */
-static void compare_greedily(const struct kmend_chunk *old, size_t nr_old, const struct kmend_chunk *new, size_t nr_new,
-			     bool *old_flags, bool *new_flags)
+static void compare_greedily(const struct kmend_chunk *before, size_t nr_old, const struct kmend_chunk *after,
+			     size_t nr_new, bool *old_flags, bool *new_flags)
 {
 	size_t i = 0, j = 0;
 
 	while (i < nr_old && j < nr_new) {
 		size_t ahead;
 
-		if (is_same(&old[i], &new[j])) {
+		if (is_same(&before[i], &after[j])) {
 			old_flags[i++] = new_flags[j++] = false;
 			continue;
 		}
 		for (ahead = 1; ahead < WINDOW; ahead++) {
 			size_t x = 0;
 
-			while (x <= ahead &&
-			       !(i + x < nr_old && j + ahead - x < nr_new && is_same(&old[i + x], &new[j + ahead - x])))
+			while (x <= ahead && !(i + x < nr_old && j + ahead - x < nr_new &&
+					       is_same(&before[i + x], &after[j + ahead - x])))
 				x++;
 			if (x <= ahead) {
 				i += x;
@@ -56,8 +56,8 @@ static void compare_greedily(const struct kmend_chunk *old, size_t nr_old, const
 }
 
 /* What lies between the common beginning and end, by the usual table of longest common lengths, if it is not too large. */
-static void compare_middle(const struct kmend_chunk *old, size_t nr_old, const struct kmend_chunk *new, size_t nr_new,
-			   bool *old_flags, bool *new_flags)
+static void compare_middle(const struct kmend_chunk *before, size_t nr_old, const struct kmend_chunk *after,
+			   size_t nr_new, bool *old_flags, bool *new_flags)
 {
 	_cleanup_free_ uint32_t *table = NULL;
 	size_t i = 0, j = 0, width = nr_new + 1;
@@ -67,7 +67,7 @@ static void compare_middle(const struct kmend_chunk *old, size_t nr_old, const s
 	if (!nr_old || !nr_new)
 		return;
 	if (nr_old > TABLE_LIMIT / nr_new) {
-		compare_greedily(old, nr_old, new, nr_new, old_flags, new_flags);
+		compare_greedily(before, nr_old, after, nr_new, old_flags, new_flags);
 		return;
 	}
 	table = kmend_calloc((nr_old + 1) * width, sizeof(*table));
@@ -75,12 +75,12 @@ static void compare_middle(const struct kmend_chunk *old, size_t nr_old, const s
 		for (size_t y = nr_new; y-- > 0;) {
 			uint32_t down = table[(x + 1) * width + y], right = table[x * width + y + 1];
 
-			table[x * width + y] = is_same(&old[x], &new[y]) ? table[(x + 1) * width + y + 1] + 1
-					       : down > right		 ? down
-									 : right;
+			table[x * width + y] = is_same(&before[x], &after[y]) ? table[(x + 1) * width + y + 1] + 1
+					       : down > right		      ? down
+									      : right;
 		}
 	while (i < nr_old && j < nr_new) {
-		if (is_same(&old[i], &new[j]))
+		if (is_same(&before[i], &after[j]))
 			old_flags[i++] = new_flags[j++] = false;
 		else if (table[(i + 1) * width + j] >= table[i * width + j + 1])
 			i++;
@@ -89,20 +89,20 @@ static void compare_middle(const struct kmend_chunk *old, size_t nr_old, const s
 	}
 }
 
-void kmend_chunks_compare(const struct kmend_chunks *old, const struct kmend_chunks *new, bool **ret_old,
+void kmend_chunks_compare(const struct kmend_chunks *before, const struct kmend_chunks *after, bool **ret_old,
 			  bool **ret_new)
 {
 	size_t begin = 0, end = 0;
 
-	*ret_old = kmend_calloc(old->count + 1, sizeof(bool));
-	*ret_new = kmend_calloc(new->count + 1, sizeof(bool));
-	while (begin < old->count && begin < new->count &&is_same(&old->items[begin], &new->items[begin]))
+	*ret_old = kmend_calloc(before->count + 1, sizeof(bool));
+	*ret_new = kmend_calloc(after->count + 1, sizeof(bool));
+	while (begin < before->count && begin < after->count && is_same(&before->items[begin], &after->items[begin]))
 		begin++;
-	while (end < old->count - begin &&
-	       end < new->count - begin &&is_same(&old->items[old->count - 1 - end], &new->items[new->count - 1 - end]))
+	while (end < before->count - begin && end < after->count - begin &&
+	       is_same(&before->items[before->count - 1 - end], &after->items[after->count - 1 - end]))
 		end++;
-	compare_middle(old->items + begin, old->count - begin - end, new->items + begin, new->count - begin - end,
-		       *ret_old + begin, *ret_new + begin);
+	compare_middle(before->items + begin, before->count - begin - end, after->items + begin,
+		       after->count - begin - end, *ret_old + begin, *ret_new + begin);
 }
 
 /* More names than these are mentioned nearly everywhere: then it is cheaper to look into every unit. */

@@ -2,10 +2,10 @@
 /*
  * C source taken apart as far as is needed to say what a change of a header can reach: declarations, definitions, macros
  * and include directives, one *chunk* each. The text need not be valid C; nothing is evaluated, all branches of a
- * conditional are read. Internal to core/kernel.
+ * conditional are read. Internal to core/reach.
  */
-#ifndef KMEND_KERNEL_CHUNK_H
-#define KMEND_KERNEL_CHUNK_H
+#ifndef KMEND_REACH_CHUNK_H
+#define KMEND_REACH_CHUNK_H
 
 #include "../base/str.h"
 

@@ -2,9 +2,9 @@
 /* Source taken apart: chunks, what they declare, and whether two preprocessed texts can make different code. */
 #include <stdlib.h>
 
-#include "core/kernel/chunk.h"
-#include "core/kernel/live.h"
-#include "core/kernel/look.h"
+#include "core/reach/chunk.h"
+#include "core/reach/live.h"
+#include "core/reach/look.h"
 #include "tap.h"
 
 static void split(const char *text, struct kmend_chunks *chunks)

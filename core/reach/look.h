@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Preprocessing units before and after a change, and what that tells of them. Internal to core/kernel. */
-#ifndef KMEND_KERNEL_LOOK_H
-#define KMEND_KERNEL_LOOK_H
+/* Preprocessing units before and after a change, and what that tells of them. Internal to core/reach. */
+#ifndef KMEND_REACH_LOOK_H
+#define KMEND_REACH_LOOK_H
 
-#include "change.h"
-#include "walk.h"
+#include "../kernel/change.h"
+#include "../kernel/walk.h"
 
 enum kmend_look_result {
 	KMEND_LOOK_SAME, /* its code cannot change */

@@ -6,7 +6,7 @@
 
 #include "../base/child.h"
 #include "../base/file.h"
-#include "overlay.h"
+#include "../kernel/overlay.h"
 
 #define OBJECT_LIMIT (64 << 20)
 

@@ -6,7 +6,7 @@
 
 #include "../base/child.h"
 #include "../base/file.h"
-#include "overlay.h"
+#include "../kernel/overlay.h"
 
 /* Units are tried so many at a time: the first one that fails ends it. */
 #define BATCH 16

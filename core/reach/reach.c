@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "../base/file.h"
-#include "buildsystem.h"
+#include "../kernel/buildsystem.h"
+#include "../kernel/overlay.h"
 #include "closure.h"
 #include "generated.h"
 #include "look.h"
-#include "overlay.h"
 #include "reach_cache.h"
 #include "same.h"
 #include "trial.h"

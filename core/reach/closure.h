@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* From names that a diff changes to all chunks and units that may mention them. Internal to core/kernel. */
-#ifndef KMEND_KERNEL_CLOSURE_H
-#define KMEND_KERNEL_CLOSURE_H
+/* From names that a diff changes to all chunks and units that may mention them. Internal to core/reach. */
+#ifndef KMEND_REACH_CLOSURE_H
+#define KMEND_REACH_CLOSURE_H
 
 #include "index.h"
 
@@ -45,7 +45,7 @@ int kmend_closure_make(const struct kmend_tree *tree, const struct kmend_index *
 /*
  * Which chunks of two texts differ: all but a longest common subsequence. *ret_old, *ret_new: one flag per chunk (owned).
  */
-void kmend_chunks_compare(const struct kmend_chunks *old, const struct kmend_chunks *new, bool **ret_old,
+void kmend_chunks_compare(const struct kmend_chunks *before, const struct kmend_chunks *after, bool **ret_old,
 			  bool **ret_new);
 
 /* For each name the chunks that mention it. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What kbuild makes of the kernel's source before it compiles units: constants, tables, sources. Internal to core/kernel. */
-#ifndef KMEND_KERNEL_GENERATED_H
-#define KMEND_KERNEL_GENERATED_H
+/* What kbuild makes of the kernel's source before it compiles units: constants, tables, sources. Internal to core/reach. */
+#ifndef KMEND_REACH_GENERATED_H
+#define KMEND_REACH_GENERATED_H
 
-#include "change.h"
+#include "../kernel/change.h"
 
 /*
  * Make again, from the set's overlay, whatever kbuild has made in the tree from its shared files (as the commands say that

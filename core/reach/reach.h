@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which units a change of headers (and of sources that others include) reaches. Internal to core/kernel. */
-#ifndef KMEND_KERNEL_REACH_H
-#define KMEND_KERNEL_REACH_H
+/* Which units a change of headers (and of sources that others include) reaches. Internal to core/reach. */
+#ifndef KMEND_REACH_REACH_H
+#define KMEND_REACH_REACH_H
 
-#include "change.h"
+#include "../kernel/change.h"
 
 /*
  * Find the units whose code may change with `paths`, files that other files include and whose texts of before and after

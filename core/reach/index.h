@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which name is mentioned where, over all units of a kernel and everything they may include. Internal to core/kernel.
+ * Which name is mentioned where, over all units of a kernel and everything they may include. Internal to core/reach.
  * Names are numbers; that of a struct, union or enum ("struct page") is another one than the plain name.
  */
-#ifndef KMEND_KERNEL_INDEX_H
-#define KMEND_KERNEL_INDEX_H
+#ifndef KMEND_REACH_INDEX_H
+#define KMEND_REACH_INDEX_H
 
 #include <stdint.h>
 
+#include "../kernel/sources.h"
+#include "../kernel/walk.h"
 #include "chunk.h"
-#include "sources.h"
-#include "walk.h"
 
 #define KMEND_INDEX_WHOLE UINT32_MAX /* the chunk that stands for a whole unit */
 

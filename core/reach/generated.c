@@ -12,10 +12,10 @@
 
 #include "../base/child.h"
 #include "../base/file.h"
-#include "classify.h"
-#include "overlay.h"
-#include "sources.h"
-#include "walk.h"
+#include "../kernel/classify.h"
+#include "../kernel/overlay.h"
+#include "../kernel/sources.h"
+#include "../kernel/walk.h"
 
 #define COMMAND_LIMIT (4 << 20)
 #define TEXT_LIMIT (64 << 20)
