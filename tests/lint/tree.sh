@@ -53,13 +53,14 @@ diff: base elf
 match:
 link: base elf diff match
 kernel: base elf diff
+reach: base elf diff kernel
 container: base
 record: base
 errata: base
 plugin: base container elf
 apply: base container record plugin match
 assess: base elf diff kernel
-create: base elf assess container diff kernel link plugin
+create: base elf assess container diff kernel link plugin reach
 verify: base container kernel plugin'
 
 against_direction() {
