@@ -403,6 +403,44 @@ static void add_change(const struct comparison *comparison, uint32_t index, cons
 	change->live = live_use(comparison->pre, index, is_replaced, context, 0, &change->is_used);
 }
 
+/* The variable of that name which no function has for itself. */
+static const struct kmend_type_variable *find_global(const struct kmend_types *types, const char *name)
+{
+	for (size_t i = 0; i < types->nr_variables; i++)
+		if (types->variables[i].use == KMEND_USE_STATIC && !types->variables[i].function &&
+		    !types->variables[i].is_declaration && !strcmp(types->variables[i].name, name))
+			return &types->variables[i];
+	return NULL;
+}
+
+/* Pointers of the running kernel that lead to something else in the new code: what they hold by now does not. */
+static void compare_pointers(const struct comparison *comparison, struct kmend_layout_changes *changes)
+{
+	for (size_t i = 0; i < comparison->pre->nr_variables; i++) {
+		const struct kmend_type_variable *before = &comparison->pre->variables[i], *after;
+		uint32_t was, is;
+
+		if (find_global(comparison->pre, before->name) != before)
+			continue;
+		after = find_global(comparison->post, before->name);
+		was = element_of(comparison->pre, before->type);
+		is = after ? element_of(comparison->post, after->type) : 0;
+		if (comparison->pre->types[was].kind == KMEND_TYPE_POINTER &&
+		    comparison->post->types[is].kind == KMEND_TYPE_POINTER && !are_alike(comparison, was, is, 0)) {
+			struct kmend_layout_change *change = kmend_array_add(changes->changes, changes->count);
+			_cleanup_free_ char *was_words = kmend_type_words(comparison->pre, was);
+			_cleanup_free_ char *is_words = kmend_type_words(comparison->post, is);
+
+			*change = (struct kmend_layout_change){ .name = kmend_format("variable %s", before->name),
+								.what = kmend_format("was %s and is %s", was_words,
+										     is_words),
+								.line = after->line,
+								.is_used = true,
+								.live = kmend_strdup("it leads to one by now") };
+		}
+	}
+}
+
 void kmend_layout_compare(const struct kmend_types *pre, const struct kmend_types *post, kmend_is_replaced is_replaced,
 			  void *context, struct kmend_layout_changes *changes)
 {
@@ -432,6 +470,7 @@ void kmend_layout_compare(const struct kmend_types *pre, const struct kmend_type
 		if (difference)
 			add_change(&comparison, i, difference, is_replaced, context, changes);
 	}
+	compare_pointers(&comparison, changes);
 }
 
 /* How a value travels: sizes are what a register holds of it. */
