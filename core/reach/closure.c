@@ -96,6 +96,11 @@ void kmend_chunks_compare(const struct kmend_chunks *before, const struct kmend_
 
 	*ret_old = kmend_calloc(before->count + 1, sizeof(bool));
 	*ret_new = kmend_calloc(after->count + 1, sizeof(bool));
+	if (!before->count || !after->count) {
+		memset(*ret_old, true, before->count);
+		memset(*ret_new, true, after->count);
+		return;
+	}
 	while (begin < before->count && begin < after->count && is_same(&before->items[begin], &after->items[begin]))
 		begin++;
 	while (end < before->count - begin && end < after->count - begin &&
