@@ -126,7 +126,7 @@ static bool are_alike(const struct comparison *comparison, uint32_t pre_index, u
 	if (depth > NESTING_MAX)
 		return true;
 	if (pre->kind == KMEND_TYPE_ARRAY || post->kind == KMEND_TYPE_ARRAY)
-		return pre->kind == post->kind && pre->count == post->count &&
+		return pre->kind == post->kind && pre->count == post->count && pre->shape == post->shape &&
 		       are_alike(comparison, pre->target, post->target, depth + 1);
 	if (pre->kind == KMEND_TYPE_POINTER && post->kind == KMEND_TYPE_POINTER && depth < RENAMED_MAX)
 		return lead_alike(comparison, pre->target, post->target, depth);

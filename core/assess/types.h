@@ -40,6 +40,7 @@ struct kmend_type {
 	bool is_variadic;
 	uint64_t size;			   /* bytes; ARRAY: of the whole */
 	uint64_t count;			   /* ARRAY: elements; 0: not known */
+	uint64_t shape;			   /* ARRAY: a hash of its dimensions, for [2][3] is no [3][2] */
 	uint32_t target;		   /* POINTER, ARRAY, FUNCTION */
 	struct kmend_type_member *members; /* STRUCT, UNION, FUNCTION; ENUM: its names */
 	size_t nr_members;

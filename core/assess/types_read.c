@@ -201,6 +201,7 @@ static void read_dimension(struct reading *reading, Dwarf_Die *die, uint32_t own
 
 	if (count == UINT64_MAX)
 		count = last == UINT64_MAX ? 0 : last + 1;
+	array->shape = (array->shape ^ count) * 1099511628211u;
 	/* One number for all dimensions; what is too large is not known. */
 	array->count = array->count && count < UINT32_MAX && array->count < UINT32_MAX ? array->count * count : 0;
 }
