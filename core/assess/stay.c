@@ -9,10 +9,29 @@
 
 #include "internal.h"
 
-/* What creates a thread, its main function being the first argument (include/linux/kthread.h, sched/task.h). */
-static const char *const creators[] = {
-	"kthread_create_on_node", "kthread_create_on_cpu", "kernel_thread",
-	"user_mode_thread",	  "create_io_thread",	   "kthread_run_on_cpu",
+/*
+ * What creates a thread, or keeps its main function until it does, and which argument that is (include/linux/kthread.h,
+ * sched/task.h, sunrpc/svc.h: the third until 6.6, for pools the fifth in 6.12).
+ */
+static const struct {
+	const char *name;
+	unsigned int argument;
+} creators[] = {
+	{ "kthread_create_on_node", 0 },
+	{ "kthread_create_on_cpu", 0 },
+	{ "kernel_thread", 0 },
+	{ "user_mode_thread", 0 },
+	{ "create_io_thread", 0 },
+	{ "kthread_run_on_cpu", 0 },
+	{ "svc_create", 2 },
+	{ "svc_create_pooled", 2 },
+	{ "svc_create_pooled", 4 },
+};
+#define ARGUMENTS 6
+static const uint16_t argument_registers[ARGUMENTS][3] = {
+	{ X86_REG_RDI, X86_REG_EDI, X86_REG_DI }, { X86_REG_RSI, X86_REG_ESI, X86_REG_SI },
+	{ X86_REG_RDX, X86_REG_EDX, X86_REG_DX }, { X86_REG_RCX, X86_REG_ECX, X86_REG_CX },
+	{ X86_REG_R8, X86_REG_R8D, X86_REG_R8W }, { X86_REG_R9, X86_REG_R9D, X86_REG_R9W },
 };
 
 /* What sleeps until somebody wakes it (include/linux/sched.h, wait.h, completion.h, freezer.h). */
@@ -126,23 +145,28 @@ static bool is_in_group(const cs_insn *instruction, uint8_t group)
 	return false;
 }
 
-static bool writes_first_argument(csh handle, const cs_insn *instruction)
+/* The arguments that an instruction gives another value: a function's address, or something else (NULL). */
+static void note_arguments(csh handle, const cs_insn *instruction, struct kmend_item *item,
+			   struct kmend_item *arguments[ARGUMENTS])
 {
 	cs_regs read, written;
 	uint8_t nr_read, nr_written;
 
-	if (cs_regs_access(handle, instruction, read, &nr_read, written, &nr_written) != CS_ERR_OK)
-		return true;
+	if (cs_regs_access(handle, instruction, read, &nr_read, written, &nr_written) != CS_ERR_OK) {
+		memset(arguments, 0, ARGUMENTS * sizeof(*arguments));
+		return;
+	}
 	for (size_t i = 0; i < nr_written; i++)
-		if (written[i] == X86_REG_RDI || written[i] == X86_REG_EDI || written[i] == X86_REG_DI)
-			return true;
-	return false;
+		for (size_t j = 0; j < ARGUMENTS; j++)
+			for (size_t k = 0; k < KMEND_ARRAY_SIZE(argument_registers[j]); k++)
+				if (written[i] == argument_registers[j][k])
+					arguments[j] = item && item->is_function ? item : NULL;
 }
 
-/* Functions whose address is in the first argument where something that creates threads is called. */
+/* Functions whose address is in an argument where something that creates threads of them is called. */
 static void find_threads(csh handle, const struct code *code, const struct kmend_item *creator, struct facts *facts)
 {
-	struct kmend_item *argument = NULL;
+	struct kmend_item *arguments[ARGUMENTS] = { NULL };
 
 	for (size_t i = 0; i < code->count; i++) {
 		const cs_insn *instruction = &code->instructions[i];
@@ -151,16 +175,19 @@ static void find_threads(csh handle, const struct code *code, const struct kmend
 					    instruction->address + instruction->size, &item);
 
 		/* A jump elsewhere is a call that gives back what the other one does. */
-		if (is_in_group(instruction, X86_GRP_CALL) || (name && is_in_group(instruction, X86_GRP_JUMP))) {
-			if (name && argument && argument->change == KMEND_CHANGE_CHANGED &&
-			    is_among(creators, KMEND_ARRAY_SIZE(creators), name))
+		if (!is_in_group(instruction, X86_GRP_CALL) && (!name || !is_in_group(instruction, X86_GRP_JUMP))) {
+			note_arguments(handle, instruction, item, arguments);
+			continue;
+		}
+		for (size_t j = 0; name && j < KMEND_ARRAY_SIZE(creators); j++) {
+			const struct kmend_item *argument = arguments[creators[j].argument];
+
+			if (argument && argument->change == KMEND_CHANGE_CHANGED && !strcmp(creators[j].name, name))
 				fact_add(facts, "never-leaves", code->delta->unit, argument->name, 0,
 					 "%s: %s() is the main function of a thread that %s() creates",
 					 code->delta->unit, argument->name, creator->name);
-			argument = NULL;
-		} else if (writes_first_argument(handle, instruction)) {
-			argument = item && item->is_function ? item : NULL;
 		}
+		memset(arguments, 0, sizeof(arguments));
 	}
 }
 
@@ -279,15 +306,15 @@ static void look_at(csh handle, const struct kmend_delta *delta, const struct km
 }
 
 /* Does it call something that creates threads? Only then is it worth decoding if it did not change itself. */
-static bool creates_threads(const struct kmend_delta *delta, const struct kmend_item *item)
+static bool creates_threads(const struct kmend_item *item)
 {
 	const struct kmend_section *section = item->pre->section;
 
 	for (size_t i = kmend_section_first_relocation(section, item->pre->value);
 	     i < section->nr_relocations && section->relocations[i].offset < item->pre->value + item->pre->size; i++)
-		if (is_among(creators, KMEND_ARRAY_SIZE(creators), section->relocations[i].symbol->name))
-			return true;
-	(void)delta;
+		for (size_t j = 0; j < KMEND_ARRAY_SIZE(creators); j++)
+			if (!strcmp(creators[j].name, section->relocations[i].symbol->name))
+				return true;
 	return false;
 }
 
@@ -307,7 +334,7 @@ int stay_judge(const struct kmend_assess_input *input, struct facts *facts, stru
 
 			if (!item->is_function || !item->pre || item->parent)
 				continue;
-			if (is_changed || creates_threads(delta, item))
+			if (is_changed || creates_threads(item))
 				look_at(handle, delta, item, facts);
 			if (is_changed)
 				find_known(delta, item, facts);
