@@ -333,9 +333,7 @@ static bool is_static(Dwarf_Die *die)
 	       count && operations[0].atom == DW_OP_addr;
 }
 
-static void read_scope(struct reading *reading, Dwarf_Die *die, unsigned int depth);
-static void read_inner(struct reading *reading, Dwarf_Die *die, unsigned int depth);
-
+static void read_scope(struct reading *reading, Dwarf_Die *die, unsigned int depth, bool is_inlined);
 static void read_function(struct reading *reading, Dwarf_Die *die, unsigned int depth)
 {
 	Dwarf_Attribute attribute;
@@ -363,7 +361,7 @@ static void read_function(struct reading *reading, Dwarf_Die *die, unsigned int 
 	if (flag_of(die, DW_AT_declaration))
 		return;
 	reading->function = name;
-	read_scope(reading, die, depth);
+	read_scope(reading, die, depth, false);
 	reading->function = outer;
 }
 
@@ -377,11 +375,11 @@ static void read_inlined(struct reading *reading, Dwarf_Die *die, unsigned int d
 			(struct kmend_type_inlined){ name, kmend_strdup(reading->function) };
 	else
 		free(name);
-	read_inner(reading, die, depth);
+	read_scope(reading, die, depth, true);
 }
 
-/* Variables, functions and the blocks in them. */
-static void read_scope(struct reading *reading, Dwarf_Die *die, unsigned int depth)
+/* Variables, functions and the blocks in them; of what is inlined, only what else is inlined in it. */
+static void read_scope(struct reading *reading, Dwarf_Die *die, unsigned int depth, bool is_inlined)
 {
 	Dwarf_Die child;
 
@@ -394,12 +392,14 @@ static void read_scope(struct reading *reading, Dwarf_Die *die, unsigned int dep
 
 		if (++reading->nr_dies > DIES_MAX)
 			return;
-		if (tag == DW_TAG_subprogram)
-			read_function(reading, &child, depth + 1);
-		else if (tag == DW_TAG_lexical_block)
-			read_scope(reading, &child, depth + 1);
+		if (tag == DW_TAG_lexical_block)
+			read_scope(reading, &child, depth + 1, is_inlined);
 		else if (tag == DW_TAG_inlined_subroutine)
 			read_inlined(reading, &child, depth + 1);
+		else if (is_inlined)
+			continue;
+		else if (tag == DW_TAG_subprogram)
+			read_function(reading, &child, depth + 1);
 		else if (tag == DW_TAG_formal_parameter)
 			read_variable(reading, &child, KMEND_USE_PARAMETER);
 		else if (tag == DW_TAG_variable)
@@ -412,27 +412,6 @@ static void read_scope(struct reading *reading, Dwarf_Die *die, unsigned int dep
 		else if (tag == DW_TAG_enumeration_type ||
 			 (!reading->function && (tag == DW_TAG_structure_type || tag == DW_TAG_union_type)))
 			type_of(reading, &child, 0);
-	} while (!dwarf_siblingof(&child, &child));
-}
-
-/* What else was inlined within something that was. */
-static void read_inner(struct reading *reading, Dwarf_Die *die, unsigned int depth)
-{
-	Dwarf_Die child;
-
-	if (depth > DEPTH_MAX)
-		give_up(reading);
-	if (depth > DEPTH_MAX || dwarf_child(die, &child))
-		return;
-	do {
-		int tag = dwarf_tag(&child);
-
-		if (++reading->nr_dies > DIES_MAX)
-			return;
-		if (tag == DW_TAG_inlined_subroutine)
-			read_inlined(reading, &child, depth + 1);
-		else if (tag == DW_TAG_lexical_block)
-			read_inner(reading, &child, depth + 1);
 	} while (!dwarf_siblingof(&child, &child));
 }
 
@@ -487,7 +466,7 @@ int kmend_types_read_fd(int fd, const char *name, struct kmend_types **ret_types
 		return no_types(name, error);
 	new_type(&reading, KMEND_TYPE_VOID, &none);
 	for (; (unit = dwfl_module_nextcu(module, unit, &bias)) && reading.nr_dies <= DIES_MAX; units++)
-		read_scope(&reading, unit, 0);
+		read_scope(&reading, unit, 0, false);
 	free(reading.places);
 	if (reading.nr_dies > DIES_MAX)
 		return kmend_fail(error, KMEND_STATUS_FAILURE, -EINVAL, "%s: it has too many types", name);
