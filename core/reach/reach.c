@@ -225,9 +225,13 @@ static int find_probe(struct work *work, struct kmend_strv *ret_units, struct km
 	return code;
 }
 
-/* Units that may see both a file and the change; some of them, which can be asked, in *ret_units. Returns how many there are. */
+/*
+ * Units that may see both a file and the change; some of them, which can be asked, in *ret_units; if all are compiled anyway,
+ * one of these in *ret_known. Returns how many there are.
+ */
 static size_t find_seeing(const struct work *work, size_t file, const struct kmend_strv *known,
-			  const struct kmend_walk_unit ***ret_units, size_t *ret_count)
+			  const struct kmend_walk_unit ***ret_units, size_t *ret_count,
+			  const struct kmend_walk_unit **ret_known)
 {
 	_cleanup_free_ bool *marked = kmend_calloc(work->index->sources.count + 1, sizeof(*marked)), *sees = NULL;
 	size_t nr_seeing = 0;
@@ -241,8 +245,12 @@ static size_t find_seeing(const struct work *work, size_t file, const struct kme
 		if (own == SIZE_MAX || !sees[own] || !work->may_include[own])
 			continue;
 		nr_seeing++;
-		if (*ret_count < KMEND_LOOK_BATCH && unit->is_kernel && !kmend_ends_with(unit->source, ".S") &&
-		    !kmend_strv_has(known, unit->source) && !kmend_strv_has(&work->set->units, unit->source))
+		if (!unit->is_kernel || kmend_ends_with(unit->source, ".S"))
+			continue;
+		if (kmend_strv_has(known, unit->source) || kmend_strv_has(&work->set->units, unit->source) ||
+		    kmend_strv_has(&work->reached->own, unit->source))
+			*ret_known = *ret_known ? *ret_known : unit;
+		else if (*ret_count < KMEND_LOOK_BATCH)
 			*kmend_array_add(*ret_units, *ret_count) = unit;
 	}
 	return nr_seeing;
@@ -277,17 +285,17 @@ static int ask_others(struct work *work, struct kmend_strv *ret_units, struct km
 		const char *end = strrchr(types->items[i], ' ');
 		_cleanup_free_ char *path = kmend_strndup(types->items[i], end - types->items[i]);
 		size_t file = kmend_sources_find(&work->index->sources, path), count = 0;
-		const struct kmend_walk_unit **units = NULL;
+		const struct kmend_walk_unit **units = NULL, *known = NULL;
 
 		if (work->types.are_same[i] || file == SIZE_MAX)
 			continue;
 		asked++;
-		if (!find_seeing(work, file, ret_units, &units, &count))
+		if (!find_seeing(work, file, ret_units, &units, &count, &known))
 			work->types.are_same[i] = true;
 		else if (count)
 			code = look(work, units, count, ret_units, error);
 		if (!code && !work->types.are_same[i])
-			add_probe(work, units, count, ret_units);
+			add_probe(work, count ? units : &known, count ? count : known != NULL, ret_units);
 		free(units);
 	}
 	return code;

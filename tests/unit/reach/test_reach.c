@@ -58,6 +58,9 @@ static const struct {
 	/* They see a structure that changes, and mention what does, but nothing comes of it; one sees a structure more. */
 	{ "fs/seer.c", "#include <linux/changed.h>\n#define UNUSED changed_call(1)\nint seer(void) { return 1; }\n" },
 	{ "fs/maker.c", "#include <linux/made.h>\nint maker(struct made *made) { return made->width[0]; }\n" },
+	/* The only one that sees a structure, and compiled anyway. */
+	{ "fs/taker.c",
+	  "#include <linux/taken.h>\nint taker(struct taken *taken) { return changed_call(taken->width[0]); }\n" },
 	/* Cannot be compiled: so it counts as soon as anybody looks into it. */
 	{ "fs/named.c", "#include <linux/argument.h>\n#define TWICE(BOUND) (2 * (BOUND))\n#error\n"
 			"int named(void) { return TWICE(1) + SCALED(2); }\n" },
@@ -123,6 +126,8 @@ static struct kmend_tree *make_tree(void)
 	    "#define GLUE(a, b) a##b\nstruct changed {\n\tint (*call)(int);\n};\nint changed_call(int a);\n");
 	put("source/include/linux/made.h",
 	    "#include <linux/changed.h>\nstruct made {\n\tint changed_;\n\tint call;\n\tint width[GLUE(1, 0)];\n};\n");
+	put("source/include/linux/taken.h",
+	    "#include <linux/changed.h>\nstruct taken {\n\tint changed_;\n\tint call;\n\tint width[GLUE(2, 0)];\n};\n");
 	put("source/include/linux/only.h", "#define SIZE 5\n#define OTHER 6\n");
 	put("source/include/linux/attribute.h",
 	    "#define __plain\n#define __shuffled __plain __attribute__((__may_alias__))\n"
@@ -184,7 +189,8 @@ static void reaches(const struct kmend_tree *tree, const char *diff, const char 
 	if (code)
 		kmend_buffer_addf(&list, "%s: ", kmend_status_name(error.status));
 	for (size_t i = 0; set && i < set->units.count; i++)
-		kmend_buffer_addf(&list, "%s%s", i ? " " : "", set->units.items[i]);
+		kmend_buffer_addf(&list, "%s%s%s", i ? " " : "", set->units.items[i],
+				  kmend_strv_has(&set->probes, set->units.items[i]) ? " (probe)" : "");
 	for (size_t i = 0; set && i < set->nr_reasons; i++)
 		kmend_buffer_addf(&list, " (%s: %s)", set->reasons[i].code, set->reasons[i].text);
 	if (!tap_is_str(list.data, expected, what) && code)
@@ -323,8 +329,8 @@ int main(void)
 	reaches(tree,
 		"--- a/include/linux/changed.h\n+++ b/include/linux/changed.h\n@@ -3,3 +3,3 @@\n-\tint (*call)(int);\n"
 		"+\tint (*call)(long);\n };\n-int changed_call(int a);\n+int changed_call(long a);\n",
-		"fs/maker.c fs/seer.c",
-		"a structure that only seems to be made with a name: one that sees it is there to compare types by");
+		"fs/taker.c (probe) fs/maker.c (probe) fs/seer.c (probe)",
+		"a structure that only seems to be made with a name: one that sees each is there to compare types by, even if it is compiled anyway");
 	test_on_top(tree);
 	/* The source of a tree never changes; here it does, to see who looks. */
 	put("source/fs/macro.c", "int x;\n");
