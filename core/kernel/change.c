@@ -96,26 +96,6 @@ static int check_place(const struct kmend_tree *tree, const char *path, struct k
 	}
 }
 
-/* The name of the file in the source, on the side that has one. NULL: not with this many parts stripped. */
-static const char *source_path(const struct kmend_patch_file *file, unsigned int strip)
-{
-	return kmend_patch_strip(file->is_deleted || !file->is_new ? file->old_name : file->new_name, strip);
-}
-
-/* How many of the diff's files are in the source, with so many parts stripped. */
-static size_t count_found(const struct kmend_tree *tree, const struct kmend_patch *patch, unsigned int strip)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < patch->nr_files; i++) {
-		const char *path = source_path(&patch->files[i], strip);
-		_cleanup_free_ char *full = path ? kmend_path(tree->source, path) : NULL;
-
-		found += full && kmend_patch_path_is_safe(path) && kmend_file_exists(full);
-	}
-	return found;
-}
-
 static int make_parent(const char *path, struct kmend_error *error)
 {
 	_cleanup_free_ char *directory = kmend_strdup(path);
@@ -162,7 +142,7 @@ static int sort_by_path(const struct kmend_tree *tree, const struct kmend_patch 
 {
 	for (size_t i = 0; i < patch->nr_files; i++) {
 		const struct kmend_patch_file *file = &patch->files[i];
-		const char *path = source_path(file, file->is_renamed && !file->nr_hunks ? 0 : strip);
+		const char *path = kmend_patch_source_path(file, tree->source, strip);
 		struct touched *entry = &touched[*ret_count];
 		int code;
 
@@ -479,7 +459,7 @@ int kmend_change_set_make(const struct kmend_tree *tree, const struct kmend_chan
 		code = kmend_mkdir_parents(set->plain, 0755, error);
 	if (code)
 		return code;
-	strip = count_found(tree, patch, 0) > count_found(tree, patch, 1) ? 0 : 1;
+	strip = kmend_patch_find_strip(patch, tree->source);
 	touched = kmend_calloc(patch->nr_files + 1, sizeof(*touched));
 	code = sort_by_path(tree, patch, strip, set, touched, &count, error);
 	if (!code && count)

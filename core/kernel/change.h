@@ -36,7 +36,7 @@ KMEND_DEFINE_GUARD(struct kmend_change_set *, kmend_change_set_free, kmend_chang
 
 /*
  * Apply a unified diff to copies (in `scratch`, an existing directory) of the files it names; the tree's source is
- * never written to. Names may have one leading part to strip (as git and most people write them) or none.
+ * never written to. How many leading parts their names have to lose, the source tells (kmend_patch_find_strip()).
  * DIFF_NOT_APPLICABLE with patch's words; DIFF_NOT_BUILT if it touches nothing that this kernel builds; NO_CHANGE if
  * the text stays the same.
  * @before: apply it on top of that set, which must outlive this one, else NULL; each set needs a scratch of its own.

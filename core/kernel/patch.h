@@ -47,6 +47,15 @@ void kmend_patch_drop_returns(char *text, size_t *size);
 /* A file's name without its first `strip` parts; NULL if it has no more parts. Points into name. */
 const char *kmend_patch_strip(const char *name, unsigned int strip);
 
+/*
+ * How many parts the diff's names have before the path in the kernel's source: one as git writes them, none, or as many as it
+ * takes until files are there ("linux-6.1/a/net/unix/af_unix.c"), but never so many that a name which begins in the source
+ * would mean another file of it.
+ */
+unsigned int kmend_patch_find_strip(const struct kmend_patch *patch, const char *source);
+/* The file of the source that one of the diff means; NULL: it has no so many parts. Need not be safe. Points into the file. */
+const char *kmend_patch_source_path(const struct kmend_patch_file *file, const char *source, unsigned int strip);
+
 /* Is it relative, without "." and "..", without empty parts and control characters? */
 bool kmend_patch_path_is_safe(const char *path);
 

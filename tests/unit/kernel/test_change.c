@@ -106,6 +106,43 @@ static void test_good(const struct kmend_tree *tree)
 	kmend_change_set_free(set);
 }
 
+#define RENAMED(old, new) "--- " old "\n+++ " new "\n@@ -1 +1 @@\n-int a;\n+int z;\n"
+#define ADDED "--- /dev/null\n+++ linux-6.1/b/net/n.h\n@@ -0,0 +1 @@\n+int n;\n"
+
+/* How deep the source is in the diff's names. */
+static void test_strip(const struct kmend_tree *tree)
+{
+	static const struct {
+		const char *what, *diff, *unit; /* or words of the failure */
+	} rows[] = {
+		{ "below a directory", RENAMED("linux-6.1/a/net/m.c", "linux-6.1/b/net/m.c"), "net/m.c" },
+		{ "below three", RENAMED("a/b/c/net/m.c", "a/b/c/net/m.c"), "net/m.c" },
+		{ "below the root", RENAMED("/usr/src/linux/net/m.c", "/usr/src/linux/net/m.c"), "net/m.c" },
+		{ "with a new file", ADDED RENAMED("linux-6.1/a/net/m.c", "linux-6.1/b/net/m.c"), "net/m.c" },
+		{ "the original's name", RENAMED("net/m.c.orig", "net/m.c"), "net/m.c" },
+		{ "one of them is not there",
+		  RENAMED("x/a/net/m.c", "x/b/net/m.c") RENAMED("x/a/net/none.c", "x/b/net/none.c"),
+		  ": net/none.c: the kernel's source has no such file" },
+		{ "none is", RENAMED("x/a/net/none.c", "x/b/net/none.c"),
+		  ": a/net/none.c: the kernel's source has no" },
+		{ "a file of the kernel's that this source left out", RENAMED("a/tools/net/m.c", "b/tools/net/m.c"),
+		  "touches nothing" },
+		{ "one that it does not have, though another begins like its end",
+		  RENAMED("a/virt/net/m.c", "b/virt/net/m.c"), ": virt/net/m.c: the kernel's source has no such" },
+		{ "a name's end that leads out", RENAMED("x/../../net/m.c", "x/../../net/m.c"), "net/m.c" },
+	};
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++) {
+		struct kmend_error error;
+		struct kmend_change_set *set = make(tree, rows[i].diff, &error);
+
+		ok(set ? set->units.count == 1 && !strcmp(set->units.items[0], rows[i].unit)
+		       : strstr(error.message, rows[i].unit) != NULL,
+		   "names %s: %s", rows[i].what, set && set->units.count ? set->units.items[0] : error.message);
+		kmend_change_set_free(set);
+	}
+}
+
 /* From kbuild's answers, which are in the tree already. */
 static void test_targets(const struct kmend_tree *tree)
 {
@@ -271,6 +308,7 @@ int main(void)
 	}
 	tree = make_tree();
 	test_good(tree);
+	test_strip(tree);
 	test_targets(tree);
 	test_shared(tree);
 	test_elsewhere(tree);
