@@ -13,11 +13,23 @@ PATCH=kmend-patch-$(uname -r)-cve-2026-52928 SEED=kmend-patches-$(uname -r)
 STATE=/root/power-cut
 
 install_patch() { apt-get install -q -y "$PATCH"; }
+# Set dpkg right as its messages ask for it. A package that was cut off when all its files were there, but not yet the
+# last word of its status ("reinstreq unpacked", dpkg 1.21 src/main/unpack.c), dpkg configures only once it was installed
+# again.
+to_reinstall() { dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' | sed -n 's/^.UR//p'; }
+set_dpkg_right() {
+	local again
+	again=$(to_reinstall)
+	dpkg --configure -a || [ -n "$again" ] || return 1
+	# shellcheck disable=SC2086 # several words
+	[ -z "$again" ] || apt-get install -q -y --reinstall $again || return 1
+	apt-get -q -y -f install
+}
 # A fresh boot has a stock kernel: whatever the record says of the boot before, nothing is applied now.
 after_the_cut() {
 	check_equal "boot $VM_BOOT: the kernel is as shipped" vulnerable "$(siocatmark)"
 	check "boot $VM_BOOT: status does not call it applied" told_not_applied $ID
-	check_status "boot $VM_BOOT: dpkg can be set right" 0 sh -c 'dpkg --configure -a && apt-get -q -y -f install'
+	check_status "boot $VM_BOOT: dpkg can be set right" 0 set_dpkg_right
 	check_status "boot $VM_BOOT: reconcile" 0 kmend reconcile
 	# Cut off while it unpacked, dpkg holds the package for half-installed, which only installing it again mends; apt takes
 	# the version it knows of for installed, so it has to be told. All its files may be there by then or not: so the
