@@ -47,7 +47,7 @@ cluster_start() {
 	munged --foreground --force --key-file="$1/munge/key" --socket="$1/run/munge" --pid-file="$1/run/munge.pid" \
 		--log-file="$1/munge/log" --seed-file="$1/munge/seed" >"$1/munged.out" 2>&1 &
 	CLUSTER+=($!)
-	for ((try = 0; try < 50; try++)); do
+	for ((try = 0; try < 300; try++)); do
 		[[ -S $1/run/munge ]] && break
 		sleep 0.1
 	done

@@ -102,7 +102,7 @@ json.dump({"schema": 1, "release": "6.1.0-50-amd64", "version": "6.1.10-1", "to"
            "errata": [{"id": "E", "fixes": [{"package": "linux", "version": "6.1.12-1"}]}]}, open("chain.json", "w"))' "$@"
 }
 mkdir empty-old empty-new
-build() { timeout 20 "$KMEND" build --kernel 6.1.0-50-amd64 --version 6.1.10-1 --source empty-old --to-source empty-new --from chain.json --work work --quiet "$@" >out 2>err; }
+build() { timeout 120 "$KMEND" build --kernel 6.1.0-50-amd64 --version 6.1.10-1 --source empty-old --to-source empty-new --from chain.json --work work --quiet "$@" >out 2>err; }
 chain 80 0
 tap_ok "build: eighty changes of one file" build --output repository
 tap_ok "build: the page tells of apt" grep -q '<code>apt install kmend-patches-6.1.0-50-amd64</code></p>' repository/index.html

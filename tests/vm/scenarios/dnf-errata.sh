@@ -53,7 +53,7 @@ publish later
 mkfifo /run/gate
 eventfd_read sleep /run/gate >/run/sleeper &
 SLEEPER=$!
-wait_for 20 test -s /run/sleeper
+wait_for 60 test -s /run/sleeper
 # As from a timer: no terminal, hardly an environment.
 check "dnf upgrade --security" env -i PATH="$PATH" setsid dnf -q -y --refresh upgrade --security </dev/null
 look

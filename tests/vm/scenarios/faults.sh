@@ -93,12 +93,12 @@ check "applied" put $ESCAPES apply 1
 mkfifo /run/gate
 eventfd_ops /run/gate >/run/ops &
 OPS=$!
-check "a timer and a work item are pending, a file has new operations" wait_for 10 grep -q started /run/ops
+check "a timer and a work item are pending, a file has new operations" wait_for 60 grep -q started /run/ops
 check "reversed" put $ESCAPES reverse 1
 check_match "it says that it stays" "$ESCAPES stays in memory, inert" "$(dmesg | tail -n 3 | tr '\n' ' ')"
 check_status "its module cannot leave" 1 rmmod kmend_test_escapes
 check_status "nor kmend.ko" 1 rmmod kmend
-check "the timer and the work item run" wait_for 20 sh -c 'dmesg | grep -q "escaped: the timer" && dmesg | grep -q "escaped: the work"'
+check "the timer and the work item run" wait_for 60 sh -c 'dmesg | grep -q "escaped: the timer" && dmesg | grep -q "escaped: the work"'
 echo >/run/gate
 wait $OPS
 check_equal "so does the operation" new "$(tail -n 1 /run/ops)"

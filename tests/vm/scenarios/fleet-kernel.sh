@@ -85,7 +85,7 @@ case $VM_BOOT in
 	show kmend remove $EVENTFD
 	mkfifo /run/reader
 	eventfd_read sleep /run/reader >/run/reader.out 2>&1 &
-	wait_for 20 test -s /run/reader.out
+	wait_for 60 test -s /run/reader.out
 	show kmend install $EVENTFD
 	check_equal "an update that is busy is pending, and apt is content" "0 pending " "$STATUS $(conditions $EVENTFD)"
 	systemctl start kmend-reconcile.timer

@@ -85,7 +85,7 @@ case $VM_BOOT in
 	show kmend status
 	check_status "all is in force" 0 kmend status --check
 	check "what was applied just now is on trial" test -s /var/lib/kmend/trial
-	check "systemd sees it" wait_for 20 sh -c "systemctl is-active kmend-settle.service | grep -q activat"
+	check "systemd sees it" wait_for 60 sh -c "systemctl is-active kmend-settle.service | grep -q activat"
 	vm_again
 	;;
 2)

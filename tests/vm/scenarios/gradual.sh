@@ -17,7 +17,7 @@ fall_asleep() {
 	rm -f /run/sleeper
 	eventfd_read sleep /run/gate >/run/sleeper &
 	PARENT=$!
-	wait_for 10 test -s /run/sleeper
+	wait_for 60 test -s /run/sleeper
 	SLEEPER=$(head -n 1 /run/sleeper)
 }
 wake_up() {
@@ -46,7 +46,7 @@ check_status "another update cannot be put on it by a stop" $REFUSED kmend apply
 check_match "by name" "already_replaced|another update already replaces" "$OUTPUT"
 without_site "not one byte behind the ftrace site has changed"
 wake_up old
-check "when it has left, all is done" wait_for 10 is_state $ID applied
+check "when it has left, all is done" wait_for 60 is_state $ID applied
 check_equal "the new code" new "$(eventfd_read which)"
 check "reconcile brings the record in step" kmend reconcile
 check "it is in force for kmend" told_applied $ID
@@ -57,7 +57,7 @@ check_match "in the new function" "kmend" "$(cat "/proc/$SLEEPER/stack")"
 check_status "undo gives up" $BUSY kmend undo --timeout 2 $ID
 check_match "and says that it stays" "still in force" "$OUTPUT"
 wake_up new
-check "it is applied as before" wait_for 10 is_state $ID applied
+check "it is applied as before" wait_for 60 is_state $ID applied
 check "undo" kmend undo $ID
 check "nothing is left of it" not_applied $ID
 check_equal "the old code" old "$(eventfd_read which)"
@@ -66,7 +66,7 @@ check_equal "livepatch knows nothing" "" "$(ls $KLP)"
 note "while it is switched, it can be turned round"
 fall_asleep
 check_status "it begins" $BUSY kmend apply --engine gradual --timeout 1 "$FILE"
-check "undo of what is not done" kmend undo --timeout 10 $ID
+check "undo of what is not done" kmend undo --timeout 60 $ID
 check_equal "the old code" old "$(eventfd_read which)"
 check "nothing is left of it" not_applied $ID
 
@@ -91,14 +91,14 @@ check "and is late, not refused" loop_is late
 check_equal "nothing refused it" "" "$(in_kernel $TWO target_refusals)"
 check_equal "it has the old code" 1280 "$(loop_add 40)"
 wake_up old
-check "when the switch is over, the target catches up" wait_for 20 loop_is loaded
+check "when the switch is over, the target catches up" wait_for 60 loop_is loaded
 check_equal "it is in force" "applied 512" "$(in_kernel $TWO state) $(loop_add 41)"
 fall_asleep
 check_status "back, with a task asleep" $BUSY kmend undo --timeout 1 $TWO
-check "which turns round" wait_for 20 loop_is loaded
+check "which turns round" wait_for 60 loop_is loaded
 wake_up new
-check "applied again, and so is the target" wait_for 20 is_state $TWO applied
-check "before long" wait_for 20 loop_is loaded
+check "applied again, and so is the target" wait_for 60 is_state $TWO applied
+check "before long" wait_for 60 loop_is loaded
 check_equal "it is in force" 512 "$(loop_add 42)"
 check "undo" kmend undo $TWO
 check_equal "old everywhere" "old 1280" "$(eventfd_read which) $(loop_add 43)"

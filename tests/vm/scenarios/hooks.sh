@@ -54,7 +54,7 @@ BEFORE=$(for function in eventfd_write unix_set_peek_off proc_dostring_coredump;
 note "a structure gains a field: shadow data"
 check_equal "before: not told" untold "$(hooks writes)"
 hooks writes /run/gate >/run/old &
-wait_for 10 grep -q ready /run/old
+wait_for 60 grep -q ready /run/old
 check "load" load eventfd-writes
 check "apply" apply eventfd-writes
 check_equal "each object has its own count" 3 "$(hooks writes)"
@@ -63,7 +63,7 @@ echo >/run/gate
 wait
 check_equal "one from before has none until it is written to" "0 1" "$(tail -n 1 /run/old)"
 hooks writes /run/gate >/run/old &
-wait_for 10 grep -q ready /run/old
+wait_for 60 grep -q ready /run/old
 check "reverse" reverse eventfd-writes
 check_equal "after: not told" untold "$(hooks writes)"
 check "apply again" apply eventfd-writes
@@ -100,7 +100,7 @@ check "the module leaves" unload devkmsg-lock
 note "wrong data are there already: walked and corrected"
 check_equal "before: accepted" accepted "$(hooks peek)"
 hooks peek /run/gate >/run/old &
-wait_for 10 grep -q ready /run/old
+wait_for 60 grep -q ready /run/old
 check "load" load unix-peek-offset
 check "apply" apply unix-peek-offset
 check_equal "no new ones" refused "$(hooks peek)"

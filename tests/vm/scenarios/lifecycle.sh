@@ -63,7 +63,7 @@ rm -f $RECORD/$ID.json.broken
 
 note "busy while a package is installed"
 eventfd_read sleep /run/gate >/run/sleeper &
-wait_for 10 test -s /run/sleeper
+wait_for 60 test -s /run/sleeper
 SLEEPER=$(head -n 1 /run/sleeper)
 check_status "the package manager is not stopped" 0 dpkg -i "$(update_deb eventfd)"
 check_match "but told loudly, with the task" "$SLEEPER.*NOT FIXED" "$(tr '\n' ' ' <<<"$OUTPUT")"
@@ -79,7 +79,7 @@ is_now "applied" applied $BUSY_ID
 
 note "busy while a package is removed"
 eventfd_read sleep /run/gate >/run/sleeper &
-wait_for 10 grep -q . /run/sleeper
+wait_for 60 grep -q . /run/sleeper
 check_status "the package stays" 1 dpkg -r "$(dpkg-deb -f "$(update_deb eventfd)" Package)"
 check_match "and says why" "inside eventfd_read" "$OUTPUT"
 check_equal "the fix is in force" new "$(eventfd_read which)"

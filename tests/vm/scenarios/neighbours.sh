@@ -23,7 +23,7 @@ note "a thread at the end of its exit, in no list"
 echo Y >$TEST/hold_exit
 churn leave >/dev/null &
 CHURN=$!
-check "it is there" wait_for 20 grep -q 1 $TEST/exiting
+check "it is there" wait_for 60 grep -q 1 $TEST/exiting
 check_equal "and in no list" "" "$(cat /proc/[0-9]*/task/*/comm 2>/dev/null | grep leaver)"
 check_status "nobody can tell where it is: busy" 1 put $ID apply 1
 refused "by name" '^busy: 1 task at the end of their exit'
@@ -36,7 +36,7 @@ kill $CHURN
 wait $CHURN 2>/dev/null
 churn leave >/dev/null &
 CHURN=$!
-check "another one" wait_for 20 grep -q 1 $TEST/exiting
+check "another one" wait_for 60 grep -q 1 $TEST/exiting
 check_status "undo is busy, too" 1 put $ID reverse 1
 refused "by name" '^busy: 1 task at the end of their exit'
 echo N >$TEST/hold_exit
@@ -118,7 +118,7 @@ for where in entry exit; do
 	for order in before after; do
 		[ $order = before ] || check "$order: applied" put $ID apply 1
 		fentry $where eventfd_read /run/gate >/run/fentry &
-		check "$where: the program is attached $order" wait_for 20 grep -q attached /run/fentry
+		check "$where: the program is attached $order" wait_for 60 grep -q attached /run/fentry
 		[ $order = after ] || check "$order: applied" persist 10 $ID apply
 		is_in_force "$where, $order: the new code" new
 		check "$where, $order: undone with it" persist 10 $ID reverse

@@ -27,7 +27,7 @@ BYTES=$(kernel_bytes unknown_nmi_error 64)
 check "the function that runs in NMIs" insmod "$VM_PAYLOAD"/parts/unknown-nmi/*.ko
 check "and another one" insmod "$VM_PAYLOAD"/parts/siocatmark/*.ko
 vm_storm 15
-check "NMIs come" wait_for 20 sh -c 'dmesg | grep -q "Dazed and confused"'
+check "NMIs come" wait_for 60 sh -c 'dmesg | grep -q "Dazed and confused"'
 START=$(nmis)
 for ((i = 0; i < 60; i++)); do
 	both apply_all || break
@@ -41,7 +41,7 @@ note "$(($(nmis) - START)) NMIs meanwhile, which said: $(dmesg | grep -c 'Dazed 
 check "some of them in the new function" sh -c 'dmesg | grep -q "Dazed and replaced"'
 check "applied" put $ID apply 1
 dmesg -C
-check "they all are then" wait_for 20 sh -c 'dmesg | grep -q "Dazed and replaced"'
+check "they all are then" wait_for 60 sh -c 'dmesg | grep -q "Dazed and replaced"'
 check "none in the old one" sh -c '! dmesg | grep -q "Dazed and confused"'
 check "reversed" put $ID reverse 1
 unchanged "byte for byte" unknown_nmi_error "$BYTES"
@@ -49,4 +49,4 @@ check "a module leaves, with NMIs coming" rmmod "$(lsmod | awk '/^kmend_cve/ { p
 check_equal "the other one has a new string that live data may hold" 1 "$(in_kernel $ID escapes)"
 check_status "so it stays" 1 rmmod kmend_test_unknown_nmi
 dmesg -C
-check "NMIs go on" wait_for 20 sh -c 'dmesg | grep -q "Dazed and confused"'
+check "NMIs go on" wait_for 60 sh -c 'dmesg | grep -q "Dazed and confused"'

@@ -52,7 +52,7 @@ check "another update" dpkg -i "$(update_deb eventfd)"
 check_equal "is applied" new "$(eventfd_read which)"
 eventfd_read sleep /run/gate >/run/sleeper &
 SLEEPER=$!
-wait_for 10 test -s /run/sleeper
+wait_for 60 test -s /run/sleeper
 check_status "removal while a task sleeps in the new code" 1 dpkg -r "$PATCH"
 check_match "tells who" "$(head -n 1 /run/sleeper)" "$OUTPUT"
 check_equal "the package stays" ri "$(state "$PATCH")"

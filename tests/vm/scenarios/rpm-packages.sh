@@ -72,7 +72,7 @@ for plugins in "${both[@]}"; do
 	if [ -z "$plugins" ]; then check_equal "in one stop" 1 "$pauses"; fi
 	eventfd_read sleep /run/gate >/run/sleeper &
 	SLEEPER=$!
-	wait_for 20 test -s /run/sleeper
+	wait_for 60 test -s /run/sleeper
 	# shellcheck disable=SC2086
 	OUTPUT=$(rpm -e $plugins "$SLEEPY" "$PATCH" 2>&1)
 	check "erasure is refused" test $? -ne 0
@@ -107,7 +107,7 @@ for round in 1 2 3 4; do
 	sleep "$(printf '%d.%03d' $((TIME * round / 4000)) $((TIME * round / 4 % 1000)))"
 	kill -KILL $pid 2>/dev/null
 	wait $pid 2>/dev/null
-	wait_for 20 sh -c '! pgrep -x kmend' # what rpm had started goes on by itself
+	wait_for 60 sh -c '! pgrep -x kmend' # what rpm had started goes on by itself
 	kmend reconcile >/run/out 2>&1 || { wrong=$((wrong + 1)) && cat /run/out; }
 	want=vulnerable
 	[ ! -e "/usr/lib/kmend/updates/$RELEASE/$ID/manifest.json" ] || want=fixed

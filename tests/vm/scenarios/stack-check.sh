@@ -16,7 +16,7 @@ fall_asleep() {
 	rm -f /run/sleeper
 	eventfd_read sleep /run/gate >/run/sleeper &
 	PARENT=$!
-	wait_for 10 test -s /run/sleeper
+	wait_for 60 test -s /run/sleeper
 	SLEEPER=$(head -n 1 /run/sleeper)
 	check_match "a task sleeps inside eventfd_read ($1)" "eventfd_read" "$(cat "/proc/$SLEEPER/stack")"
 }
@@ -72,7 +72,7 @@ check "a module without unwind data" insmod "$VM_PAYLOAD/testmods/kmend_test_no_
 bash -c 'echo 1 >/sys/module/kmend_test_no_orc/parameters/nap' 2>/dev/null &
 NAPPER=$!
 naps() { grep -q '^State:.S' "/proc/$NAPPER/status"; }
-check "somebody sleeps in it" wait_for 10 naps
+check "somebody sleeps in it" wait_for 60 naps
 check_status "the function is seen nevertheless: busy" $BUSY kmend apply --retries 0 "$(update_file params)"
 check_match "with the task's name" "$NAPPER.*param_attr_store" "$OUTPUT"
 kill $NAPPER

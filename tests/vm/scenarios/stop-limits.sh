@@ -34,20 +34,20 @@ for ((i = 0; i < 20; i++)); do
 	eventfd_read sleep /run/gate >/run/sleeper.$i &
 	sleepers+=($!)
 done
-for ((i = 0; i < 20; i++)); do wait_for 20 test -s /run/sleeper.$i; done
+for ((i = 0; i < 20; i++)); do wait_for 60 test -s /run/sleeper.$i; done
 check_status "20 tasks inside: busy" $BUSY kmend apply --retries 0 "$FILE"
 check_match "all are counted" "kmend: update $ID refused: busy: 20 tasks inside" "$(dmesg | tail -n 5 | tr '\n' ' ')"
 check_match "they are named" 'sleeper' "$OUTPUT"
 kill "${sleepers[@]}"
 wait "${sleepers[@]}" 2>/dev/null
-wait_for 20 sh -c '! pgrep -x sleeper'
+wait_for 60 sh -c '! pgrep -x sleeper'
 check_status "they are gone: applied" 0 kmend apply "$FILE"
 check_match "the pause is told" '^[1-9][0-9]*$' "$(in_kernel $ID pause_ns)"
 
 # The module is taken away by force while its code is in force and in use: that waits, and then the code is reversed.
 eventfd_read sleep /run/gate >/run/sleeper &
 SLEEPER=$!
-wait_for 20 test -s /run/sleeper
+wait_for 60 test -s /run/sleeper
 rmmod --force kmend_test_eventfd &
 RMMOD=$!
 sleep 3

@@ -95,7 +95,7 @@ check "the part comes back" insmod "$PARTS/loop-eventfd/kmend_test_loop_eventfd_
 
 note "task by task: one klp patch of both; a target that went comes back by a jump"
 settled() { case $(in_kernel $TWO state) in "$1") ;; *) return 1 ;; esac; }
-gradually() { put $TWO "$1" "$2" && wait_for 30 settled "$3"; }
+gradually() { put $TWO "$1" "$2" && wait_for 60 settled "$3"; }
 check "the module comes" modprobe loop
 check "both" gradually apply gradual applied
 is_now "both" "applied: vmlinux loaded,loop loaded,"
@@ -111,7 +111,7 @@ check "the module goes" rmmod loop
 mkfifo /run/gate
 eventfd_read sleep /run/gate >/run/sleeper &
 SLEEPER=$!
-check "a task is asleep inside" wait_for 10 test -s /run/sleeper
+check "a task is asleep inside" wait_for 60 test -s /run/sleeper
 check "the switch begins" put $TWO apply gradual
 check "the module comes meanwhile" modprobe loop
 is_now "it is late, not refused" "switching: vmlinux loaded,loop late,"
@@ -120,7 +120,7 @@ check_equal "the old code runs" 1280 "$(loop_add 24)"
 echo >/run/gate
 wait $SLEEPER
 all_there() { [ "$(values $TWO)" = "applied: vmlinux loaded,loop loaded," ]; }
-check "when the task has left, both catch up" wait_for 30 all_there
+check "when the task has left, both catch up" wait_for 60 all_there
 check_equal "in force" "new 512" "$(eventfd_read which) $(loop_add 25)"
 check "reversed" gradually reverse 1 ready
 check "the module goes" rmmod loop
