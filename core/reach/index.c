@@ -512,12 +512,14 @@ static int make_base(const struct kmend_tree *tree, const struct kmend_walk *wal
 	if (code)
 		return code;
 	key = kmend_index_key(tree, &index->sources);
+	kmend_index_clean(tree, false);
 	if (!kmend_index_load(tree, key, ret_index))
 		return 0;
 	/* Another kmend may be making it. */
 	code = kmend_tree_lock(tree, &lock, error);
 	if (code || !kmend_index_load(tree, key, ret_index))
 		return code;
+	kmend_index_clean(tree, true);
 	find_directories(tree, walk, &index->sources.directories);
 	add_name(index, '\0', "", 0); /* number 0 is no name */
 	index->table[find_slot(index, '\0', "", 0)] = 0;

@@ -110,6 +110,8 @@ char kmend_index_is_macro(void *context, const char *name);
 /* index_cache.c: the index without any overlay, kept in the tree. */
 /* What it stands for (new memory); NULL: something was touched just now, so it cannot be kept. */
 char *kmend_index_key(const struct kmend_tree *tree, const struct kmend_sources *sources);
+/* Remove what nobody reads any more; @is_locked: the tree is, so what is not complete is nobody's either. */
+void kmend_index_clean(const struct kmend_tree *tree, bool is_locked);
 int kmend_index_load(const struct kmend_tree *tree, const char *key, struct kmend_index **ret_index);
 void kmend_index_save(const struct kmend_tree *tree, const char *key, const struct kmend_index *index);
 /* Its form; -EINVAL: damaged, or of another key. */

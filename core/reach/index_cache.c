@@ -3,6 +3,7 @@
  * The index of a tree, kept. It counts as long as no file of the source or the build tree was touched: its key has the size
  * and the times of each, of which that of the last change cannot be set. What is read is checked, for it may be damaged.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -356,6 +357,24 @@ char *kmend_index_key(const struct kmend_tree *tree, const struct kmend_sources 
 static char *place_of(const struct kmend_tree *tree)
 {
 	return kmend_path(tree->directory, "index.2");
+}
+
+void kmend_index_clean(const struct kmend_tree *tree, bool is_locked)
+{
+	_cleanup_free_ char *first = kmend_path(tree->directory, "index"), *place = place_of(tree);
+	DIR *directory = is_locked ? opendir(tree->directory) : NULL;
+
+	/* What an earlier kmend called it: some hundred megabytes that nobody reads. */
+	unlink(first);
+	for (struct dirent *entry; directory && (entry = readdir(directory));) {
+		_cleanup_free_ char *path = kmend_path(tree->directory, entry->d_name);
+
+		/* Left over by one who was killed while it wrote. */
+		if (kmend_starts_with(path, place) && path[strlen(place)] == '.')
+			unlink(path);
+	}
+	if (directory)
+		closedir(directory);
 }
 
 int kmend_index_load(const struct kmend_tree *tree, const char *key, struct kmend_index **ret_index)

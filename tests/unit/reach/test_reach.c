@@ -19,6 +19,13 @@ static void put(const char *name, const char *text)
 		abort();
 }
 
+static bool has(const char *name)
+{
+	_cleanup_free_ char *path = kmend_path(root, name);
+
+	return kmend_file_exists(path);
+}
+
 /* Units, and what they are there for. */
 static const struct {
 	const char *name;
@@ -150,6 +157,8 @@ static struct kmend_tree *make_tree(void)
 	saved("tree/build/fs/.numbers.h.cmd",
 	      "cmd_fs/numbers.h := grep -v '^$(pound)' %s/fs/../fs/numbers.tbl > fs/numbers.h\n", tree->source);
 	put("tree/includes", "");
+	put("tree/index", "of an earlier form\n");
+	put("tree/index.2.aBcDeF", "not complete\n");
 	kmend_buffer_addf(&words, "@kmend@ at .\n");
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(units); i++) {
 		_cleanup_free_ char *name = kmend_format("source/%s", units[i].name);
@@ -244,6 +253,8 @@ int main(void)
 	reaches(tree, HEADER "@@ -6 +6 @@\n-\treturn 2 * a;\n+\treturn a + a;\n",
 		"fs/around.c fs/climb.c fs/pasted.c fs/table.c fs/user.c",
 		"an inline function: who calls it, through another header, by a pasted name, in a table, by \"..\"; no other");
+	tap_ok(!has("tree/index") && !has("tree/index.2.aBcDeF"),
+	       "an index that nobody reads any more is removed, and what a killed one left of it");
 	reaches(tree, HEADER "@@ -6 +6,2 @@\n+\t/* why */\n \treturn 2 * a;\n",
 		"no-change: ", "a comment reaches nobody, though lines move");
 	reaches(tree, HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT 9\n", "fs/macro.c", "a macro");
