@@ -14,6 +14,7 @@ void kmend_closure_free(struct kmend_closure *closure)
 	free(closure->is_reached);
 	free(closure->is_acting);
 	free(closure->mentions);
+	free(closure->direct);
 	free(closure);
 }
 
@@ -384,6 +385,8 @@ static int work(struct worker *worker, const struct kmend_index_overlay *overlay
 			code = begin_file(worker, file, error);
 		worker->closure->is_too_wide |= kmend_pastes_too_many(worker->pastes);
 	}
+	for (size_t i = 0; i < worker->nr_names; i++)
+		*kmend_array_add(worker->closure->direct, worker->closure->nr_direct) = worker->names[i];
 	while (!code && worker->nr_names && !worker->closure->is_too_wide) {
 		_cleanup_free_ uint32_t *chunks = NULL;
 		size_t count = 0;

@@ -28,6 +28,8 @@ struct kmend_closure {
 	struct kmend_closure_type *types;
 	size_t nr_types;
 	size_t nr_names;  /* reached */
+	uint32_t *direct; /* those of them that the diff itself changes */
+	size_t nr_direct;
 	bool is_too_wide; /* it was left off: names are mentioned nearly everywhere. All else is not complete then */
 };
 void kmend_closure_free(struct kmend_closure *closure);

@@ -17,8 +17,6 @@
 #define TEXT_LIMIT (256 << 20)
 /* A structure that changes is compiled wherever it is seen, if that is in no more units than these. */
 #define TYPES_UNITS_MAX 48
-/* Units that are tried besides the diff's own, for a header's change that breaks its users. */
-#define TRIED_USERS 4
 /* So many units that are reached are tried all before any is compiled. */
 #define TRIED_IF_MANY 8
 /* For so many types at most units are looked into that nothing else asks for. */
@@ -355,8 +353,26 @@ static int try_reached(const struct work *work, struct kmend_error *error)
 	return code;
 }
 
-/* A diff that does not compile is told so now, by its own units and a few of the others, not when all have been looked into. */
-static int try_some(const struct work *work, const struct kmend_walk_unit *const *candidates, size_t count,
+/*
+ * Units that use the change, to be tried at once: a new array, with those in front that are to be. The index must still have
+ * its names.
+ */
+static const struct kmend_walk_unit **
+draw_tried(const struct work *work, const struct kmend_walk_unit *const *candidates, size_t count, size_t *ret_count)
+{
+	const struct kmend_walk_unit **units = NULL;
+	size_t nr_units = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (candidates[i]->is_kernel && has_own_name(candidates[i]) && !candidates[i]->is_generated &&
+		    !kmend_ends_with(candidates[i]->source, ".S"))
+			*kmend_array_add(units, nr_units) = candidates[i];
+	*ret_count = kmend_trial_draw(work->closure, units, nr_units);
+	return units;
+}
+
+/* A diff that does not compile is told so now, by its own units and some of the others, not when all have been looked into. */
+static int try_some(const struct work *work, const struct kmend_walk_unit *const *users, size_t count,
 		    struct kmend_error *error)
 {
 	const struct kmend_walk_unit **units = NULL;
@@ -364,13 +380,8 @@ static int try_some(const struct work *work, const struct kmend_walk_unit *const
 	int code;
 
 	add_tried(work, &work->set->units, &units, &nr_units);
-	for (size_t i = 0; i < TRIED_USERS && i < count; i++) {
-		const struct kmend_walk_unit *unit = candidates[count < TRIED_USERS ? i : i * count / TRIED_USERS];
-
-		if (unit->is_kernel && has_own_name(unit) && !unit->is_generated &&
-		    !kmend_ends_with(unit->source, ".S"))
-			*kmend_array_add(units, nr_units) = unit;
-	}
+	for (size_t i = 0; i < count; i++)
+		*kmend_array_add(units, nr_units) = users[i];
 	code = kmend_trial_compile(work->tree, work->set, units, nr_units, work->jobs, work->progress, error);
 	free(units);
 	return code;
@@ -378,16 +389,18 @@ static int try_some(const struct work *work, const struct kmend_walk_unit *const
 
 static int narrow(struct work *work, struct kmend_strv *ret_units, struct kmend_error *error)
 {
-	const struct kmend_walk_unit **candidates = NULL;
-	size_t count = 0;
+	const struct kmend_walk_unit **candidates = NULL, **users;
+	size_t count = 0, nr_users;
 	int code;
 
 	find_candidates(work, &candidates, &count);
 	note_types(work);
+	users = draw_tried(work, candidates, count, &nr_users);
 	kmend_index_forget_names(work->index);
 	work->types.types = &work->reached->types;
 	work->types.are_same = kmend_calloc(work->reached->types.count + 1, sizeof(bool));
-	code = try_some(work, candidates, count, error);
+	code = try_some(work, users, nr_users, error);
+	free(users);
 	if (!code)
 		code = look(work, candidates, count, ret_units, error);
 	free(candidates);

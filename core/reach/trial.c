@@ -128,6 +128,88 @@ static int try_batch(const struct kmend_tree *tree, const struct kmend_change_se
 	return code;
 }
 
+/* How many names a unit's text (`whole`: the chunk that stands for it) mentions of those that are marked, and marked so. */
+static size_t count_marked(const struct kmend_index *index, const struct kmend_index_chunk *whole, const uint8_t *marks,
+			   uint8_t mark)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; whole && i < whole->nr_names; i++)
+		count += marks[index->names[whole->first_name + i]] >= mark;
+	return count;
+}
+
+#define CHANGED 1 /* the diff changes it */
+#define MISSING 2 /* and none of those drawn mentions it */
+
+static void swap(const struct kmend_walk_unit **units, const struct kmend_index_chunk **wholes, size_t i, size_t j)
+{
+	const struct kmend_walk_unit *unit = units[i];
+	const struct kmend_index_chunk *whole = wholes[i];
+
+	units[i] = units[j];
+	wholes[i] = wholes[j];
+	units[j] = unit;
+	wholes[j] = whole;
+}
+
+/* That which mentions most of what is missing, of those at `from` and behind it; among such the one that uses most of the change. */
+static size_t find_best(const struct kmend_index *index, const struct kmend_index_chunk *const *wholes, size_t from,
+			size_t count, const uint8_t *marks)
+{
+	size_t best = count, best_missing = 0, best_changed = 0;
+
+	for (size_t i = from; i < count; i++) {
+		size_t missing = count_marked(index, wholes[i], marks, MISSING), changed;
+
+		if (!missing || missing < best_missing)
+			continue;
+		changed = count_marked(index, wholes[i], marks, CHANGED);
+		if (missing == best_missing && changed <= best_changed)
+			continue;
+		best = i;
+		best_missing = missing;
+		best_changed = changed;
+	}
+	return best;
+}
+
+size_t kmend_trial_draw(const struct kmend_closure *closure, const struct kmend_walk_unit **units, size_t count)
+{
+	const struct kmend_index *index = closure->index;
+	_cleanup_free_ const struct kmend_index_chunk **by_file = kmend_calloc(index->nr_files + 1, sizeof(*by_file));
+	_cleanup_free_ const struct kmend_index_chunk **wholes = kmend_calloc(count + 1, sizeof(*wholes));
+	_cleanup_free_ uint8_t *marks = kmend_calloc(index->nr_texts + 1, 1);
+	size_t drawn = 0, named;
+
+	for (size_t i = 0; i < index->nr_chunks; i++)
+		if (index->chunks[i].number == KMEND_INDEX_WHOLE && !index->chunks[i].version)
+			by_file[index->chunks[i].file] = &index->chunks[i];
+	for (size_t i = 0; i < count; i++) {
+		size_t file = kmend_sources_find(&index->sources, units[i]->source);
+
+		wholes[i] = file == SIZE_MAX ? NULL : by_file[file];
+	}
+	for (size_t i = 0; i < closure->nr_direct; i++)
+		marks[closure->direct[i]] = MISSING;
+	while (drawn < KMEND_TRIAL_NAMED) {
+		size_t best = find_best(index, wholes, drawn, count, marks);
+
+		if (best == count)
+			break;
+		for (uint32_t i = 0; i < wholes[best]->nr_names; i++) {
+			uint8_t *mark = &marks[index->names[wholes[best]->first_name + i]];
+
+			*mark = *mark ? CHANGED : 0;
+		}
+		swap(units, wholes, drawn++, best);
+	}
+	named = drawn;
+	for (size_t i = named; i < KMEND_TRIAL_USERS && i < count; i++)
+		swap(units, wholes, drawn++, i + (i - named) * (count - i) / KMEND_TRIAL_USERS);
+	return drawn;
+}
+
 int kmend_trial_compile(const struct kmend_tree *tree, const struct kmend_change_set *set,
 			const struct kmend_walk_unit *const *units, size_t count, unsigned int jobs,
 			struct kmend_progress *progress, struct kmend_error *error)

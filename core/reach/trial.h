@@ -4,7 +4,17 @@
 #define KMEND_REACH_TRIAL_H
 
 #include "../kernel/change.h"
+#include "closure.h"
 #include "../kernel/walk.h"
+
+/*
+ * Of many units, those to be tried before the others: first such as mention, between them, each name that the diff itself
+ * changes, at most KMEND_TRIAL_NAMED; then, up to KMEND_TRIAL_USERS, from all over the list. Puts them in front; returns how
+ * many they are. The index must still have its names.
+ */
+#define KMEND_TRIAL_NAMED 12
+#define KMEND_TRIAL_USERS 4
+size_t kmend_trial_draw(const struct kmend_closure *closure, const struct kmend_walk_unit **units, size_t count);
 
 /*
  * Have the compiler read some units as the diff makes them, in the set's overlay (whose directories must be as they will be

@@ -44,6 +44,8 @@ static const struct {
 	{ "fs/macro.c", "#include <linux/h.h>\nint macro(void) { return LIMIT; }\n" },
 	{ "fs/climb.c", "#include \"../include/linux/h.h\"\nint climb(void) { return twice(2); }\n" },
 	{ "fs/field.c", "#include <linux/h.h>\nint field(struct s *s) { return s->length; }\n" },
+	{ "fs/sized.c",
+	  "#include <linux/h.h>\nint sized(struct s *s) { char x[sizeof(s->length) == 4 ? 1 : -1]; return x[0]; }\n" },
 	{ "fs/entry.S",
 	  "#include <linux/only.h>\n.section .entry.text, \"ax\"\n.globl entry\n.type entry, @function\nentry:\n"
 	  "\tmovl $SIZE, %eax\n\tret\n.size entry, . - entry\n"
@@ -261,7 +263,7 @@ int main(void)
 	reaches(tree, HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT 0x08\n", "fs/macro.c",
 		"a macro of the same value: the compiler will say that nothing changed");
 	reaches(tree, HEADER "@@ -12 +12 @@\n-\tunsigned int length;\n+\tint length;\n",
-		"fs/field.c fs/around.c fs/climb.c fs/guarded.c fs/idle.c fs/macro.c fs/pasted.c fs/table.c fs/user.c",
+		"fs/field.c fs/sized.c fs/around.c fs/climb.c fs/guarded.c fs/idle.c fs/macro.c fs/pasted.c fs/table.c fs/user.c",
 		"a member of a structure: who sees it, since its layout may be another one");
 	reaches(tree, HEADER "@@ -14 +14 @@\n-int unused(int a);\n+int unused(long a);\n",
 		"no-change: ", "a prototype that nobody uses");
@@ -334,9 +336,12 @@ int main(void)
 	reaches(tree,
 		HEADER "@@ -9 +9 @@\n-#define LIMIT 8\n+#define LIMIT nobody\n"
 		       "@@ -12 +12 @@\n-\tunsigned int length;\n+\tint length;\n",
-		"build-failed: fs/field.c fs/macro.c fs/around.c fs/climb.c fs/guarded.c fs/idle.c fs/pasted.c fs/table.c fs/user.c",
+		"build-failed: ", "of many that use it, some that mention each of the changed names are tried first");
+	tap_ok(strstr(last_words, "fs/macro.c:"), "and those tell");
+	reaches(tree, HEADER "@@ -12 +12 @@\n-\tunsigned int length;\n+\tlong length;\n",
+		"build-failed: fs/field.c fs/sized.c fs/around.c fs/climb.c fs/guarded.c fs/idle.c fs/macro.c fs/pasted.c fs/table.c fs/user.c",
 		"nor is any compiled, if many are reached and one of them does not");
-	tap_ok(strstr(last_words, "fs/macro.c:"), "which is told");
+	tap_ok(strstr(last_words, "fs/sized.c:"), "which is told");
 	reaches(tree,
 		"--- a/include/linux/changed.h\n+++ b/include/linux/changed.h\n@@ -3,3 +3,3 @@\n-\tint (*call)(int);\n"
 		"+\tint (*call)(long);\n };\n-int changed_call(int a);\n+int changed_call(long a);\n",
