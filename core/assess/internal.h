@@ -39,6 +39,12 @@ int boot_judge(const struct kmend_assess_input *input, struct facts *own, struct
 int typed_judge(const struct kmend_assess_input *input, struct facts *own, struct facts *facts,
 		struct kmend_error *error);
 
+/*
+ * The units in the order in which they are asked for their types: those that are compiled for nothing else, then those whose
+ * code changed. @ret_deltas: room for all. Returns how many of *ret_count are asked in any case.
+ */
+size_t typed_order(const struct kmend_assess_input *input, const struct kmend_delta **ret_deltas, size_t *ret_count);
+
 /* members.c: say which members of a datum changed; a table that only gets callbacks becomes callback-added */
 void members_tell(const struct kmend_delta *delta, const struct kmend_item *item, const struct kmend_types *types,
 		  struct kmend_reason *reason);

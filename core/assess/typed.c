@@ -367,13 +367,29 @@ static int judge_units(const struct kmend_assess_input *input, const struct kmen
 	return code;
 }
 
+size_t typed_order(const struct kmend_assess_input *input, const struct kmend_delta **ret_deltas, size_t *ret_count)
+{
+	size_t count = 0, first;
+
+	for (size_t i = 0; i < input->nr_deltas; i++)
+		if (kmend_strv_has(&input->changes->probes, input->deltas[i]->unit))
+			ret_deltas[count++] = input->deltas[i];
+	/* Those are here for nothing else, so all of them are asked. */
+	first = count < UNITS_MAX ? UNITS_MAX : count;
+	for (size_t i = 0; i < input->nr_deltas; i++)
+		if (has_changed(input->deltas[i]) && !kmend_strv_has(&input->changes->probes, input->deltas[i]->unit))
+			ret_deltas[count++] = input->deltas[i];
+	*ret_count = count;
+	return count < first ? count : first;
+}
+
 int typed_judge(const struct kmend_assess_input *input, struct facts *own, struct facts *facts,
 		struct kmend_error *error)
 {
 	_cleanup_free_ const struct kmend_delta **deltas = kmend_calloc(input->nr_deltas + 1, sizeof(*deltas));
 	__attribute__((cleanup(sight_free))) struct sight sight = { 0 };
 	_cleanup_free_ bool *settled = NULL;
-	size_t count = 0, first;
+	size_t count, first;
 	bool saw_changed;
 	int code;
 
@@ -382,15 +398,7 @@ int typed_judge(const struct kmend_assess_input *input, struct facts *own, struc
 	tell_layouts(input, &sight, true, true, facts);
 	if (!input->tree || input->typed || !can_differ(input, own))
 		return 0;
-	for (size_t i = 0; i < input->nr_deltas; i++)
-		if (kmend_strv_has(&input->changes->probes, input->deltas[i]->unit))
-			deltas[count++] = input->deltas[i];
-	/* Those are here for nothing else, so all of them are asked. */
-	first = count < UNITS_MAX ? UNITS_MAX : count;
-	for (size_t i = 0; i < input->nr_deltas; i++)
-		if (has_changed(input->deltas[i]) && !kmend_strv_has(&input->changes->probes, input->deltas[i]->unit))
-			deltas[count++] = input->deltas[i];
-	first = count < first ? count : first;
+	first = typed_order(input, deltas, &count);
 	settled = kmend_calloc(input->changes->reached_types.count + 1, sizeof(*settled));
 	code = judge_units(input, deltas, first, own, settled, &sight, facts, error);
 	if (code)

@@ -5,6 +5,7 @@
 
 #include "../diff/build.h"
 #include "../tap.h"
+#include "core/assess/internal.h"
 #include "core/assess/layout.h"
 #include "core/base/file.h"
 
@@ -130,6 +131,91 @@ static void test_casts(const char *directory)
 	       "what is not needed of the compiler's text goes");
 }
 
+/* More than any unit has: nothing is believed of an object of which something would be left out. */
+static void test_limits(const char *directory)
+{
+	static const struct {
+		const char *what, *begin, *middle, *end; /* @middle: "#" is the number */
+		int times;
+		bool is_read;
+		bool closes; /* each with its own brace */
+	} rows[] = {
+		{ "pointers upon pointers", "int ", "*", "p;\n", 1000, true },
+		{ "more of them than are followed", "int ", "*", "p;\n", 5000, false },
+		{ "an enum of many names", "enum e { A", ",\nN#", "} e;\n", 1000, true },
+		{ "one of too many", "enum e { A", ",\nN#", "} e;\n", 70000, false },
+		{ "a structure of many members", "struct s {", "char m#;\n", "} s;\n", 1000, true },
+		{ "one of too many", "struct s {", "char m#;\n", "} s;\n", 70000, false },
+		{ "blocks in blocks", "void h(void *);\nvoid f(void) {", "{ int v#; h(&v#);\n", "}\n", 100, true,
+		  true },
+		{ "deeper than is looked", "void h(void *);\nvoid f(void) {", "{ int v#; h(&v#);\n", "}\n", 300, false,
+		  true },
+	};
+	_cleanup_free_ char *source = kmend_path(directory, "limits.c");
+
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(rows); i++) {
+		_cleanup_buffer_ struct kmend_buffer text = { 0 };
+		_cleanup_free_ char *pre = NULL, *post = NULL;
+		_cleanup_types_ struct kmend_types *types = NULL;
+		struct kmend_error error = { 0 };
+		int r;
+
+		kmend_buffer_addf(&text, "%s", rows[i].begin);
+		for (int j = 0; j < rows[i].times; j++)
+			for (const char *at = rows[i].middle; *at; at++)
+				if (*at == '#')
+					kmend_buffer_addf(&text, "%d", j);
+				else
+					kmend_buffer_add(&text, at, 1);
+		for (int j = 0; rows[i].closes && j < rows[i].times; j++)
+			kmend_buffer_addf(&text, "}");
+		kmend_buffer_addf(&text, "%s", rows[i].end);
+		kmend_file_write_atomic(source, text.data, text.size, 0644, NULL);
+		if (build_types(source, directory, &pre, &post, &error)) {
+			tap_ok(false, "%s: %s", rows[i].what, error.detail);
+			continue;
+		}
+		r = kmend_types_read(pre, &types, &error);
+		tap_ok(rows[i].is_read ? !r : r == -EINVAL && !types && strstr(error.message, "too many types"),
+		       "%s: %s", rows[i].what, error.message);
+	}
+}
+
+/* Those that are there for their types alone are asked before the others, all of them. */
+static void test_order(void)
+{
+	enum { COUNT = 24 };
+	struct kmend_item changed = { .change = KMEND_CHANGE_CHANGED }, same = { .change = KMEND_CHANGE_SAME };
+	struct kmend_delta deltas[COUNT] = { 0 };
+	struct kmend_delta *all[COUNT];
+	const struct kmend_delta *order[COUNT];
+	struct kmend_change_set changes = { 0 };
+	struct kmend_assess_input input = { .deltas = all, .nr_deltas = COUNT, .changes = &changes };
+	char names[COUNT][8];
+	size_t count, first;
+
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(names[i], sizeof(names[i]), "%d.c", i);
+		deltas[i].unit = names[i];
+		deltas[i].items = i < 12 ? &changed : &same;
+		deltas[i].nr_items = 1;
+		all[i] = &deltas[i];
+	}
+	first = typed_order(&input, order, &count);
+	tap_ok(count == 12 && first == 8 && order[0] == all[0], "units whose code changed, the first ones at once");
+	kmend_strv_add(&changes.probes, "20.c");
+	kmend_strv_add(&changes.probes, "11.c");
+	first = typed_order(&input, order, &count);
+	tap_ok(count == 13 && first == 8 && order[0] == all[11] && order[1] == all[20] && order[2] == all[0],
+	       "before them those that are there for their types, each once");
+	for (int i = 12; i < 20; i++)
+		kmend_strv_add(&changes.probes, names[i]);
+	first = typed_order(&input, order, &count);
+	tap_ok(count == 21 && first == 10 && order[9] == all[20] && order[10] == all[0],
+	       "all of these, if they are more");
+	kmend_strv_free(&changes.probes);
+}
+
 int main(void)
 {
 	_cleanup_free_ char *directory = NULL, *source = NULL, *pre = NULL, *post = NULL;
@@ -152,6 +238,8 @@ int main(void)
 	test_none(directory);
 	test_casts(directory);
 	test_signatures(directory);
+	test_limits(directory);
+	test_order();
 	kmend_remove_tree(directory, NULL);
 	return tap_done();
 }
