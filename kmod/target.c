@@ -207,9 +207,19 @@ bool kmend_target_is_coming(const struct kmend_part *part)
 		kmend_symbols_module(part->target_name, MODULE_STATE_LIVE));
 }
 
+bool kmend_target_is_late(const struct kmend_part *part)
+{
+	return part->module && part->state == KMEND_TARGET_REFUSED && part->verdict.refusal == KMEND_REFUSE_SWITCHING;
+}
+
 static void refuse_target(struct kmend_part *part)
 {
 	part->state = KMEND_TARGET_REFUSED;
+	if (kmend_target_is_late(part)) {
+		pr_info("update %s: target %s came while tasks are being switched, and is switched after them\n",
+			part->instance->id, part->target_name);
+		return;
+	}
 	pr_warn("update %s: target %s refused: %s: %s\n", part->instance->id, part->target_name,
 		kmend_refusal_name(part->verdict.refusal), part->verdict.detail);
 }
@@ -250,11 +260,6 @@ static bool come(struct kmend_part *part, struct module *mod)
 			part->instance->state == KMEND_STATE_APPLIED ? "switched" : "matched");
 	kmend_instance_announce(part->instance);
 	return true;
-}
-
-bool kmend_target_is_late(const struct kmend_part *part)
-{
-	return part->module && part->state == KMEND_TARGET_REFUSED && part->verdict.refusal == KMEND_REFUSE_SWITCHING;
 }
 
 /* Its target is there, and not switched. */

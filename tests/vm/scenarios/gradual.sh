@@ -89,6 +89,8 @@ check_status "it begins" $BUSY kmend apply --engine gradual --timeout 1 "$(updat
 check "the target comes" modprobe loop
 check "and is late, not refused" loop_is late
 check_equal "nothing refused it" "" "$(in_kernel $TWO target_refusals)"
+check_match "the log tells so, too" "update $TWO: target loop came while tasks are being switched" "$(dmesg | tail -n 20)"
+check_equal "and of no refusal" "" "$(dmesg | grep 'target loop refused')"
 check_equal "it has the old code" 1280 "$(loop_add 40)"
 wake_up old
 check "when the switch is over, the target catches up" wait_for 60 loop_is loaded
