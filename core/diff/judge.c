@@ -233,21 +233,44 @@ static struct stretch list_entry(enum kmend_side side, struct kmend_section *sec
 	return (struct stretch){ side, section, entries->starts[i], entries->starts[i + 1] - entries->starts[i] };
 }
 
-/* Compare entry by entry, in any order. */
+/* What an entry is called: by a symbol at it, or by its section where each has its own. Where neither tells, nothing is added. */
+static void name_entry(const struct kmend_delta *delta, const struct stretch *entry, struct kmend_strv *names)
+{
+	const struct kmend_object *object = delta_side(delta, entry->side)->object;
+	const char *label = kmend_special_of(entry->section)->label, *plus = strchr(entry->section->name, '+');
+
+	for (size_t i = 0; i < object->nr_symbols; i++) {
+		const struct kmend_object_symbol *symbol = &object->symbols[i];
+		const char *name = symbol->name;
+
+		if (symbol->section != entry->section || symbol->value < entry->from ||
+		    symbol->value >= entry->from + entry->size || symbol->type == STT_SECTION || !*name)
+			continue;
+		name += label && kmend_starts_with(name, label) ? strlen(label) : 0;
+		if (!kmend_strv_has(names, name))
+			kmend_strv_add(names, name);
+		return;
+	}
+	if (plus)
+		kmend_strv_add(names, plus + 1);
+}
+
+/* Compare entry by entry, in any order. @ret_names: what those that were added or changed, or went, are called. */
 static int compare_lists(struct kmend_delta *delta, struct kmend_section *pre, struct kmend_section *post,
-			 enum list_change *ret_change, struct kmend_error *error)
+			 enum list_change *ret_change, struct kmend_strv *ret_names, struct kmend_error *error)
 {
 	const struct kmend_special *row = kmend_special_of(pre ? pre : post);
 	__attribute__((cleanup(entries_free))) struct entries before = { 0 }, after = { 0 };
 	_cleanup_free_ bool *used = NULL;
+	bool is_less = false;
 
-	*ret_change = !pre ? LIST_ADDED : !post ? LIST_GONE : LIST_CHANGED;
-	if (!pre || !post || pre->size > post->size)
-		return 0;
-	before = list_entries(delta->pre, pre);
-	after = list_entries(delta->post, post);
-	used = kmend_calloc(after.count, sizeof(*used));
+	if (pre)
+		before = list_entries(delta->pre, pre);
+	if (post)
+		after = list_entries(delta->post, post);
+	used = kmend_calloc(after.count + 1, sizeof(*used));
 	for (size_t i = 0; i < before.count; i++) {
+		struct stretch old = list_entry(KMEND_SIDE_PRE, pre, &before, i);
 		bool found = false;
 
 		/* Mostly the order is the same, so look at the same place first. */
@@ -258,18 +281,45 @@ static int compare_lists(struct kmend_delta *delta, struct kmend_section *pre, s
 
 			if (used[k])
 				continue;
-			r = compare_stretches(&comparison, list_entry(KMEND_SIDE_PRE, pre, &before, i),
-					      list_entry(KMEND_SIDE_POST, post, &after, k), row->ignored, 0);
+			r = compare_stretches(&comparison, old, list_entry(KMEND_SIDE_POST, post, &after, k),
+					      row->ignored, 0);
 			if (r < 0)
 				return r;
 			if (r)
 				found = used[k] = true;
 		}
+		is_less |= !found;
 		if (!found)
-			return 0;
+			name_entry(delta, &old, ret_names);
 	}
-	*ret_change = before.count == after.count ? LIST_SAME : LIST_ADDED;
+	for (size_t i = 0; i < after.count; i++) {
+		struct stretch new = list_entry(KMEND_SIDE_POST, post, &after, i);
+
+		if (!used[i])
+			name_entry(delta, &new, ret_names);
+	}
+	*ret_change = !post ? LIST_GONE : is_less ? LIST_CHANGED : before.count < after.count ? LIST_ADDED : LIST_SAME;
 	return 0;
+}
+
+#define NAMES_MAX 4
+
+/* "NAME, NAME and 3 others: a parameter is new (section)". The first name is what the reason is about. New memory. */
+static char *list_text(const struct kmend_delta *delta, const struct kmend_section *section, const char *what,
+		       enum list_change change, const struct kmend_strv *names)
+{
+	static const char *const became[] = {
+		[LIST_ADDED] = "is new", [LIST_GONE] = "is no more", [LIST_CHANGED] = "was added, removed or changed"
+	};
+	struct kmend_buffer text = { 0 };
+
+	kmend_buffer_addf(&text, "%s: ", delta->unit);
+	for (size_t i = 0; i < names->count && i < NAMES_MAX; i++)
+		kmend_buffer_addf(&text, "%s%s", i ? ", " : "", names->items[i]);
+	if (names->count > NAMES_MAX)
+		kmend_buffer_addf(&text, " and %zu others", names->count - NAMES_MAX);
+	kmend_buffer_addf(&text, "%s%s %s (%s)", names->count ? ": " : "", what, became[change], section->name);
+	return text.data;
 }
 
 static int judge_section(struct kmend_delta *delta, struct kmend_section *pre, struct kmend_section *post,
@@ -279,17 +329,20 @@ static int judge_section(struct kmend_delta *delta, struct kmend_section *pre, s
 	const struct kmend_special *row = kmend_special_of(either);
 	const char *code = row->kind == KMEND_SPECIAL_LIST ? row->reason_changed : "section-changed";
 	const char *what = row->what ? row->what : "content";
+	_cleanup_strv_ struct kmend_strv names = { 0 };
+	_cleanup_free_ char *text = NULL;
 	enum list_change change;
 	int r;
 
-	r = compare_lists(delta, pre, post, &change, error);
+	r = compare_lists(delta, pre, post, &change, &names, error);
 	if (r < 0 || change == LIST_SAME)
 		return r;
 	if (change == LIST_ADDED && row->reason_new)
 		code = row->reason_new;
 	if (change == LIST_GONE && row->reason_gone)
 		code = row->reason_gone;
-	reason_add(delta, code, "%s: %s was added, removed or changed in %s", delta->unit, what, either->name);
+	text = list_text(delta, either, what, change, &names);
+	reason_add(delta, code, "%s", text);
 	return 0;
 }
 

@@ -71,19 +71,21 @@ static const struct kmend_special specials[] = {
 	{ .name = ".altinstr_aux", .kind = KMEND_SPECIAL_FRAGMENTS }, /* the slow way of static_cpu_has() */
 
 	/* Exports, each in a section of its own. The names' strings change with them. */
-	{ LIST("___ksymtab", 12, "an export", "export-changed"), PREFIX, .reason_new = "export-new",
-	  .reason_gone = "export-gone" },
+	{ LIST("___ksymtab", 12, "an export", "export-changed"), PREFIX, .label = "__ksymtab_",
+	  .reason_new = "export-new", .reason_gone = "export-gone" },
 	{ DROPPED("___kcrctab"), PREFIX },
 	{ DROPPED("__ksymtab_strings") },
-	{ LIST(".export_symbol", 0, "an export", "export-changed"), .is_labelled = true, .reason_new = "export-new",
-	  .reason_gone = "export-gone" }, /* from 6.5 on: licence, namespace, address */
+	{ LIST(".export_symbol", 0, "an export", "export-changed"), .is_labelled = true, .label = "__export_symbol_",
+	  .reason_new = "export-new", .reason_gone = "export-gone" }, /* from 6.5 on: licence, namespace, address */
 
 	/* What boot and module loading run or register. */
 	{ LIST(".initcall", 4, "an initcall", "initcall-changed"), PREFIX },
 	{ LIST(".con_initcall", 4, "an initcall", "initcall-changed"), PREFIX },
 	{ DROPPED(".exitcall.exit") }, /* vmlinux never exits, and a module's exit has a name */
-	{ LIST(".init.setup", 24, "a boot parameter", "parameter-changed"), .reason_new = "parameter-new" },
-	{ LIST("__param", 40, "a module parameter", "parameter-changed"), .reason_new = "parameter-new" },
+	{ LIST(".init.setup", 24, "a boot parameter", "parameter-changed"), .label = "__setup_",
+	  .reason_new = "parameter-new" },
+	{ LIST("__param", 40, "a module parameter", "parameter-changed"), .label = "__param_",
+	  .reason_new = "parameter-new" },
 	{ LIST(".pci_fixup", 16, "a quirk of PCI devices", "boot-table"), PREFIX },
 	{ LIST("__tracepoints_ptrs", 4, "a tracepoint", "tracepoint-changed") },
 	{ LIST("__bpf_raw_tp_map", 32, "a tracepoint", "tracepoint-changed") },

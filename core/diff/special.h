@@ -52,6 +52,8 @@ struct kmend_special {
 	bool is_sealed;	     /* ITEMS: nobody writes there once the kernel, or its module, has started */
 	const char *what;    /* of an entry, for messages: "a jump label" */
 
+	const char *label; /* LIST: what the symbols of its entries have before the name that people know */
+
 	/* Codes of reasons (see reason.c), or NULL where there is nothing against it. */
 	const char *reason_changed; /* ITEMS: a changed function or datum in it; LIST: any difference */
 	const char *reason_new;	    /* ITEMS: a new function or datum in it; LIST: new entries, and no others gone */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // A new export between others, in the form of newer kernels.
 // = reason export-new
+// ~ g: an export is new (.export_symbol)
 #include "kernel.h"
 
 int f(void)

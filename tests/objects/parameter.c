@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // A new module parameter: nobody can set it, and its variable starts as it says.
 // = reason parameter-new
+// ~ *: a module parameter is new (__param)
 // = new datum value
 #include "kernel.h"
 

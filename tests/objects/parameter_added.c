@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // One more parameter; the first one is what it was.
 // = reason parameter-new
+// ~ param_other: a module parameter is new (__param)
 // = new datum other
 #include "kernel.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Each source of tests/objects shows one property. Its lines "// = …" are what must be found, one pattern a line: items
- * that are not the same, codes of reasons, hooks in their order. Nothing else may be found.
+ * that are not the same, codes of reasons, hooks in their order. Nothing else may be found. Lines "// ~ …" are patterns of
+ * what reasons say, behind the unit's name.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -15,6 +16,7 @@
 #include "core/base/file.h"
 
 #define MARK "// = "
+#define MARK_TEXT "// ~ "
 
 static const char *const changes[] = { "same", "changed", "new", "removed" };
 
@@ -56,13 +58,15 @@ static void summarize(const struct kmend_delta *delta, struct kmend_strv *found)
 		kmend_strv_addf(found, "hook %zu %u %s", i, delta->hooks[i].stage, delta->hooks[i].item->name);
 }
 
-static void read_expected(char *text, struct kmend_strv *expected)
+static void read_expected(char *text, struct kmend_strv *expected, struct kmend_strv *texts)
 {
 	char *save = NULL;
 
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		if (kmend_starts_with(line, MARK))
 			kmend_strv_add(expected, line + strlen(MARK));
+		else if (kmend_starts_with(line, MARK_TEXT))
+			kmend_strv_add(texts, line + strlen(MARK_TEXT));
 }
 
 /* Strike out what matches; say what is left on either side. */
@@ -91,9 +95,23 @@ static bool agree(struct kmend_strv *expected, struct kmend_strv *found)
 	return good;
 }
 
+static void test_text(const struct kmend_delta *delta, const char *pattern, const char *name)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < delta->nr_reasons && !found; i++) {
+		const char *text = strstr(delta->reasons[i].text, ": ");
+
+		found = text && !fnmatch(pattern, text + 2, 0);
+	}
+	ok(found, "%s: says \"%s\"", name, pattern);
+	for (size_t i = 0; i < delta->nr_reasons && !found; i++)
+		diag("%s", delta->reasons[i].text);
+}
+
 static void test_source(const char *source, const char *name)
 {
-	_cleanup_strv_ struct kmend_strv expected = { 0 }, found = { 0 };
+	_cleanup_strv_ struct kmend_strv expected = { 0 }, found = { 0 }, texts = { 0 };
 	_cleanup_delta_ struct kmend_delta *delta = NULL;
 	_cleanup_free_ char *text = source_text(source);
 	struct kmend_error error = { 0 };
@@ -103,9 +121,11 @@ static void test_source(const char *source, const char *name)
 		diag("%s", error.detail);
 		return;
 	}
-	read_expected(text, &expected);
+	read_expected(text, &expected, &texts);
 	summarize(delta, &found);
 	ok(agree(&expected, &found), "%s", name);
+	for (size_t i = 0; i < texts.count; i++)
+		test_text(delta, texts.items[i], name);
 	for (size_t i = 0; i < delta->nr_reasons; i++)
 		if (!delta->reasons[i].text[0] || !kmend_reason_is_known(delta->reasons[i].code))
 			ok(false, "%s: reason %s without text or meaning", name, delta->reasons[i].code);
