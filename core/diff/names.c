@@ -66,11 +66,22 @@ static bool base_goes_by_content(const char *base)
 	return is_one_of(base, bases, KMEND_ARRAY_SIZE(bases));
 }
 
+/* Texts for people, which nobody writes to and of which only what they say counts. */
+static bool is_message(const struct kmend_object_symbol *symbol, const char *base)
+{
+	static const char *const bases[] = {
+		"__msg", /* NL_SET_ERR_MSG(): one per call, and a function has many of one length */
+	};
+
+	return !(symbol->section->flags & SHF_WRITE) && is_one_of(base, bases, KMEND_ARRAY_SIZE(bases));
+}
+
 bool symbol_goes_by_content(const struct kmend_object_symbol *symbol)
 {
 	_cleanup_free_ char *base = name_base(symbol->name);
 
-	return kmend_special_of(symbol->section)->is_description || base_goes_by_content(base);
+	return kmend_special_of(symbol->section)->is_description || base_goes_by_content(base) ||
+	       is_message(symbol, base);
 }
 
 bool base_state_may_be_lost(const char *base)
