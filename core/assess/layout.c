@@ -100,15 +100,30 @@ static char *compare_places(const struct kmend_type *pre, const struct kmend_typ
 	return pre->size != post->size ? kmend_strdup("its size changed") : NULL;
 }
 
+static bool is_plain(const struct kmend_type *type)
+{
+	return (type->kind == KMEND_TYPE_BASE || type->kind == KMEND_TYPE_ENUM || type->kind == KMEND_TYPE_POINTER) &&
+	       type->size;
+}
+
 /*
  * What the pointers lead to that live objects hold: a type of the same name is compared by itself. One of another name is the
- * same under a new name, or else the new code takes it for what it is not.
+ * same under a new name, or else the new code takes it for what it is not. Plain values are told apart by their size (a row
+ * of ints is none of longs), and pointers by what they lead to, too (a row of pointers is none of structures). Only void
+ * says nothing.
  */
 static bool lead_alike(const struct comparison *comparison, uint32_t pre_index, uint32_t post_index, unsigned int depth)
 {
 	const struct kmend_type *pre = &comparison->pre->types[pre_index], *post = &comparison->post->types[post_index];
 	_cleanup_free_ char *difference = NULL;
 
+	if (pre->kind == KMEND_TYPE_POINTER && post->kind == KMEND_TYPE_POINTER)
+		return are_alike(comparison, pre_index, post_index, depth + 1);
+	if (is_plain(pre) && is_plain(post))
+		return pre->size == post->size;
+	if ((pre->kind == KMEND_TYPE_POINTER && is_aggregate(post)) ||
+	    (is_aggregate(pre) && post->kind == KMEND_TYPE_POINTER))
+		return false;
 	if (!is_aggregate(pre) || !is_aggregate(post) || !pre->name || !post->name ||
 	    (pre->kind == post->kind && !strcmp(pre->name, post->name)) || pre->is_declaration || post->is_declaration)
 		return true;

@@ -41,7 +41,7 @@ struct kmend_value_change {
 	char *what; /* "STATE_OPEN was 1 and is 2" */
 	char *file; /* where it is declared, or NULL */
 	unsigned int line;
-	char *holder; /* what is declared to hold one outside of stacks: "state of struct connection"; NULL: nothing */
+	char *holder; /* what is declared to hold one outside of stacks: "state of struct connection"; NULL: nothing can */
 };
 
 struct kmend_value_changes {

@@ -124,6 +124,16 @@ static char *holder_of(const struct kmend_types *types, uint32_t type)
 	return NULL;
 }
 
+/*
+ * Where nothing is declared to hold one: flags (bits of a long) and states (an int) mostly are enums without a tag, or
+ * headers give them one for parameters alone, as enum sock_flags. Only one with a tag that no other file knows is taken
+ * for what it says.
+ */
+static bool may_be_plain_number(const struct kmend_type *type)
+{
+	return !type->name || !type->file || !kmend_ends_with(type->file, ".c");
+}
+
 static void compare_enum(const struct kmend_types *pre, uint32_t index, const struct kmend_types *post,
 			 const struct value *values, size_t nr_values, struct kmend_value_changes *changes)
 {
@@ -154,6 +164,8 @@ static void compare_enum(const struct kmend_types *pre, uint32_t index, const st
 	change->file = post->types[first_now->type].file ? kmend_strdup(post->types[first_now->type].file) : NULL;
 	change->line = post->types[first_now->type].line;
 	change->holder = holder_of(pre, index);
+	if (!change->holder && may_be_plain_number(type))
+		change->holder = kmend_strdup("nothing is declared to, so it may be any plain number");
 }
 
 void kmend_values_compare(const struct kmend_types *pre, const struct kmend_types *post,
