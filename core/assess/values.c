@@ -9,9 +9,13 @@
 
 #include "layout.h"
 
-/* Words of names that say how many others there are; such a number is in no data. */
-static const char *const counting[] = { "max",	 "last", "num", "nr",	 "n",	  "count", "cnt",      "end", "size",
-					"total", "mask", "all", "after", "limit", "bits",  "sentinel", "len" };
+/*
+ * Words of names that say how many others there are; such a number is in no data. What is behind all others may as well be
+ * one more state (IDLE, RUNNING, DONE): no type tells which, so only a name is believed, and only of what is there.
+ */
+static const char *const counting[] = { "max",	"last",	    "num",   "nr",     "n",	  "count", "cnt",
+					"end",	"size",	    "total", "mask",   "all",	  "after", "limit",
+					"bits", "sentinel", "len",   "number", "entries", "types", "nums" };
 
 static bool has_counting_word(const char *name)
 {
@@ -74,12 +78,22 @@ static const struct value *find(const struct value *values, size_t count, const 
 	return low < count && !strcmp(values[low].name, name) ? &values[low] : NULL;
 }
 
-static bool is_largest(const struct kmend_type *type, uint64_t number)
+/* Is a number not less than those of all names that do not count? As one that is "MAX", which may be that of the last one. */
+static bool is_behind_others(const struct kmend_type *type, uint64_t number)
 {
 	for (size_t i = 0; i < type->nr_members; i++)
-		if (type->members[i].bit_offset > number)
+		if ((int64_t)type->members[i].bit_offset > (int64_t)number && type->members[i].name &&
+		    !has_counting_word(type->members[i].name))
 			return false;
 	return true;
+}
+
+/* Does it, before and after, only say where the others end? */
+static bool is_count(const struct kmend_type *before, const struct kmend_type_member *member,
+		     const struct kmend_type *after, const struct value *now)
+{
+	return has_counting_word(member->name) && is_behind_others(before, member->bit_offset) &&
+	       is_behind_others(after, now->number);
 }
 
 /* Behind arrays, and in what has no name of its own. */
@@ -141,21 +155,17 @@ static void compare_enum(const struct kmend_types *pre, uint32_t index, const st
 	const struct kmend_type_member *first = NULL;
 	const struct value *first_now = NULL;
 	struct kmend_value_change *change;
-	size_t nr_moved = 0;
 
 	for (size_t i = 0; i < type->nr_members; i++) {
 		const struct kmend_type_member *member = &type->members[i];
 		const struct value *now = member->name ? find(values, nr_values, member->name) : NULL;
 
-		if (!now || now->number == member->bit_offset || has_counting_word(member->name))
+		if (!now || now->number == member->bit_offset || is_count(type, member, &post->types[now->type], now))
 			continue;
-		nr_moved++;
 		first = first ? first : member;
 		first_now = first_now ? first_now : now;
 	}
-	/* The last one alone, whatever it is called, says where the others end. */
-	if (!nr_moved || (nr_moved == 1 && is_largest(type, first->bit_offset) &&
-			  is_largest(&post->types[first_now->type], first_now->number)))
+	if (!first)
 		return;
 	change = kmend_array_add(changes->changes, changes->count);
 	change->name = kmend_strdup(type->name ? type->name : first->name);

@@ -17,7 +17,7 @@ enum kind {
 #ifdef POST
 	LARGE,
 #endif
-	KINDS,
+	NR_KINDS,
 };
 struct connection {
 	enum state state;
@@ -25,5 +25,5 @@ struct connection {
 };
 int f(struct connection *connection)
 {
-	return outside(connection->state > STATE_MAX) + (connection->kind >= KINDS);
+	return outside(connection->state > STATE_MAX) + (connection->kind >= NR_KINDS);
 }
