@@ -5,10 +5,10 @@
 
 enum kind {
 	ONE,
+	TWO,
 #ifdef POST
 	FRESH,
 #endif
-	TWO,
 };
 struct thing {
 #ifdef POST
