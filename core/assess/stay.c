@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Functions that some task is in whenever one looks. The stop engine waits for a moment without any, so it would wait for
- * ever. Seen in the code: the address of a thread's main function is handed to what creates threads; and a function from
- * whose sleep no way leads to a return. Only what neither shows is a table of names.
+ * ever. Seen in the code: the address of a thread's main function is handed to what creates threads; a function that sleeps
+ * in the loop in which it asks whether its thread is to end (the thread may be created in another file); and a function
+ * from whose sleep no way leads to a return. Only what none of these shows is a table of names.
  */
 #include <capstone/capstone.h>
 #include <string.h>
@@ -51,6 +52,17 @@ static const char *const sleepers[] = {
 	"wait_for_completion_interruptible",
 	"schedule_hrtimeout_range",
 	"msleep_interruptible",
+};
+
+/* What else a thread's loop sleeps in: nobody is there for long, but somebody nearly always (include/linux/delay.h, semaphore.h). */
+static const char *const nappers[] = {
+	"msleep", "usleep_range_state", "schedule_hrtimeout", "schedule_timeout_killable", "down_interruptible",
+};
+
+/* What only a kernel thread may ask (include/linux/kthread.h): whether somebody waits for it to end or to stand still. */
+static const char *const end_questions[] = {
+	"kthread_should_stop",	       "__kthread_should_park",		"kthread_should_park",
+	"kthread_should_stop_or_park", "kthread_freezable_should_stop",
 };
 
 /*
@@ -207,33 +219,47 @@ static size_t index_at(const struct code *code, uint64_t address)
 	return low < code->count && code->instructions[low].address == address ? low : code->count;
 }
 
-/* Is there a way from behind an instruction out of the function? What is not understood counts as one. */
-static bool leads_out(const struct code *code, size_t start)
+/* The name of the function that an instruction calls; NULL: none that is known. */
+static const char *called_by(const struct code *code, const cs_insn *instruction)
 {
-	_cleanup_free_ bool *seen = kmend_calloc(code->count + 1, sizeof(*seen));
+	struct kmend_item *item;
+
+	return is_in_group(instruction, X86_GRP_CALL) ? named_by(code->delta, code->section, instruction->address,
+								 instruction->address + instruction->size, &item)
+						      : NULL;
+}
+
+/*
+ * Is there a way from an instruction out of the function? What is not understood counts as one. @seen, which is all false:
+ * set for what a way leads to; as far as the ways were followed, if there is one out and it does not @goes_on.
+ */
+static bool leads_out(const struct code *code, size_t start, bool goes_on, bool *seen)
+{
 	_cleanup_free_ size_t *stack = kmend_calloc(code->count * 2 + 2, sizeof(*stack));
+	bool is_out = false;
 	size_t depth = 0;
 
 	stack[depth++] = start;
-	while (depth) {
+	while (depth && (goes_on || !is_out)) {
 		size_t i = stack[--depth];
 		const cs_insn *instruction;
 		struct kmend_item *item;
-		bool jumps, always;
 
-		if (i >= code->count)
-			return true;
+		if (i >= code->count) {
+			is_out = true;
+			continue;
+		}
 		if (seen[i])
 			continue;
 		seen[i] = true;
 		instruction = &code->instructions[i];
 		if (instruction->id == X86_INS_UD2)
 			continue;
-		jumps = is_in_group(instruction, X86_GRP_JUMP);
-		always = instruction->id == X86_INS_JMP;
-		if (is_in_group(instruction, X86_GRP_RET))
-			return true;
-		if (jumps) {
+		if (is_in_group(instruction, X86_GRP_RET)) {
+			is_out = true;
+			continue;
+		}
+		if (is_in_group(instruction, X86_GRP_JUMP)) {
 			const cs_x86 *x86 = &instruction->detail->x86;
 			uint64_t target = x86->op_count == 1 && x86->operands[0].type == X86_OP_IMM
 						  ? (uint64_t)x86->operands[0].imm
@@ -245,13 +271,84 @@ static bool leads_out(const struct code *code, size_t start)
 								   instruction->address + instruction->size) ||
 			    named_by(code->delta, code->section, instruction->address,
 				     instruction->address + instruction->size, &item))
-				return true;
-			stack[depth++] = index_at(code, target);
+				is_out = true;
+			else
+				stack[depth++] = index_at(code, target);
 		}
-		if (!always && !seen[i + 1])
+		if (instruction->id != X86_INS_JMP && !seen[i + 1])
 			stack[depth++] = i + 1;
 	}
+	return is_out;
+}
+
+/* Says it once of a function: what was seen first is enough. */
+static bool is_told(const struct facts *facts, const struct code *code, const struct kmend_item *item)
+{
+	for (size_t i = 0; i < facts->nr_reasons; i++) {
+		const struct kmend_reason *reason = &facts->reasons[i];
+
+		if (!strcmp(reason->code, "never-leaves") && reason->unit && reason->symbol &&
+		    !strcmp(reason->unit, code->delta->unit) && !strcmp(reason->symbol, item->name))
+			return true;
+	}
 	return false;
+}
+
+/* What is asked in the loop in which a call lies: whether the thread is to end. NULL: that is not asked, or it is in no loop. */
+static const char *question_around(const struct code *code, size_t call)
+{
+	_cleanup_free_ bool *after = kmend_calloc(code->count + 1, sizeof(*after));
+
+	leads_out(code, call + 1, true, after);
+	for (size_t i = 0; i < code->count && after[call]; i++) {
+		_cleanup_free_ bool *again = NULL;
+		const char *name = after[i] ? called_by(code, &code->instructions[i]) : NULL;
+
+		if (!name || !is_among(end_questions, KMEND_ARRAY_SIZE(end_questions), name))
+			continue;
+		again = kmend_calloc(code->count + 1, sizeof(*again));
+		leads_out(code, i + 1, true, again);
+		if (again[call])
+			return name;
+	}
+	return NULL;
+}
+
+static bool calls_any(const struct code *code, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < code->count; i++) {
+		const char *name = called_by(code, &code->instructions[i]);
+
+		if (name && is_among(names, count, name))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Where it sleeps in a loop that asks whether the thread is to end. A helper in which a thread's main function waits is seen
+ * as well, and rightly: the thread is in it.
+ */
+static void find_loop(const struct code *code, const struct kmend_item *item, struct facts *facts)
+{
+	if (!calls_any(code, end_questions, KMEND_ARRAY_SIZE(end_questions)))
+		return;
+	for (size_t i = 0; i < code->count; i++) {
+		const char *name = called_by(code, &code->instructions[i]), *question;
+
+		if (!name || (!is_among(sleepers, KMEND_ARRAY_SIZE(sleepers), name) &&
+			      !is_among(nappers, KMEND_ARRAY_SIZE(nappers), name)))
+			continue;
+		question = question_around(code, i);
+		if (!question)
+			continue;
+		fact_add(
+			facts, "never-leaves", code->delta->unit, item->name, 0,
+			"%s: %s() calls %s() at +0x%llx in a loop that asks %s(): a thread is in it until it is to end",
+			code->delta->unit, item->name, name,
+			(unsigned long long)(code->instructions[i].address - code->from), question);
+		return;
+	}
 }
 
 /* Where it sleeps and does not come back from. */
@@ -259,14 +356,13 @@ static void find_endless(const struct code *code, const struct kmend_item *item,
 {
 	for (size_t i = 0; i < code->count; i++) {
 		const cs_insn *instruction = &code->instructions[i];
-		struct kmend_item *callee;
-		const char *name;
+		const char *name = called_by(code, instruction);
+		_cleanup_free_ bool *seen = NULL;
 
-		if (!is_in_group(instruction, X86_GRP_CALL))
+		if (!name || !is_among(sleepers, KMEND_ARRAY_SIZE(sleepers), name))
 			continue;
-		name = named_by(code->delta, code->section, instruction->address,
-				instruction->address + instruction->size, &callee);
-		if (!name || !is_among(sleepers, KMEND_ARRAY_SIZE(sleepers), name) || leads_out(code, i + 1))
+		seen = kmend_calloc(code->count + 1, sizeof(*seen));
+		if (leads_out(code, i + 1, false, seen))
 			continue;
 		fact_add(facts, "never-leaves", code->delta->unit, item->name, 0,
 			 "%s: %s() calls %s() at +0x%llx, and no way leads from there to a return", code->delta->unit,
@@ -286,10 +382,13 @@ static void find_known(const struct kmend_delta *delta, const struct kmend_item 
 	}
 }
 
-static void look_at(csh handle, const struct kmend_delta *delta, const struct kmend_item *item, struct facts *facts)
+/* @creates: see only which threads it creates; otherwise, how it sleeps itself */
+static void look_at(csh handle, const struct kmend_delta *delta, const struct kmend_item *item, bool creates,
+		    struct facts *facts)
 {
 	const struct kmend_object_symbol *symbol = item->pre;
 	struct code code = { delta, symbol->section, symbol->value, symbol->value + symbol->size };
+	bool is_whole;
 
 	if (!symbol->section || !symbol->section->data || !symbol->size || code.to > symbol->section->size)
 		return;
@@ -298,10 +397,13 @@ static void look_at(csh handle, const struct kmend_delta *delta, const struct km
 	if (!code.count)
 		return;
 	/* An instruction that is not known would end the list early: then ways out are not seen. */
-	if (code.instructions[code.count - 1].address + code.instructions[code.count - 1].size == code.to &&
-	    item->change == KMEND_CHANGE_CHANGED)
+	is_whole = code.instructions[code.count - 1].address + code.instructions[code.count - 1].size == code.to;
+	if (creates)
+		find_threads(handle, &code, item, facts);
+	else if (is_whole && !is_told(facts, &code, item))
 		find_endless(&code, item, facts);
-	find_threads(handle, &code, item, facts);
+	if (!creates && is_whole && !is_told(facts, &code, item))
+		find_loop(&code, item, facts);
 	cs_free(code.instructions, code.count);
 }
 
@@ -318,6 +420,21 @@ static bool creates_threads(const struct kmend_item *item)
 	return false;
 }
 
+/* First what creates threads: that tells most. */
+static void look_through(csh handle, const struct kmend_delta *delta, bool creates, struct facts *facts)
+{
+	for (size_t i = 0; i < delta->nr_items; i++) {
+		const struct kmend_item *item = &delta->items[i];
+
+		if (!item->is_function || !item->pre || item->parent)
+			continue;
+		if (creates ? creates_threads(item) : item->change == KMEND_CHANGE_CHANGED)
+			look_at(handle, delta, item, creates, facts);
+		if (!creates && item->change == KMEND_CHANGE_CHANGED)
+			find_known(delta, item, facts);
+	}
+}
+
 int stay_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error)
 {
 	csh handle;
@@ -326,19 +443,8 @@ int stay_judge(const struct kmend_assess_input *input, struct facts *facts, stru
 		return kmend_fail(error, KMEND_STATUS_FAILURE, -1, "the disassembler cannot be started");
 	cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
 	for (size_t i = 0; i < input->nr_deltas; i++) {
-		const struct kmend_delta *delta = input->deltas[i];
-
-		for (size_t j = 0; j < delta->nr_items; j++) {
-			const struct kmend_item *item = &delta->items[j];
-			bool is_changed = item->change == KMEND_CHANGE_CHANGED;
-
-			if (!item->is_function || !item->pre || item->parent)
-				continue;
-			if (is_changed || creates_threads(item))
-				look_at(handle, delta, item, facts);
-			if (is_changed)
-				find_known(delta, item, facts);
-		}
+		look_through(handle, input->deltas[i], true, facts);
+		look_through(handle, input->deltas[i], false, facts);
 	}
 	cs_close(&handle);
 	return 0;
