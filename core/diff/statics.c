@@ -236,18 +236,29 @@ static int pair_by_changed(struct kmend_delta *delta, size_t *ret_count, struct 
 	return 0;
 }
 
-/* What is known by its content: the same content is the same one. */
-static int pair_by_content(struct kmend_delta *delta, struct kmend_error *error)
+/* A table or a text that nobody writes: which of several with the same content is meant makes no difference. */
+static bool is_plain_constant(const struct kmend_object_symbol *symbol)
+{
+	return symbol->size && symbol->section->type == SHT_PROGBITS &&
+	       !(symbol->section->flags & (SHF_WRITE | SHF_EXECINSTR)) && !symbol_goes_by_content(symbol);
+}
+
+/*
+ * What is known by its content: the same content is the same one. @plain: of plain constants, as they lie in functions that
+ * changed, are gone or are new; else of those that are known by nothing but their content.
+ */
+static int pair_by_content(struct kmend_delta *delta, bool plain, struct kmend_error *error)
 {
 	const struct side *pre = delta_side(delta, KMEND_SIDE_PRE), *post = delta_side(delta, KMEND_SIDE_POST);
 
 	for (size_t i = 0; i < pre->nr_canonical; i++) {
 		struct kmend_object_symbol *symbol = pre->canonical[i];
 
-		if (!name_is_numbered(symbol) || !symbol_goes_by_content(symbol))
+		if (!name_is_numbered(symbol) || !is_free(delta, KMEND_SIDE_PRE, symbol) ||
+		    !(plain ? is_plain_constant(symbol) : symbol_goes_by_content(symbol)))
 			continue;
 		for (size_t j = 0; j < post->nr_canonical && is_free(delta, KMEND_SIDE_PRE, symbol); j++) {
-			struct comparison comparison = { .delta = delta, .presumes_statics = true, .error = error };
+			struct comparison comparison = { .delta = delta, .presumes_statics = !plain, .error = error };
 			struct kmend_object_symbol *other = post->canonical[j];
 			int r;
 
@@ -336,12 +347,17 @@ int correlate_statics(struct kmend_delta *delta, struct kmend_error *error)
 		if (r < 0)
 			return r;
 	} while (count);
+	r = pair_by_content(delta, true, error);
+	if (r)
+		return r;
 	/* One that is known leaves fewer that it could be. */
 	do
 		r = pair_by_changed(delta, &count, error);
 	while (!r && count);
 	if (!r)
-		r = pair_by_content(delta, error);
+		r = pair_by_content(delta, true, error); /* those that lead to what is known by now */
+	if (!r)
+		r = pair_by_content(delta, false, error);
 	if (!r)
 		r = pair_moved(delta, error);
 	return r;
