@@ -128,6 +128,8 @@ uint32_t link_symbol_value(struct linker *linker, const char *name, size_t size)
 uint32_t link_symbol_update(struct linker *linker, const char *name, const char *id);
 /* enum kmend_field_type of R_X86_64_*; 0: none */
 uint32_t link_field_type(uint32_t relocation_type);
+/* An unchanged constant of a function that is not found as it runs: several may have its content, and a copy does as well. */
+bool link_is_copied(const struct kmend_item *item);
 
 /*
  * sites.c: the stretches of run code [from, to) that the kernel rewrites, with their forms, by rising offset

@@ -223,13 +223,6 @@ static int refer_over(const struct reference *reference, bool is_entry)
 	return 0;
 }
 
-/* A constant of a function, of which the running kernel may have several with this content: its own copy does as well. */
-static bool is_copied_constant(const struct kmend_item *item)
-{
-	return !item->is_function && !item->run && item->change == KMEND_CHANGE_SAME && item->post->bind == STB_LOCAL &&
-	       strchr(item->post->name, '.') && !((item->pre->section->flags | item->post->section->flags) & SHF_WRITE);
-}
-
 static int refer_item(const struct reference *reference, bool is_entry)
 {
 	const struct kmend_referent *referent = &reference->referent;
@@ -254,7 +247,7 @@ static int refer_item(const struct reference *reference, bool is_entry)
 		note_escape(reference, is_entry, item->post->size);
 		return to_copy(reference);
 	}
-	if (!item->pre || item->is_carried || (!item->is_function && !item->post->size) || is_copied_constant(item)) {
+	if (!item->pre || item->is_carried || (!item->is_function && !item->post->size) || link_is_copied(item)) {
 		/* New, or of no size, so that its address alone counts (lock keys without lock debugging). */
 		note_escape(reference, is_entry, item->post->size);
 		return to_copy(reference);

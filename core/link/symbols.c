@@ -124,3 +124,9 @@ uint32_t link_field_type(uint32_t relocation_type)
 		return 0;
 	}
 }
+
+bool link_is_copied(const struct kmend_item *item)
+{
+	return !item->is_function && !item->run && item->change == KMEND_CHANGE_SAME && item->post->bind == STB_LOCAL &&
+	       strchr(item->post->name, '.') && !((item->pre->section->flags | item->post->section->flags) & SHF_WRITE);
+}
