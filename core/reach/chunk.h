@@ -68,7 +68,7 @@ struct kmend_chunk_names {
 	enum kmend_chunk_role role;
 	struct kmend_strv names; /* declared; of a type: typedef names and enumerators */
 	char *tag;		 /* of a struct, union or enum, or NULL */
-	bool is_enum;
+	bool is_enum;  /* of a size that does not follow from its names; one that is packed counts as another type */
 	bool is_value; /* functions or variables: no type is made with them, but by what asks for a type or size */
 	bool asks;     /* for a type or a size of something: "typeof(x)", "sizeof(x)" */
 	struct kmend_strv members; /* of a struct or union: "NAME: TOKENS" of each member in its order */

@@ -452,11 +452,9 @@ static int scan(const struct kmend_tree *tree, struct kmend_index *index, size_t
 }
 
 /* Units first, so that one which others include as well is known as a unit when it is read: it is read as a header then. */
-static void begin(struct kmend_index *index, const struct kmend_walk *walk, size_t **queue, size_t *count)
+static void begin(const struct kmend_tree *tree, struct kmend_index *index, const struct kmend_walk *walk,
+		  size_t **queue, size_t *count)
 {
-	static const char *const always[] = { "include/linux/compiler-version.h", "include/linux/kconfig.h",
-					      "include/linux/compiler_types.h" };
-
 	for (size_t i = 0; i < walk->count; i++) {
 		size_t file = kmend_sources_find(&index->sources, walk->units[i].source);
 
@@ -465,11 +463,12 @@ static void begin(struct kmend_index *index, const struct kmend_walk *walk, size
 		index->files[file].is_unit = true;
 		*kmend_array_add(*queue, *count) = file;
 	}
-	for (size_t i = 0; i < KMEND_ARRAY_SIZE(always); i++) {
-		size_t file = kmend_sources_find(&index->sources, always[i]);
+	kmend_index_add_forced(index, tree, walk);
+	for (size_t i = 0, nr_units = *count; i < nr_units; i++) {
+		const struct kmend_index_file *unit = &index->files[(*queue)[i]];
 
-		if (file != SIZE_MAX)
-			*kmend_array_add(*queue, *count) = file;
+		for (size_t j = 0; j < unit->nr_includes; j++)
+			*kmend_array_add(*queue, *count) = unit->includes[j];
 	}
 }
 
@@ -525,7 +524,7 @@ static int make_base(const struct kmend_tree *tree, const struct kmend_walk *wal
 	index->table[find_slot(index, '\0', "", 0)] = 0;
 	index->files = kmend_calloc(index->sources.count, sizeof(*index->files));
 	index->nr_files = index->sources.count;
-	begin(index, walk, &queue, &count);
+	begin(tree, index, walk, &queue, &count);
 	code = scan(tree, index, &queue, &count, progress, error);
 	if (code)
 		return code;
@@ -570,6 +569,8 @@ int kmend_index_make(const struct kmend_tree *tree, const struct kmend_walk *wal
 	_cleanup_index_ struct kmend_index *index = NULL;
 	int code = make_base(tree, walk, progress, &index, error);
 
+	if (!code)
+		kmend_index_add_forced(index, tree, walk);
 	if (!code && overlay)
 		code = add_overlay(tree, index, overlay, progress, error);
 	if (!code)

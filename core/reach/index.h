@@ -107,6 +107,9 @@ int kmend_index_read(const struct kmend_tree *tree, const struct kmend_index *in
 /* For kmend_chunk_names(): context is the index. */
 char kmend_index_is_macro(void *context, const char *name);
 
+/* forced.c: note as included what units' commands include ("-include"), and what is not there yet will. */
+void kmend_index_add_forced(struct kmend_index *index, const struct kmend_tree *tree, const struct kmend_walk *walk);
+
 /* index_cache.c: the index without any overlay, kept in the tree. */
 /* What it stands for (new memory); NULL: something was touched just now, so it cannot be kept. */
 char *kmend_index_key(const struct kmend_tree *tree, const struct kmend_sources *sources);

@@ -236,6 +236,17 @@ static void add_inner_enumerators(const struct tokens *tokens, size_t begin, siz
 	}
 }
 
+/* Does an enum's size follow from its names? Those behind its body may say so, too. */
+static bool is_sized_by_names(const struct tokens *tokens, size_t brace, size_t after)
+{
+	static const char *const words[] = { "packed", "__packed__", "__packed", "mode", "__mode__" };
+
+	for (size_t i = 0; i < tokens->count; i = i + 1 == brace ? after : i + 1)
+		if (is_any(tokens, i, words, KMEND_ARRAY_SIZE(words)))
+			return true;
+	return false;
+}
+
 /* A type with its body at tokens[brace]; `word` is "struct", "union" or "enum". */
 static void read_type(const struct tokens *tokens, size_t word, size_t brace, struct kmend_chunk_names *names)
 {
@@ -255,7 +266,10 @@ static void read_type(const struct tokens *tokens, size_t word, size_t brace, st
 		add_enumerators(tokens, brace + 1, body_end, &names->names);
 	else
 		add_members(tokens, brace + 1, body_end, &names->members);
-	if (!names->is_enum)
+	/* Then it is a type like others: who has one in a structure has another structure. */
+	if (names->is_enum && is_sized_by_names(tokens, brace, after))
+		names->is_enum = false;
+	else if (!names->is_enum)
 		add_inner_enumerators(tokens, brace + 1, body_end, &names->names);
 	add_declared(tokens, after, tokens->count, &names->names);
 }

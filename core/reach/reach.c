@@ -68,14 +68,8 @@ static bool *includers_of_changed(const struct work *work)
 	for (size_t i = 0; i < work->paths->count; i++) {
 		size_t file = kmend_sources_find(&work->index->sources, work->paths->items[i]);
 
-		if (file == SIZE_MAX)
-			continue;
-		changed[file] = true;
-		/* Headers that every unit is made to include. */
-		if (!strcmp(work->paths->items[i], "include/linux/kconfig.h") ||
-		    !strcmp(work->paths->items[i], "include/linux/compiler_types.h") ||
-		    !strcmp(work->paths->items[i], "include/linux/compiler-version.h"))
-			memset(changed, true, work->index->sources.count * sizeof(*changed));
+		if (file != SIZE_MAX)
+			changed[file] = true;
 	}
 	return includers_of(work->index, changed);
 }

@@ -70,6 +70,12 @@ static const struct {
 	/* The only one that sees a structure, and compiled anyway. */
 	{ "fs/taker.c",
 	  "#include <linux/taken.h>\nint taker(struct taken *taken) { return changed_call(taken->width[0]); }\n" },
+	/* Its command includes a header that its text does not. */
+	{ "fs/forced.c", "int forced(void) { return INNER; }\n" },
+	/* What it includes is made when it is compiled, and includes what it uses. */
+	{ "fs/parser.c", "#include \"parser.asn1.h\"\nint parser(void) { return DECODED; }\n" },
+	/* One byte, or two; who has it in a structure mentions none of its names. */
+	{ "fs/holder.c", "#include <linux/packed.h>\nint holder(struct holder *holder) { return holder->last; }\n" },
 	/* Cannot be compiled: so it counts as soon as anybody looks into it. */
 	{ "fs/named.c", "#include <linux/argument.h>\n#define TWICE(BOUND) (2 * (BOUND))\n#error\n"
 			"int named(void) { return TWICE(1) + SCALED(2); }\n" },
@@ -102,6 +108,8 @@ static void walk_unit(const struct kmend_tree *tree, const char *unit, struct km
 
 	kmend_buffer_addf(words, "@kmend@ real %s\n@kmend@ unit %s %s/%s gcc -fmacro-prefix-map=%s/= -I. -I%s/include ",
 			  object, object, tree->source, unit, tree->source, tree->source);
+	if (!strcmp(unit, "fs/forced.c"))
+		kmend_buffer_addf(words, "-include %s/include/linux/outer.h ", tree->source);
 	kmend_buffer_addf(words, "-I %s/fs/../fs -c -o %s %s/%s\n", tree->source, object, tree->source, unit);
 }
 
@@ -137,6 +145,11 @@ static struct kmend_tree *make_tree(void)
 	    "#include <linux/changed.h>\nstruct made {\n\tint changed_;\n\tint call;\n\tint width[GLUE(1, 0)];\n};\n");
 	put("source/include/linux/taken.h",
 	    "#include <linux/changed.h>\nstruct taken {\n\tint changed_;\n\tint call;\n\tint width[GLUE(2, 0)];\n};\n");
+	put("source/include/linux/outer.h", "#include <linux/inner.h>\n");
+	put("source/include/linux/inner.h", "#define INNER 1\n");
+	put("source/include/linux/asn1_decoder.h", "#define DECODED 1\n");
+	put("source/include/linux/packed.h", "enum small {\n\tNONE,\n\tLARGE = 255,\n} __attribute__((__packed__));\n"
+					     "struct holder {\n\tenum small small;\n\tchar last;\n};\n");
 	put("source/include/linux/only.h", "#define SIZE 5\n#define OTHER 6\n");
 	put("source/include/linux/attribute.h",
 	    "#define __plain\n#define __shuffled __plain __attribute__((__may_alias__))\n"
@@ -347,6 +360,16 @@ int main(void)
 		"+\tint (*call)(long);\n };\n-int changed_call(int a);\n+int changed_call(long a);\n",
 		"fs/taker.c (probe) fs/maker.c (probe) fs/seer.c (probe)",
 		"a structure that only seems to be made with a name: one that sees each is there to compare types by, even if it is compiled anyway");
+	reaches(tree,
+		"--- a/include/linux/inner.h\n+++ b/include/linux/inner.h\n@@ -1 +1 @@\n-#define INNER 1\n+#define INNER 2\n",
+		"fs/forced.c", "a header that another one includes which a unit's command does");
+	reaches(tree,
+		"--- a/include/linux/asn1_decoder.h\n+++ b/include/linux/asn1_decoder.h\n@@ -1 +1 @@\n"
+		"-#define DECODED 1\n+#define DECODED 2\n",
+		"fs/parser.c", "one that only a text includes which kbuild makes");
+	reaches(tree,
+		"--- a/include/linux/packed.h\n+++ b/include/linux/packed.h\n@@ -3,0 +4 @@\n+\tHUGE,\n",
+		"fs/holder.c", "an enum that is as large as its names ask for: who sees it");
 	test_on_top(tree);
 	/* The source of a tree never changes; here it does, to see who looks. */
 	put("source/fs/macro.c", "int x;\n");
