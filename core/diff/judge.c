@@ -74,15 +74,23 @@ static void judge_function(struct kmend_delta *delta, const struct kmend_item *i
 }
 
 /*
- * Is it the text of a system call's parameters, for those who trace? Only the call's description refers to it
- * (SYSCALL_METADATA() in include/linux/syscalls.h of 6.1), which only the tracer reads.
+ * Texts for those who trace: only a description refers to them, which only the tracer reads. (SYSCALL_METADATA() in
+ * include/linux/syscalls.h, include/trace/stages/stage7_class_define.h of 6.1; what code prints of an event is its own.)
  */
-static bool describes_system_call(const struct kmend_delta *delta, const struct kmend_item *item)
+static const struct {
+	const char *description; /* how the names of those begin that refer to it */
+	const char *name;	 /* how its own begins */
+	const char *code;
+} descriptions[] = {
+	{ "__syscall_meta_", "", "syscall-description" },
+	{ "event_", "print_fmt_", "trace-format" },
+};
+
+static bool is_referred_by(const struct kmend_delta *delta, const struct kmend_item *item, const char *names)
 {
-	static const char description[] = "__syscall_meta_";
 	size_t nr_found = 0;
 
-	for (size_t i = 0; item->pre && i < delta->pre->nr_sections; i++) {
+	for (size_t i = 0; i < delta->pre->nr_sections; i++) {
 		const struct kmend_section *section = &delta->pre->sections[i];
 
 		for (size_t j = 0; section->flags & SHF_ALLOC && j < section->nr_relocations; j++) {
@@ -95,8 +103,7 @@ static bool describes_system_call(const struct kmend_delta *delta, const struct 
 			if (to.kind != KMEND_REFERENT_ITEM || to.item != item)
 				continue;
 			from = kmend_section_symbol_at(delta->pre, section, relocation->offset);
-			if (!from || section->flags & SHF_EXECINSTR ||
-			    strncmp(from->name, description, strlen(description)))
+			if (!from || section->flags & SHF_EXECINSTR || !kmend_starts_with(from->name, names))
 				return false;
 			nr_found++;
 		}
@@ -104,10 +111,22 @@ static bool describes_system_call(const struct kmend_delta *delta, const struct 
 	return nr_found;
 }
 
+/* The code of the reason, if only those who trace know it; or NULL. */
+static const char *described(const struct kmend_delta *delta, const struct kmend_item *item)
+{
+	if (!item->pre)
+		return NULL;
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(descriptions); i++)
+		if (kmend_starts_with(item->name, descriptions[i].name) &&
+		    is_referred_by(delta, item, descriptions[i].description))
+			return descriptions[i].code;
+	return NULL;
+}
+
 static void judge_datum(struct kmend_delta *delta, struct kmend_item *item)
 {
 	const struct kmend_special *row = kmend_special_of(item->post->section);
-	const char *code = section_reason(delta, item->post->section, item->change == KMEND_CHANGE_NEW);
+	const char *code = section_reason(delta, item->post->section, item->change == KMEND_CHANGE_NEW), *text;
 
 	if (row->kind == KMEND_SPECIAL_LIST) /* judged as a whole */
 		return;
@@ -117,10 +136,10 @@ static void judge_datum(struct kmend_delta *delta, struct kmend_item *item)
 		code = "data-changed";
 	if (!code)
 		return;
-	if (item->change == KMEND_CHANGE_CHANGED && describes_system_call(delta, item)) {
+	text = item->change == KMEND_CHANGE_CHANGED ? described(delta, item) : NULL;
+	if (text) {
 		item->is_switched = false; /* not worth new strings that stay in memory */
-		reason_add(delta, "syscall-description", "%s: %s says otherwise (%s)", delta->unit, item->name,
-			   item->why);
+		reason_add(delta, text, "%s: %s says otherwise (%s)", delta->unit, item->name, item->why);
 		return;
 	}
 	if (kmend_item_switches(item) && !item->obstacle) {
