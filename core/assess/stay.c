@@ -157,6 +157,25 @@ static bool is_in_group(const cs_insn *instruction, uint8_t group)
 	return false;
 }
 
+/* Decode a function as it was before; false: there is no code of it, or none of it is understood. To be freed with cs_free(). */
+static bool code_read(csh handle, const struct kmend_delta *delta, const struct kmend_item *item, struct code *code)
+{
+	const struct kmend_object_symbol *symbol = item->pre;
+
+	*code = (struct code){ delta, symbol->section, symbol->value, symbol->value + symbol->size };
+	if (!symbol->section || !symbol->section->data || !symbol->size || code->to > symbol->section->size)
+		return false;
+	code->count =
+		cs_disasm(handle, symbol->section->data + code->from, symbol->size, code->from, 0, &code->instructions);
+	return code->count;
+}
+
+/* An instruction that is not known would end the list early: then ways out are not seen. */
+static bool code_is_whole(const struct code *code)
+{
+	return code->instructions[code->count - 1].address + code->instructions[code->count - 1].size == code->to;
+}
+
 /* The arguments that an instruction gives another value: a function's address, or something else (NULL). */
 static void note_arguments(csh handle, const cs_insn *instruction, struct kmend_item *item,
 			   struct kmend_item *arguments[ARGUMENTS])
@@ -173,34 +192,6 @@ static void note_arguments(csh handle, const cs_insn *instruction, struct kmend_
 			for (size_t k = 0; k < KMEND_ARRAY_SIZE(argument_registers[j]); k++)
 				if (written[i] == argument_registers[j][k])
 					arguments[j] = item && item->is_function ? item : NULL;
-}
-
-/* Functions whose address is in an argument where something that creates threads of them is called. */
-static void find_threads(csh handle, const struct code *code, const struct kmend_item *creator, struct facts *facts)
-{
-	struct kmend_item *arguments[ARGUMENTS] = { NULL };
-
-	for (size_t i = 0; i < code->count; i++) {
-		const cs_insn *instruction = &code->instructions[i];
-		struct kmend_item *item;
-		const char *name = named_by(code->delta, code->section, instruction->address,
-					    instruction->address + instruction->size, &item);
-
-		/* A jump elsewhere is a call that gives back what the other one does. */
-		if (!is_in_group(instruction, X86_GRP_CALL) && (!name || !is_in_group(instruction, X86_GRP_JUMP))) {
-			note_arguments(handle, instruction, item, arguments);
-			continue;
-		}
-		for (size_t j = 0; name && j < KMEND_ARRAY_SIZE(creators); j++) {
-			const struct kmend_item *argument = arguments[creators[j].argument];
-
-			if (argument && argument->change == KMEND_CHANGE_CHANGED && !strcmp(creators[j].name, name))
-				fact_add(facts, "never-leaves", code->delta->unit, argument->name, 0,
-					 "%s: %s() is the main function of a thread that %s() creates",
-					 code->delta->unit, argument->name, creator->name);
-		}
-		memset(arguments, 0, sizeof(arguments));
-	}
 }
 
 /* The instruction that begins at an address; count: none does. */
@@ -292,6 +283,86 @@ static bool is_told(const struct facts *facts, const struct code *code, const st
 			return true;
 	}
 	return false;
+}
+
+/* Where a function sleeps in a loop; count: nowhere. */
+static size_t sleep_in_loop(const struct code *code)
+{
+	for (size_t i = 0; i < code->count; i++) {
+		_cleanup_free_ bool *after = NULL;
+		const char *name = called_by(code, &code->instructions[i]);
+
+		if (!name || !is_among(sleepers, KMEND_ARRAY_SIZE(sleepers), name))
+			continue;
+		after = kmend_calloc(code->count + 1, sizeof(*after));
+		leads_out(code, i + 1, true, after);
+		if (after[i])
+			return i;
+	}
+	return code->count;
+}
+
+/* Changed functions that a thread's main function calls to wait in: it spends its time there. */
+static void find_waits_of(csh handle, const struct kmend_delta *delta, const struct kmend_item *main_function,
+			  struct facts *facts)
+{
+	struct code code, called;
+
+	if (!main_function->pre || !code_read(handle, delta, main_function, &code))
+		return;
+	for (size_t i = 0; i < code.count; i++) {
+		struct kmend_item *item = NULL;
+		size_t at;
+
+		if (!is_in_group(&code.instructions[i], X86_GRP_CALL) ||
+		    !named_by(delta, code.section, code.instructions[i].address,
+			      code.instructions[i].address + code.instructions[i].size, &item) ||
+		    !item || item == main_function || !item->is_function || !item->pre ||
+		    item->change != KMEND_CHANGE_CHANGED || is_told(facts, &code, item) ||
+		    !code_read(handle, delta, item, &called))
+			continue;
+		at = code_is_whole(&called) ? sleep_in_loop(&called) : called.count;
+		if (at < called.count)
+			fact_add(
+				facts, "never-leaves", delta->unit, item->name, 0,
+				"%s: %s() calls %s() at +0x%llx in a loop, and %s(), the main function of a thread, waits in it",
+				delta->unit, item->name, called_by(&called, &called.instructions[at]),
+				(unsigned long long)(called.instructions[at].address - called.from),
+				main_function->name);
+		cs_free(called.instructions, called.count);
+	}
+	cs_free(code.instructions, code.count);
+}
+
+/* Functions whose address is in an argument where something that creates threads of them is called. */
+static void find_threads(csh handle, const struct code *code, const struct kmend_item *creator, struct facts *facts)
+{
+	struct kmend_item *arguments[ARGUMENTS] = { NULL };
+
+	for (size_t i = 0; i < code->count; i++) {
+		const cs_insn *instruction = &code->instructions[i];
+		struct kmend_item *item;
+		const char *name = named_by(code->delta, code->section, instruction->address,
+					    instruction->address + instruction->size, &item);
+
+		/* A jump elsewhere is a call that gives back what the other one does. */
+		if (!is_in_group(instruction, X86_GRP_CALL) && (!name || !is_in_group(instruction, X86_GRP_JUMP))) {
+			note_arguments(handle, instruction, item, arguments);
+			continue;
+		}
+		for (size_t j = 0; name && j < KMEND_ARRAY_SIZE(creators); j++) {
+			const struct kmend_item *argument = arguments[creators[j].argument];
+
+			if (!argument || strcmp(creators[j].name, name))
+				continue;
+			find_waits_of(handle, code->delta, argument, facts);
+			if (argument->change == KMEND_CHANGE_CHANGED)
+				fact_add(facts, "never-leaves", code->delta->unit, argument->name, 0,
+					 "%s: %s() is the main function of a thread that %s() creates",
+					 code->delta->unit, argument->name, creator->name);
+		}
+		memset(arguments, 0, sizeof(arguments));
+	}
 }
 
 /* What is asked in the loop in which a call lies: whether the thread is to end. NULL: that is not asked, or it is in no loop. */
@@ -386,23 +457,15 @@ static void find_known(const struct kmend_delta *delta, const struct kmend_item 
 static void look_at(csh handle, const struct kmend_delta *delta, const struct kmend_item *item, bool creates,
 		    struct facts *facts)
 {
-	const struct kmend_object_symbol *symbol = item->pre;
-	struct code code = { delta, symbol->section, symbol->value, symbol->value + symbol->size };
-	bool is_whole;
+	struct code code;
 
-	if (!symbol->section || !symbol->section->data || !symbol->size || code.to > symbol->section->size)
+	if (!code_read(handle, delta, item, &code))
 		return;
-	code.count =
-		cs_disasm(handle, symbol->section->data + code.from, symbol->size, code.from, 0, &code.instructions);
-	if (!code.count)
-		return;
-	/* An instruction that is not known would end the list early: then ways out are not seen. */
-	is_whole = code.instructions[code.count - 1].address + code.instructions[code.count - 1].size == code.to;
 	if (creates)
 		find_threads(handle, &code, item, facts);
-	else if (is_whole && !is_told(facts, &code, item))
+	else if (code_is_whole(&code) && !is_told(facts, &code, item))
 		find_endless(&code, item, facts);
-	if (!creates && is_whole && !is_told(facts, &code, item))
+	if (!creates && code_is_whole(&code) && !is_told(facts, &code, item))
 		find_loop(&code, item, facts);
 	cs_free(code.instructions, code.count);
 }
