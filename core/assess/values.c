@@ -19,7 +19,8 @@ static const char *const counting[] = { "max",	"last",	    "num",   "nr",     "n
 
 static bool has_counting_word(const char *name)
 {
-	if (kmend_starts_with(name, "__"))
+	/* Opt_err: what file systems call none of their options, behind all of them. */
+	if (kmend_starts_with(name, "__") || !strcasecmp(name, "opt_err"))
 		return true;
 	for (const char *word = name; *word;) {
 		size_t size = strcspn(word, "_");
