@@ -115,6 +115,30 @@ static void sort_units(struct kmend_walk *walk, const struct kmend_strv *real)
 	walk->count = kept;
 }
 
+/*
+ * Did make, or one that it called, not come to its end? A directory's makefile says at once what is in it, and the units one by
+ * one later. That there is no rule for something is no such end: the others are gone through nevertheless.
+ */
+static bool was_cut_short(const char *line)
+{
+	static const char *const words[] = { "virtual memory exhausted", "fork: ", "write error" };
+	size_t length = strcspn(line, "\n");
+	_cleanup_free_ char *text = NULL;
+	const char *stars;
+
+	if (strncmp(line, "make", 4))
+		return false;
+	text = kmend_strndup(line, length);
+	stars = strstr(text, ": *** [");
+	/* "make[2]: *** [Makefile:500: net] Killed" instead of "… Error 2" */
+	if (stars && !strstr(stars, "] Error "))
+		return true;
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(words); i++)
+		if (strstr(text, words[i]))
+			return true;
+	return false;
+}
+
 int kmend_walk_read_output(const char *output, const char *source, struct kmend_walk **ret_walk)
 {
 	_cleanup_walk_ struct kmend_walk *walk = kmend_calloc(1, sizeof(*walk));
@@ -124,6 +148,8 @@ int kmend_walk_read_output(const char *output, const char *source, struct kmend_
 		_cleanup_free_ char *text = NULL;
 		const char *begin = line;
 
+		if (was_cut_short(begin))
+			return -EIO;
 		if (!kmend_starts_with(begin, "@kmend@ "))
 			continue;
 		begin += strlen("@kmend@ ");

@@ -25,6 +25,18 @@ static void test_output(void)
 	tap_is_str(command->source, "/s/net/a.c", "its source");
 	tap_ok(kmend_walk_read_output("@kmend@ at .\n@kmend@ sub net\n", "/s", &none) < 0,
 	       "a directory that was not read is no silence");
+	tap_ok(kmend_walk_read_output("@kmend@ at .\nmake[2]: *** [/s/scripts/Makefile.build:500: net] Killed\n"
+				      "make: *** [Makefile:2000: .] Error 2\n",
+				      "/s", &none) < 0 &&
+		       kmend_walk_read_output("@kmend@ at .\nmake[3]: vfork: Resource temporarily unavailable\n", "/s",
+					      &none) < 0,
+	       "nor is one in which make was killed, or could not go on");
+	tap_ok(!kmend_walk_read_output("@kmend@ at .\nmake[2]: *** No rule to make target 'x', needed by 'y'.\n"
+				       "make[1]: *** [Makefile:2000: net] Error 2\n",
+				       "/s", &none),
+	       "that something cannot be made is no end");
+	kmend_walk_free(none);
+	none = NULL;
 	tap_ok(kmend_walk_read_output("make: *** stop\n", "/s", &none) < 0, "nothing is no answer");
 }
 
