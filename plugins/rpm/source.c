@@ -36,22 +36,26 @@ static int run(const char *const *argv, struct kmend_buffer *output, const char 
 	return kmend_child_check(&child, error);
 }
 
-/* The only line of a question to dnf, or NULL. */
-static char *ask_dnf(const char *const *argv)
+/* Which package has a file (kernel-devel's makefile, the kernel itself). *ret_package: NULL if none has. */
+static int find_package(const char *path, const char *format, char **ret_package, struct kmend_error *error)
 {
+	const char *const argv[] = { "dnf",  "-q",   "repoquery", "--available", "--latest-limit=1",
+				     "--qf", format, "--file",	  path,		 NULL };
 	_cleanup_buffer_ struct kmend_buffer output = { 0 };
+	struct kmend_error asked = { 0 };
+	int code = run(argv, &output, NULL, &asked);
 
-	if (run(argv, &output, NULL, NULL) || !output.size)
-		return NULL;
-	output.data[strcspn(output.data, "\n")] = '\0';
-	return *output.data ? kmend_strdup(output.data) : NULL;
-}
-
-/* Which package has kernel-devel's makefile, or the kernel itself. */
-static char *find_package(const char *path, const char *format)
-{
-	return ask_dnf((const char *const[]){ "dnf", "-q", "repoquery", "--available", "--latest-limit=1", "--qf",
-					      format, "--file", path, NULL });
+	*ret_package = NULL;
+	if (code) {
+		kmend_fail(error, KMEND_STATUS_NO_KERNEL, code, "dnf cannot tell which package has %s", path);
+		kmend_detail(error, *asked.detail ? asked.detail : asked.message);
+		kmend_advise(error, code == -ENOENT ? "Install dnf, or give --source and --headers."
+						    : "See 'dnf repolist'; or give --source and --headers.");
+		return code;
+	}
+	if (output.size && output.data[0] != '\n')
+		*ret_package = kmend_strndup(output.data, strcspn(output.data, "\n"));
+	return 0;
 }
 
 static int fetch(struct materials *materials, const char *package, bool source, const char *directory, char **ret_file,
@@ -268,10 +272,12 @@ static int no_such_kernel(const char *release, struct kmend_error *error)
 static int identify(struct materials *materials, struct kmend_error *error)
 {
 	_cleanup_free_ char *path = kmend_format("/usr/src/kernels/%s/Makefile", materials->release);
-	_cleanup_free_ char *answer =
-		find_package(path, "%{name}-%{version}-%{release}.%{arch} %{version}-%{release}\\n");
+	_cleanup_free_ char *answer = NULL;
+	int code = find_package(path, "%{name}-%{version}-%{release}.%{arch} %{version}-%{release}\\n", &answer, error);
 	char *blank = answer ? strchr(answer, ' ') : NULL;
 
+	if (code)
+		return code;
 	if (!blank)
 		return no_such_kernel(materials->release, error);
 	*blank = '\0';
@@ -295,12 +301,14 @@ static int make_all(struct materials *materials, unsigned int wants, struct kmen
 	if (!code && !image) {
 		_cleanup_free_ char *path = kmend_format("/lib/modules/%s/vmlinuz", materials->release);
 		_cleanup_free_ char *usr = kmend_format("/usr%s", path);
-		_cleanup_free_ char *package = find_package(path, "%{name}-%{version}-%{release}.%{arch}\\n");
+		_cleanup_free_ char *package = NULL;
 
-		if (!package)
-			package = find_package(usr, "%{name}-%{version}-%{release}.%{arch}\\n");
-		code = package ? make_part(materials, &image_part, package, error)
-			       : no_such_kernel(materials->release, error);
+		code = find_package(path, "%{name}-%{version}-%{release}.%{arch}\\n", &package, error);
+		if (!code && !package)
+			code = find_package(usr, "%{name}-%{version}-%{release}.%{arch}\\n", &package, error);
+		if (!code)
+			code = package ? make_part(materials, &image_part, package, error)
+				       : no_such_kernel(materials->release, error);
 	}
 	return code;
 }

@@ -46,7 +46,7 @@ def set_automatic(automatic, path=CONFIG):
     parser = configparser.ConfigParser()
     try:
         parser.read(path)
-    except configparser.Error:
+    except (configparser.Error, ValueError):
         parser = configparser.ConfigParser()
     if not parser.has_section("main"):
         parser.add_section("main")
@@ -65,7 +65,8 @@ def installed_kernels(base):
 
 
 def add_seeds(base, releases):
-    """Mark the seeds of these kernels for installation. What the repositories do not have is no error."""
+    """Mark the seeds of these kernels for installation. What the repositories do not have is no error, nor is a seed that
+    cannot be installed: a kernel comes without it then."""
     added = []
     for release in releases:
         name = seed_of(release)
@@ -73,7 +74,7 @@ def add_seeds(base, releases):
             continue
         if not base.sack.query().available().filterm(name=name):
             continue
-        base.install(name)
+        base.install(name, strict=False)
         added.append(name)
     return added
 

@@ -103,6 +103,15 @@ if VERSIONLOCK=$(find_versionlock) && [[ -e $VERSIONLOCK ]]; then
 else
 	tap_skip "holding by versionlock" "dnf's plugin versionlock is not installed"
 fi
+rpm --root "$WORK/installroot" -e --noscripts kernel-core
+mv repo/x86_64/kmend-5*.rpm . 2>/dev/null || mv repo/kmend-5*.rpm .
+createrepo_c --quiet repo
+printf '[main]\nautomatic=1\n' >kmend.conf
+OUTPUT=$(run_dnf install --assumeno --refresh kernel-core)
+check_match "a seed that lacks something keeps no kernel away" "Install +1 Package" "$OUTPUT"
+printf '\377\n' >kmend.conf
+check_match "what is no text in the configuration is replaced" "without their seed" "$(run_dnf kmend manual)"
+check_status "the kernel comes without" 0 run_dnf install -q -y --setopt=tsflags=noscripts kernel-core
 rm repo/$SEED*
 createrepo_c --quiet repo
 printf '[main]\nautomatic=1\n' >kmend.conf

@@ -81,7 +81,13 @@ printf '#!/bin/sh\nexit 1\n' >bin/dnf
 FIRST=$OUTPUT
 check_status "a second time nobody is asked" 0 "$TOOL" source rpm $RELEASE "$WORK/kmend"
 is_equal "and it is the same" "$FIRST" "$OUTPUT"
+printf '#!/bin/sh\necho "no network" >&2\nexit 1\n' >bin/dnf
+check_status "dnf cannot be asked" 13 "$TOOL" source rpm 5.14.0-8.el9.x86_64 "$WORK/kmend"
+check_match "that is told, not that nobody has the kernel" "dnf cannot tell" "$OUTPUT"
+check_match "with dnf's words" "no network" "$OUTPUT"
+printf '#!/bin/sh\nexit 0\n' >bin/dnf
 check_status "a kernel that nobody has" 13 "$TOOL" source rpm 5.14.0-8.el9.x86_64 "$WORK/kmend"
+check_match "that is told" "no repository of this machine has" "$OUTPUT"
 tap_ok "leaves nothing behind" test ! -e kmend/kernels/5.14.0-8.el9.x86_64
 check_status "what is no release" 13 "$TOOL" source rpm ../x "$WORK/kmend"
 tap_done
