@@ -4,6 +4,10 @@
  * its own, what was taken by the old code is released by the new code without having been taken, or is never released.
  * Seen as calls: one changed function takes more or less than before and releases nothing of that kind, another one
  * releases more or less and takes nothing.
+ *
+ * Memory goes back to where it came from: if it comes from elsewhere now, what is there would be given back to the wrong
+ * place after the switch, or what the update took after its reversal. A function that takes such memory mostly gives it
+ * back, too, when it fails; so only another one counts that gives it back and takes none.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +18,29 @@ static const struct {
 	const char *take;
 	const char *release;
 	const char *what;
+	bool is_memory;
+	bool takes_other; /* the release knows what to do with what was taken before, too */
 } pairs[] = {
 	{ "mutex_lock", "mutex_unlock", "a mutex" },
+	{ "mutex_lock_interruptible", "mutex_unlock", "a mutex" },
+	{ "mutex_lock_killable", "mutex_unlock", "a mutex" },
 	{ "down_read", "up_read", "a semaphore for reading" },
 	{ "down_write", "up_write", "a semaphore for writing" },
 	{ "down", "up", "a semaphore" },
 	{ "_raw_spin_lock", "_raw_spin_unlock", "a spin lock" },
 	{ "_raw_spin_lock_bh", "_raw_spin_unlock_bh", "a spin lock" },
+	{ "_raw_spin_lock_irq", "_raw_spin_unlock_irq", "a spin lock" },
 	{ "_raw_spin_lock_irqsave", "_raw_spin_unlock_irqrestore", "a spin lock" },
+	{ "_raw_read_lock", "_raw_read_unlock", "a lock for reading" },
+	{ "_raw_read_lock_bh", "_raw_read_unlock_bh", "a lock for reading" },
+	{ "_raw_write_lock", "_raw_write_unlock", "a lock for writing" },
+	{ "_raw_write_lock_bh", "_raw_write_unlock_bh", "a lock for writing" },
 	{ "lock_sock_nested", "release_sock", "a socket's lock" },
 	{ "rtnl_lock", "rtnl_unlock", "the rtnl lock" },
 	{ "fget", "fput", "a reference to a file" },
 	{ "mntget", "mntput", "a reference to a mount" },
 	{ "path_get", "path_put", "a reference to a path" },
+	{ "lockref_get", "dput", "a reference to a directory entry" },
 	{ "igrab", "iput", "a reference to an inode" },
 	{ "ihold", "iput", "a reference to an inode" },
 	{ "get_device", "put_device", "a reference to a device" },
@@ -38,11 +52,29 @@ static const struct {
 	{ "__module_get", "module_put", "a reference to a module" },
 	{ "usb_get_dev", "usb_put_dev", "a reference to a USB device" },
 	{ "usb_get_intf", "usb_put_intf", "a reference to a USB interface" },
+	{ "usb_autopm_get_interface", "usb_autopm_put_interface", "a USB interface that is kept awake" },
+	{ "__pm_runtime_resume", "__pm_runtime_idle", "a device that is kept awake" },
+	{ "__pm_runtime_resume", "__pm_runtime_suspend", "a device that is kept awake" },
+	{ "bpf_map_inc", "bpf_map_put", "a reference to a BPF map" },
+	{ "bpf_prog_inc", "bpf_prog_put", "a reference to a BPF program" },
 	{ "clk_prepare", "clk_unprepare", "a prepared clock" },
 	{ "clk_enable", "clk_disable", "an enabled clock" },
 	{ "regulator_enable", "regulator_disable", "an enabled regulator" },
 	{ "cpus_read_lock", "cpus_read_unlock", "the CPU hotplug lock" },
 	{ "static_key_slow_inc", "static_key_slow_dec", "a static key" },
+	{ "kvmalloc_node", "kvfree", "memory", .is_memory = true, .takes_other = true },
+	{ "vmalloc", "vfree", "memory", .is_memory = true },
+	{ "vzalloc", "vfree", "memory", .is_memory = true },
+	{ "__vmalloc", "vfree", "memory", .is_memory = true },
+	{ "vmalloc_user", "vfree", "memory", .is_memory = true },
+	{ "kmem_cache_alloc", "kmem_cache_free", "memory", .is_memory = true },
+	{ "__alloc_percpu", "free_percpu", "memory of each CPU", .is_memory = true },
+	{ "__alloc_percpu_gfp", "free_percpu", "memory of each CPU", .is_memory = true },
+	{ "alloc_pages_exact", "free_pages_exact", "pages", .is_memory = true },
+	{ "dma_alloc_attrs", "dma_free_attrs", "memory for DMA", .is_memory = true },
+	{ "usb_alloc_coherent", "usb_free_coherent", "memory for DMA", .is_memory = true },
+	{ "mempool_alloc", "mempool_free", "memory", .is_memory = true },
+	{ "ida_alloc_range", "ida_free", "a number", .is_memory = true },
 };
 
 struct calls {
@@ -81,16 +113,25 @@ static int look_at(const struct kmend_delta *delta, const struct kmend_item *ite
 	struct counting pre = { pair }, post = { pair };
 	int r = references_visit(delta, KMEND_SIDE_PRE, item, count, &pre, error);
 	struct moved *entry;
+	int take, release;
 
 	if (!r)
 		r = references_visit(delta, KMEND_SIDE_POST, item, count, &post, error);
-	/* One that does both, before or after, sees to it itself. */
-	if (r || (pre.calls.take && pre.calls.release) || (post.calls.take && post.calls.release) ||
-	    (pre.calls.take == post.calls.take && pre.calls.release == post.calls.release))
+	if (r)
 		return r;
+	take = (int)post.calls.take - (int)pre.calls.take;
+	release = (int)post.calls.release - (int)pre.calls.release;
+	if (pairs[pair].is_memory) {
+		/* From there at all, or not. */
+		take = !!post.calls.take - !!pre.calls.take;
+		release = pre.calls.take || post.calls.take ? 0 : !!post.calls.release - !!pre.calls.release;
+	} else if ((pre.calls.take && pre.calls.release) || (post.calls.take && post.calls.release)) {
+		return 0; /* One that does both, before or after, sees to it itself. */
+	}
+	if (!take && !release)
+		return 0;
 	entry = kmend_array_add(*moved, *nr_moved);
-	*entry = (struct moved){ delta, item, (int)post.calls.take - (int)pre.calls.take,
-				 (int)post.calls.release - (int)pre.calls.release };
+	*entry = (struct moved){ delta, item, take, release };
 	return 0;
 }
 
@@ -103,7 +144,9 @@ static void tell(const struct moved *moved, size_t nr_moved, size_t pair, struct
 			if (i == j || !taker->take || !releaser->release ||
 			    (taker->take > 0) != (releaser->release > 0))
 				continue;
-			fact_add(facts, "pairing-moved", releaser->delta->unit, releaser->item->name, 0,
+			fact_add(facts,
+				 pairs[pair].takes_other && taker->take > 0 ? "pairing-moved-note" : "pairing-moved",
+				 releaser->delta->unit, releaser->item->name, 0,
 				 "%s: %s() %s %s (%s) that %s() %s (%s)", releaser->delta->unit, releaser->item->name,
 				 releaser->release > 0 ? "now releases" : "no longer releases", pairs[pair].what,
 				 pairs[pair].release, taker->item->name,

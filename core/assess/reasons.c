@@ -150,6 +150,8 @@ static const struct kmend_reason_row rows[] = {
 	{ "pairing-moved", NEEDS_HOOK,
 	  "what was taken by the old code would be released by the new code, or not at all",
 	  "Bring what is held at the switch into order in a hook, " HOOK_OR_WAIVE },
+	{ "pairing-moved-note", NOTE, "what the update takes would be released otherwise once it is reversed",
+	  "Reverse it only when nothing is left of what it took." },
 	{ "never-leaves", NOTE,
 	  "some task is always inside this function, so the machine is never seen without one in it",
 	  "The update is made for the engine 'gradual', unless it cannot go that way or --engine=stop is given." },
