@@ -16,11 +16,17 @@
 
 #define PRIVATE_CACHES "/var/tmp/dnf-"
 
-/* Of dnf as root, of dnf5, and of dnf as somebody else. */
-static const char *const caches[] = {
-	"/var/cache/dnf/*/repodata/*updateinfo.xml*",
-	"/var/cache/libdnf5/*/repodata/*updateinfo.xml*",
-	PRIVATE_CACHES "*/*/repodata/*updateinfo.xml*",
+/*
+ * Of dnf as root, of dnf5, and of dnf as somebody else. Who has gone over to dnf5 may have what dnf fetched last lying there:
+ * both are read. The last one counts only where there is no other.
+ */
+static const struct {
+	const char *pattern;
+	bool is_private;
+} caches[] = {
+	{ "/var/cache/dnf/*/repodata/*updateinfo.xml*", false },
+	{ "/var/cache/libdnf5/*/repodata/*updateinfo.xml*", false },
+	{ PRIVATE_CACHES "*/*/repodata/*updateinfo.xml*", true },
 };
 
 /* Packages of one kernel have the same version; a vendor's advisory names some of them. The first one found counts. */
@@ -71,8 +77,8 @@ static int read_caches(struct kmend_errata *errata, size_t *ret_files, struct km
 	int code = 0;
 
 	*ret_files = 0;
-	for (size_t i = 0; i < KMEND_ARRAY_SIZE(caches) && !*ret_files; i++) {
-		if (glob(caches[i], 0, NULL, &found))
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(caches) && !code; i++) {
+		if ((caches[i].is_private && *ret_files) || glob(caches[i].pattern, 0, NULL, &found))
 			continue;
 		for (size_t j = 0; j < found.gl_pathc && !code; j++)
 			if (is_own(found.gl_pathv[j])) {
