@@ -3,7 +3,8 @@
  * What one function takes and another releases. If the change moves that into two functions of which each is entered on
  * its own, what was taken by the old code is released by the new code without having been taken, or is never released.
  * Seen as calls: one changed function takes more or less than before and releases nothing of that kind, another one
- * releases more or less and takes nothing.
+ * releases more or less and takes nothing, nor calls the one that takes (then it releases what was taken for it).
+ * A refcount_t is counted up and down inline; what its code calls when the count is wrong tells which it is.
  *
  * Memory goes back to where it came from: if it comes from elsewhere now, what is there would be given back to the wrong
  * place after the switch, or what the update took after its reversal. A function that takes such memory mostly gives it
@@ -13,6 +14,9 @@
 #include <string.h>
 
 #include "internal.h"
+
+/* lib/refcount.c */
+#define REFCOUNT "refcount_warn_saturate"
 
 static const struct {
 	const char *take;
@@ -75,6 +79,31 @@ static const struct {
 	{ "usb_alloc_coherent", "usb_free_coherent", "memory for DMA", .is_memory = true },
 	{ "mempool_alloc", "mempool_free", "memory", .is_memory = true },
 	{ "ida_alloc_range", "ida_free", "a number", .is_memory = true },
+	{ "l2cap_chan_hold", "l2cap_chan_put", "a reference to an L2CAP channel" },
+	{ "sctp_association_hold", "sctp_association_put", "a reference to an SCTP association" },
+	{ "sctp_endpoint_hold", "sctp_endpoint_put", "a reference to an SCTP endpoint" },
+	{ "sctp_transport_hold", "sctp_transport_put", "a reference to an SCTP transport" },
+	{ "nfc_get_device", "nfc_put_device", "a reference to an NFC device" },
+	{ "nfc_llcp_local_get", "nfc_llcp_local_put", "a reference to an LLCP socket list" },
+	{ "scsi_device_get", "scsi_device_put", "a reference to a SCSI device" },
+	{ "scsi_host_get", "scsi_host_put", "a reference to a SCSI host" },
+	{ "blk_get_queue", "blk_put_queue", "a reference to a request queue" },
+	{ "blk_mq_freeze_queue", "blk_mq_unfreeze_queue", "a frozen request queue" },
+	{ "drm_dev_get", "drm_dev_put", "a reference to a DRM device" },
+	{ "usb_get_urb", "usb_free_urb", "a reference to a URB" },
+	{ "kernfs_get", "kernfs_put", "a reference to a kernfs node" },
+	{ REFCOUNT, REFCOUNT, "a reference that is counted (refcount_t)" },
+};
+
+/* include/linux/refcount.h: the second argument, which the code loads right before the call. */
+static const struct {
+	uint8_t number;
+	bool is_take;
+} refcount_kinds[] = {
+	{ 1, true },  /* REFCOUNT_ADD_OVF; beside it there is always the next one */
+	{ 2, true },  /* REFCOUNT_ADD_UAF */
+	{ 3, false }, /* REFCOUNT_SUB_UAF */
+	{ 4, false }, /* REFCOUNT_DEC_LEAK */
 };
 
 struct calls {
@@ -83,8 +112,28 @@ struct calls {
 
 struct counting {
 	size_t pair;
+	const struct kmend_object_symbol *symbol;
 	struct calls calls;
 };
+
+/* Which kind of count a call of REFCOUNT is about, by the "mov $kind,%esi" in the few instructions before it. */
+static void count_refcount(const struct kmend_object_symbol *symbol, uint64_t call, struct calls *calls)
+{
+	static const uint8_t load = 0xbe;
+	const uint8_t *code = symbol->section->data;
+	uint64_t nearest = symbol->value + 16 < call ? call - 16 : symbol->value;
+
+	for (uint64_t at = call; at >= nearest + 5; at--) {
+		const uint8_t *instruction = code + at - 5;
+
+		if (instruction[0] != load || instruction[2] || instruction[3] || instruction[4])
+			continue;
+		for (size_t i = 0; i < KMEND_ARRAY_SIZE(refcount_kinds); i++)
+			if (refcount_kinds[i].number == instruction[1])
+				*(refcount_kinds[i].is_take ? &calls->take : &calls->release) += 1;
+		return;
+	}
+}
 
 static int count(const struct kmend_referent *referent, const struct kmend_relocation_entry *relocation, void *context)
 {
@@ -95,6 +144,12 @@ static int count(const struct kmend_referent *referent, const struct kmend_reloc
 
 	if (!kmend_relocation_is_relative(relocation->type))
 		return 0;
+	if (!strcmp(pairs[counting->pair].take, REFCOUNT)) {
+		/* The relocation is that of the call's operand, behind the opcode. */
+		if (!strcmp(name, REFCOUNT) && counting->symbol->section->data)
+			count_refcount(counting->symbol, relocation->offset - 1, &counting->calls);
+		return 0;
+	}
 	counting->calls.take += !strcmp(name, pairs[counting->pair].take);
 	counting->calls.release += !strcmp(name, pairs[counting->pair].release);
 	return 0;
@@ -110,7 +165,7 @@ struct moved {
 static int look_at(const struct kmend_delta *delta, const struct kmend_item *item, size_t pair, struct moved **moved,
 		   size_t *nr_moved, struct kmend_error *error)
 {
-	struct counting pre = { pair }, post = { pair };
+	struct counting pre = { pair, item->pre }, post = { pair, item->post };
 	int r = references_visit(delta, KMEND_SIDE_PRE, item, count, &pre, error);
 	struct moved *entry;
 	int take, release;
@@ -135,6 +190,30 @@ static int look_at(const struct kmend_delta *delta, const struct kmend_item *ite
 	return 0;
 }
 
+struct search {
+	const struct kmend_item *item;
+	bool is_found;
+};
+
+static int find_call(const struct kmend_referent *referent, const struct kmend_relocation_entry *relocation,
+		     void *context)
+{
+	struct search *search = context;
+
+	search->is_found |= referent->kind == KMEND_REFERENT_ITEM && referent->item == search->item &&
+			    kmend_relocation_is_relative(relocation->type);
+	return 0;
+}
+
+static bool calls(const struct moved *caller, const struct moved *callee)
+{
+	struct search search = { callee->item };
+
+	return caller->delta == callee->delta &&
+	       !references_visit(caller->delta, KMEND_SIDE_POST, caller->item, find_call, &search, NULL) &&
+	       search.is_found;
+}
+
 static void tell(const struct moved *moved, size_t nr_moved, size_t pair, struct facts *facts)
 {
 	for (size_t i = 0; i < nr_moved; i++)
@@ -142,7 +221,7 @@ static void tell(const struct moved *moved, size_t nr_moved, size_t pair, struct
 			const struct moved *taker = &moved[i], *releaser = &moved[j];
 
 			if (i == j || !taker->take || !releaser->release ||
-			    (taker->take > 0) != (releaser->release > 0))
+			    (taker->take > 0) != (releaser->release > 0) || calls(releaser, taker))
 				continue;
 			fact_add(facts,
 				 pairs[pair].takes_other && taker->take > 0 ? "pairing-moved-note" : "pairing-moved",
