@@ -68,14 +68,19 @@ static char *resolve(const char *includer, const char *text)
 	return path.data;
 }
 
-/* Directives found through -I paths are not resolved; they name the file if the last parts agree. */
-static bool names(const char *includer, const char *text, const char *path)
+/*
+ * Directives found through -I paths are not resolved; they name the file if the last parts agree, and what is beside the includer
+ * is not called so.
+ */
+static bool names(const struct kmend_tree *tree, const char *includer, const char *text, const char *path)
 {
 	_cleanup_free_ char *resolved = resolve(includer, text);
 	_cleanup_free_ char *tail = kmend_format("/%s", text);
 
-	return !strcmp(resolved, path) ||
-	       (strchr(text, '/') && !kmend_starts_with(text, ".") && kmend_ends_with(path, tail));
+	_cleanup_free_ char *beside = kmend_path(tree->source, resolved);
+
+	return !strcmp(resolved, path) || (!kmend_starts_with(text, ".") && kmend_ends_with(path, tail) &&
+					   (strchr(text, '/') || !kmend_file_exists(beside)));
 }
 
 int kmend_tree_includers(const struct kmend_tree *tree, const char *path, struct kmend_strv *ret_includers,
@@ -93,7 +98,7 @@ int kmend_tree_includers(const struct kmend_tree *tree, const char *path, struct
 		if (!blank)
 			continue;
 		*blank = '\0';
-		if (names(line, blank + 1, path))
+		if (names(tree, line, blank + 1, path))
 			kmend_strv_add(ret_includers, line);
 	}
 	return 0;

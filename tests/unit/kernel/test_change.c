@@ -49,7 +49,10 @@ static struct kmend_tree *make_tree(void)
 	put("tree/units/net/off.c.targets", "-\n");
 	put("tree/units/net/part.c.targets", "-\n");
 	put("tree/units/net/s.S.targets", "y\n");
-	put("tree/includes", "net/a.c part.c\n");
+	put("tree/includes", "net/a.c part.c\nnet/deep/core.c around.c\nnet/deep/other.c off.c\n");
+	put("source/net/around.c", "int a;\n");
+	put("source/net/deep/off.c", "int a;\n");
+	put("tree/units/net/around.c.targets", "-\n");
 	put("source/virt/far.c", "int a;\n");
 	put("tree/units/virt/far.c.targets", "-\n");
 	put("tree/walk", "kmend-walk 1\nk- net/x/../../virt/far.o net/x/../../virt/far.c 0 gcc\nend\n");
@@ -178,6 +181,17 @@ static void test_shared(const struct kmend_tree *tree)
 	ok(set && !kmend_file_read(path, 1000, &text, NULL, NULL) && strstr(text, "int z;"),
 	   "the overlay has their new text");
 	ok(set && readlink(link, target, sizeof(target)) > 0, "and links to what stays");
+	kmend_change_set_free(set);
+}
+
+/* "net/deep/core.c" includes it, found in a directory that its command names. */
+static void test_searched(const struct kmend_tree *tree)
+{
+	struct kmend_error error;
+	struct kmend_change_set *set = make(tree, CHANGE("net/around.c"), &error);
+
+	ok(set && set->shared.count == 1 && !set->ignored.count, "a source that is included from another directory: %s",
+	   error.message);
 	kmend_change_set_free(set);
 }
 
@@ -311,6 +325,7 @@ int main(void)
 	test_strip(tree);
 	test_targets(tree);
 	test_shared(tree);
+	test_searched(tree);
 	test_elsewhere(tree);
 	test_makefiles();
 	test_scope(tree);
