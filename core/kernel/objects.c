@@ -63,7 +63,8 @@ int kmend_object_name(const struct kmend_tree *tree, const char *cache, const st
 	kmend_buffer_addf(&key, "%s\n%s\n%s\n%.*s\n", tree->id, variant, digest, (int)strcspn(command->text, "\n"),
 			  command->text);
 	add_dependencies(tree, command->text, &key);
-	if (!strcmp(variant, "post") && tree->include)
+	/* "typed-post", "post OVERLAY": all that may be of amended source. */
+	if (strstr(variant, "post") && tree->include)
 		code = add_hooks_headers(tree, &key, error);
 	if (code)
 		return code;

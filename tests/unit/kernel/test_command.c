@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Saved kbuild commands. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/file.h"
 #include "core/kernel/kbuild.h"
+#include "core/kernel/objects.h"
 #include "tap.h"
 
 static struct kmend_unit_command *parse(const char *text)
@@ -18,6 +21,50 @@ static void refused(const char *text, const char *what)
 
 	ok(!command, "%s is refused", what);
 	kmend_unit_command_free(command);
+}
+
+static char *object_name(const struct kmend_tree *tree, const char *variant, const char *source)
+{
+	_cleanup_unit_command_ struct kmend_unit_command *command =
+		parse("cmd_net/x/y.o := gcc -c -o net/x/y.o /src/net/x/y.c\n");
+	char *path = NULL;
+
+	return command && !kmend_object_name(tree, "cache", command, variant, source, &path, NULL) ? path : NULL;
+}
+
+/* What amended source may include of kmend's own belongs to the name under which its object is kept. */
+static void test_names(void)
+{
+	static const char *const variants[] = {
+		"run", "pre", "post", "post 1234", "typed-post", "all-typed-post 1234"
+	};
+	char *root = NULL, *names[KMEND_ARRAY_SIZE(variants)];
+	_cleanup_free_ char *directory = NULL, *hooks = NULL, *abi = NULL, *source = NULL;
+	struct kmend_tree tree = { .id = "id", .build = "/nowhere" };
+
+	if (kmend_temporary_directory("objects", &root, NULL))
+		abort();
+	tree.include = root;
+	directory = kmend_path(root, "kmend");
+	hooks = kmend_path(root, "kmend/hooks.h");
+	abi = kmend_path(root, "kmend/abi.h");
+	source = kmend_path(root, "y.c");
+	if (kmend_mkdir_parents(directory, 0755, NULL) || kmend_file_write_atomic(hooks, "1", 1, 0644, NULL) ||
+	    kmend_file_write_atomic(abi, "1", 1, 0644, NULL) || kmend_file_write_atomic(source, "1", 1, 0644, NULL))
+		abort();
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(variants); i++)
+		names[i] = object_name(&tree, variants[i], source);
+	kmend_file_write_atomic(hooks, "2", 1, 0644, NULL);
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(variants); i++) {
+		_cleanup_free_ char *name = object_name(&tree, variants[i], source);
+		bool is_post = strstr(variants[i], "post");
+
+		ok(name && names[i] && !strcmp(name, names[i]) == !is_post, "other hooks.h: \"%s\" is %s", variants[i],
+		   is_post ? "another object" : "the same one");
+		free(names[i]);
+	}
+	kmend_remove_tree(root, NULL);
+	free(root);
 }
 
 int main(void)
@@ -50,5 +97,6 @@ int main(void)
 	refused("cmd_net/x/y.o := gcc -c -o other.o net/x/y.c\n", "another object");
 	refused("cmd_net/x/y.o := gcc -c -o net/x/y.o other.c\n", "another source");
 	refused("", "an empty file");
+	test_names();
 	return done_testing();
 }
