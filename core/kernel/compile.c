@@ -72,7 +72,7 @@ static void add_word(const struct kmend_tree *tree, struct job *job, const char 
 /*
  * kbuild's words with our object and source. The post source lies elsewhere: its directory in the real source is
  * searched for "quoted" includes before all others, as the compiler does for a file that lies there, and the name it
- * gives itself (#line 1) is the real one.
+ * gives itself (#line 1) is the real one; __BASE_FILE__ does not go by that.
  */
 static void make_words(const struct kmend_tree *tree, struct job *job)
 {
@@ -99,6 +99,9 @@ static void make_words(const struct kmend_tree *tree, struct job *job)
 		else
 			add_word(tree, job, word);
 	}
+	if (job->is_post && kmend_ends_with(job->source, job->unit))
+		kmend_strv_addf(&job->words, "-fmacro-prefix-map=%.*s=", (int)(strlen(job->source) - strlen(job->unit)),
+				job->source);
 	if (job->overlay)
 		kmend_strv_addf(&job->words, "-fmacro-prefix-map=%s/=", job->overlay);
 	for (size_t i = 0; job->overlay && i < command->compile.count; i++)

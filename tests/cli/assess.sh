@@ -82,6 +82,14 @@ assert (r["schema"], r["status"], r["status_name"], r["verdict"], r["open"]) == 
 assert r["units"] == ["net/unix/af_unix.c"] and r["targets"] == ["vmlinux"]
 assert [f["name"] for f in r["functions"]] == ["unix_listen"] and set(r["functions"][0]) == {"unit", "name", "change", "why"}
 assert [s["name"] for s in r["steps"]] == ["kernel", "tree", "units", "compile", "diff", "assess", "link"]' "$work/out"
+# A unit that has its own name in its code (__BASE_FILE__): the new source does not lie where the old one does.
+unit=sound/core/seq/seq_fifo.c
+amend -e '/^int snd_seq_fifo_poll_wait/,/^}/s/f->cells > 0/f->cells > 1/' >"$work/base-file.diff"
+judged $OK "a unit that has its name in its code" "$work/base-file.diff" --json
+tap_ok "has one changed function" python3 -c '
+import json, sys
+assert [f["name"] for f in json.load(open(sys.argv[1]))["functions"]] == ["snd_seq_fifo_poll_wait"]' "$work/out"
+unit=net/unix/af_unix.c
 amend -e '/^static int unix_listen/,/^}/s/int err;/int err; \/* x *\//' >"$work/same.diff"
 judged $NO_CHANGE "a diff that changes no code" "$work/same.diff" --json
 
