@@ -130,7 +130,8 @@ static int check_headers(struct kmend_kernel_build *build, struct kmend_error *e
 		return -EINVAL;
 	}
 	version = version_of_uname(uname);
-	if (build->version && strcmp(build->version, version))
+	/* Only Debian's kernels name their package's version there ("#1 SMP … Debian VERSION"); the release is told by all. */
+	if (build->version && version[0] != '#' && strcmp(build->version, version))
 		return kmend_fail(error, KMEND_STATUS_WRONG_SOURCE, -EINVAL,
 				  "the headers in %s are of version %s, the source of version %s", build->headers,
 				  version, build->version);

@@ -14,7 +14,7 @@ mkdir -p bin repo installroot top/SOURCES linux-5.14.0-7.el9/kernel
 
 # A source RPM with a tarball and a patch of the distribution's own.
 echo 'obj-y = fork.o' >linux-5.14.0-7.el9/kernel/Makefile
-echo 'VERSION = 5' >linux-5.14.0-7.el9/Makefile
+printf 'VERSION = 5\nPATCHLEVEL = 14\nSUBLEVEL = 0\n' >linux-5.14.0-7.el9/Makefile
 echo 'int hole;' >linux-5.14.0-7.el9/kernel/fork.c
 tar -czf top/SOURCES/linux-5.14.0-7.el9.tar.gz linux-5.14.0-7.el9
 printf -- '--- a/kernel/fork.c\n+++ b/kernel/fork.c\n@@ -1 +1 @@\n-int hole;\n+int patched;\n' >top/SOURCES/own.patch
@@ -49,6 +49,10 @@ patch -p1 <%{PATCH1}
 %install
 d=%{buildroot}/usr/src/kernels/%{uname_r}; mkdir -p $d %{buildroot}/lib/modules/%{uname_r}
 echo 'VERSION = 5' >$d/Makefile; echo 'CONFIG_X86_64=y' >$d/.config; : >$d/Module.symvers
+echo 'CONFIG_CC_VERSION_TEXT="gcc (GCC) 11.4.1 20231218 (Red Hat 11.4.1-3)"' >>$d/.config
+mkdir -p $d/include/generated
+echo '#define UTS_RELEASE "%{uname_r}"' >$d/include/generated/utsrelease.h
+echo '#define UTS_VERSION "#1 SMP PREEMPT_DYNAMIC Fri Apr 12 11:07:44 UTC 2024"' >$d/include/generated/utsversion.h
 echo kernel >%{buildroot}/lib/modules/%{uname_r}/vmlinuz
 %files devel
 /usr/src/kernels/%{uname_r}
@@ -72,11 +76,15 @@ check_status "the materials of a kernel" 0 "$TOOL" source rpm $RELEASE "$WORK/km
 { read -r VERSION; read -r SOURCE; read -r HEADERS; read -r IMAGE; INPUTS=$(cat); } <<<"$OUTPUT"
 is_equal "its version is the packages'" 5.14.0-7.el9 "$VERSION"
 is_equal "the source has the distribution's patches" "int patched;" "$(cat "$SOURCE/kernel/fork.c")"
-is_equal "the configuration is kernel-devel's" "CONFIG_X86_64=y" "$(cat "$HEADERS/.config")"
+is_equal "the configuration is kernel-devel's" "CONFIG_X86_64=y" "$(head -1 "$HEADERS/.config")"
 tap_ok "the kernel lies where it is looked for" test -s "$IMAGE/boot/vmlinuz-$RELEASE" -a -d "$IMAGE/lib/modules/$RELEASE"
 is_equal "each package is noted with its digest" "kernel-devel kernel-5 kernel-core " \
 	"$(sed -nE 's/^(kernel-devel|kernel-5|kernel-core).* 5.14.0-7.el9 [0-9a-f]{64}$/\1/p' <<<"$INPUTS" | tr '\n' ' ')"
 is_equal "nothing else is left" "headers image source" "$(find kmend/kernels/$RELEASE -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort | tr '\n' ' ' | sed 's/ $//')"
+# What such a kernel says of itself has no package's version in it.
+printf -- '--- a/kernel/fork.c\n+++ b/kernel/fork.c\n@@ -1 +1 @@\n-int patched;\n+int other;\n' >fork.diff
+ASSESSED=$(XDG_CACHE_HOME=$WORK KMEND_PLUGIN_PATH=$BUILD/plugins/rpm "$KMEND" assess --kernel $RELEASE fork.diff 2>&1)
+check_match "they belong together; only the compiler is another one" "was compiled by 'gcc \(GCC\) 11.4.1" "$ASSESSED"
 printf '#!/bin/sh\nexit 1\n' >bin/dnf
 FIRST=$OUTPUT
 check_status "a second time nobody is asked" 0 "$TOOL" source rpm $RELEASE "$WORK/kmend"
