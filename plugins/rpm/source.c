@@ -177,6 +177,16 @@ static char *find_tree(const char *work)
 	return NULL;
 }
 
+/* Specs have kbuild look at their configurations in %prep; what that leaves in the source is no part of it. */
+static int clean_source(const char *tree, struct kmend_error *error)
+{
+	_cleanup_free_ char *config = kmend_path(tree, ".config"), *made = kmend_path(tree, "include/config");
+
+	if (!kmend_file_exists(config) && !kmend_file_exists(made))
+		return 0;
+	return run((const char *const[]){ "make", "-s", "-C", tree, "ARCH=x86", "mrproper", NULL }, NULL, NULL, error);
+}
+
 static int unpack_source(struct materials *materials, const char *file, const char *work, struct kmend_error *error)
 {
 	_cleanup_free_ char *topdir = kmend_format("_topdir %s", work);
@@ -195,6 +205,8 @@ static int unpack_source(struct materials *materials, const char *file, const ch
 	tree = code ? NULL : find_tree(work);
 	if (!code && !tree)
 		code = kmend_fail(error, KMEND_STATUS_NO_KERNEL, -ENOENT, "there is no kernel's source in %s", file);
+	if (!code)
+		code = clean_source(tree, error);
 	return code ? code : put_in_place(materials, tree, "source", error);
 }
 

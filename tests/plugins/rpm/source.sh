@@ -14,7 +14,7 @@ mkdir -p bin repo installroot top/SOURCES linux-5.14.0-7.el9/kernel
 
 # A source RPM with a tarball and a patch of the distribution's own.
 echo 'obj-y = fork.o' >linux-5.14.0-7.el9/kernel/Makefile
-printf 'VERSION = 5\nPATCHLEVEL = 14\nSUBLEVEL = 0\n' >linux-5.14.0-7.el9/Makefile
+printf 'VERSION = 5\nPATCHLEVEL = 14\nSUBLEVEL = 0\nmrproper:\n\trm -rf .config include\n' >linux-5.14.0-7.el9/Makefile
 echo 'int hole;' >linux-5.14.0-7.el9/kernel/fork.c
 tar -czf top/SOURCES/linux-5.14.0-7.el9.tar.gz linux-5.14.0-7.el9
 printf -- '--- a/kernel/fork.c\n+++ b/kernel/fork.c\n@@ -1 +1 @@\n-int hole;\n+int patched;\n' >top/SOURCES/own.patch
@@ -46,6 +46,8 @@ core
 %setup -q -n kernel-5.14.0-7.el9 -c
 cd linux-5.14.0-7.el9
 patch -p1 <%{PATCH1}
+touch .config
+mkdir -p include/config
 %install
 d=%{buildroot}/usr/src/kernels/%{uname_r}; mkdir -p $d %{buildroot}/lib/modules/%{uname_r}
 echo 'VERSION = 5' >$d/Makefile; echo 'CONFIG_X86_64=y' >$d/.config; : >$d/Module.symvers
@@ -76,6 +78,7 @@ check_status "the materials of a kernel" 0 "$TOOL" source rpm $RELEASE "$WORK/km
 { read -r VERSION; read -r SOURCE; read -r HEADERS; read -r IMAGE; INPUTS=$(cat); } <<<"$OUTPUT"
 is_equal "its version is the packages'" 5.14.0-7.el9 "$VERSION"
 is_equal "the source has the distribution's patches" "int patched;" "$(cat "$SOURCE/kernel/fork.c")"
+tap_ok "and nothing that its spec left in it" test ! -e "$SOURCE/.config" -a ! -e "$SOURCE/include/config"
 is_equal "the configuration is kernel-devel's" "CONFIG_X86_64=y" "$(head -1 "$HEADERS/.config")"
 tap_ok "the kernel lies where it is looked for" test -s "$IMAGE/boot/vmlinuz-$RELEASE" -a -d "$IMAGE/lib/modules/$RELEASE"
 is_equal "each package is noted with its digest" "kernel-devel kernel-5 kernel-core " \
