@@ -367,8 +367,7 @@ int main(void)
 		"--- a/include/linux/asn1_decoder.h\n+++ b/include/linux/asn1_decoder.h\n@@ -1 +1 @@\n"
 		"-#define DECODED 1\n+#define DECODED 2\n",
 		"fs/parser.c", "one that only a text includes which kbuild makes");
-	reaches(tree,
-		"--- a/include/linux/packed.h\n+++ b/include/linux/packed.h\n@@ -3,0 +4 @@\n+\tHUGE,\n",
+	reaches(tree, "--- a/include/linux/packed.h\n+++ b/include/linux/packed.h\n@@ -3,0 +4 @@\n+\tHUGE,\n",
 		"fs/holder.c", "an enum that is as large as its names ask for: who sees it");
 	test_on_top(tree);
 	/* The source of a tree never changes; here it does, to see who looks. */
