@@ -16,22 +16,22 @@
 #define TREE_FORMAT "1"
 #define CONFIG_LIMIT (4 << 20)
 
-/* What configuring and compiling call or include, and Debian's package of it. */
+/* What configuring and compiling call or include, and the packages of it. */
 static const struct {
 	const char *name; /* a program, or a file's absolute path */
-	const char *package;
+	const char *deb, *rpm;
 } needs[] = {
-	{ "make", "make" },
-	{ "flex", "flex" },
-	{ "bison", "bison" },
-	{ "bc", "bc" },
-	{ "perl", "perl" },
-	{ "patch", "patch" },
-	{ "diff", "diffutils" },
-	{ "ld", "binutils" },
-	{ "pahole", "pahole" },
-	{ "/usr/include/libelf.h", "libelf-dev" },
-	{ "/usr/include/openssl/evp.h", "libssl-dev" },
+	{ "make", "make", "make" },
+	{ "flex", "flex", "flex" },
+	{ "bison", "bison", "bison" },
+	{ "bc", "bc", "bc" },
+	{ "perl", "perl", "perl-interpreter" },
+	{ "patch", "patch", "patch" },
+	{ "diff", "diffutils", "diffutils" },
+	{ "ld", "binutils", "binutils" },
+	{ "pahole", "pahole", "dwarves" },
+	{ "/usr/include/libelf.h", "libelf-dev", "elfutils-libelf-devel" },
+	{ "/usr/include/openssl/evp.h", "libssl-dev", "openssl-devel" },
 };
 
 void kmend_tree_free(struct kmend_tree *tree)
@@ -66,12 +66,14 @@ static bool is_installed(const char *name)
 static int check_needs(struct kmend_error *error)
 {
 	_cleanup_buffer_ struct kmend_buffer names = { 0 }, packages = { 0 };
+	const struct kmend_plugin *plugin = NULL;
+	bool is_rpm = !kmend_plugin_load(NULL, &plugin, NULL) && !strcmp(plugin->name, "rpm");
 
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(needs); i++) {
 		if (is_installed(needs[i].name))
 			continue;
 		kmend_buffer_addf(&names, "%s%s", names.size ? ", " : "", needs[i].name);
-		kmend_buffer_addf(&packages, "%s%s", packages.size ? " " : "", needs[i].package);
+		kmend_buffer_addf(&packages, "%s%s", packages.size ? " " : "", is_rpm ? needs[i].rpm : needs[i].deb);
 	}
 	if (!names.size)
 		return 0;

@@ -88,6 +88,12 @@ is_equal "nothing else is left" "headers image source" "$(find kmend/kernels/$RE
 printf -- '--- a/kernel/fork.c\n+++ b/kernel/fork.c\n@@ -1 +1 @@\n-int patched;\n+int other;\n' >fork.diff
 ASSESSED=$(XDG_CACHE_HOME=$WORK KMEND_PLUGIN_PATH=$BUILD/plugins/rpm "$KMEND" assess --kernel $RELEASE fork.diff 2>&1)
 check_match "they belong together; only the compiler is another one" "was compiled by 'gcc \(GCC\) 11.4.1" "$ASSESSED"
+# The compiler that it asks for, and nothing else that is needed.
+mkdir only
+printf '#!/bin/sh\necho "gcc (GCC) 11.4.1 20231218 (Red Hat 11.4.1-3)"\n' >only/gcc
+chmod +x only/gcc
+ASSESSED=$(PATH=$WORK/only XDG_CACHE_HOME=$WORK KMEND_PLUGIN_PATH=$BUILD/plugins/rpm "$KMEND" assess --kernel $RELEASE fork.diff 2>&1)
+check_match "what is lacking is told by RPM's names" "Install the packages: .*perl-interpreter .*dwarves" "$ASSESSED"
 printf '#!/bin/sh\nexit 1\n' >bin/dnf
 FIRST=$OUTPUT
 check_status "a second time nobody is asked" 0 "$TOOL" source rpm $RELEASE "$WORK/kmend"
