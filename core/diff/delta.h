@@ -222,6 +222,7 @@ enum kmend_lent {
 	KMEND_LENT_NOT,		/* it may be kept */
 	KMEND_LENT_FOR_CALL,	/* until that function returns to this code */
 	KMEND_LENT_FOR_REQUEST, /* until the task is done with what it is just asked for */
+	KMEND_LENT_WHOLE,	/* as KMEND_LENT_FOR_CALL; nor does anything that it leads to get about: a lock, say */
 };
 
 /* As kmend_code_use(). */

@@ -14,6 +14,7 @@
 static const struct {
 	const char *name;
 	uint8_t arguments; /* those that are lent, a bit each */
+	uint8_t whole;	   /* those of them that lead to nothing which gets about */
 	uint8_t requests;  /* those that what the caller answers a request from may hold until it is answered */
 } lenders[] = {
 	{ "strcmp", ALL },
@@ -139,6 +140,25 @@ static const struct {
 	/* drivers/base/firmware_loader/main.c: a name that is not the kernel's own is copied. */
 	{ "request_firmware", ARGUMENT(1) },
 	{ "firmware_request_nowarn", ARGUMENT(1) },
+	/* Locks and limits of rate: who waits for a lock is in that function, so that its caller's code is not given back. */
+	{ "___ratelimit", ALL, .whole = ALL },
+	{ "mutex_lock", ARGUMENT(0), .whole = ALL },
+	{ "mutex_lock_interruptible", ARGUMENT(0), .whole = ALL },
+	{ "mutex_lock_killable", ARGUMENT(0), .whole = ALL },
+	{ "mutex_trylock", ARGUMENT(0), .whole = ALL },
+	{ "mutex_unlock", ARGUMENT(0), .whole = ALL },
+	{ "down_read", ARGUMENT(0), .whole = ALL },
+	{ "down_write", ARGUMENT(0), .whole = ALL },
+	{ "up_read", ARGUMENT(0), .whole = ALL },
+	{ "up_write", ARGUMENT(0), .whole = ALL },
+	{ "_raw_spin_lock", ARGUMENT(0), .whole = ALL },
+	{ "_raw_spin_lock_bh", ARGUMENT(0), .whole = ALL },
+	{ "_raw_spin_lock_irq", ARGUMENT(0), .whole = ALL },
+	{ "_raw_spin_lock_irqsave", ARGUMENT(0), .whole = ALL },
+	{ "_raw_spin_unlock", ARGUMENT(0), .whole = ALL },
+	{ "_raw_spin_unlock_bh", ARGUMENT(0), .whole = ALL },
+	{ "_raw_spin_unlock_irq", ARGUMENT(0), .whole = ALL },
+	{ "_raw_spin_unlock_irqrestore", ARGUMENT(0), .whole = ALL },
 	/* lib/string_helpers.c: logs the name of a function, and ends the task. */
 	{ "fortify_panic", ALL },
 	/* What copies content. */
@@ -155,8 +175,8 @@ static const struct {
 	{ "match_token", ARGUMENT(1) },
 	{ "__fs_parse", ARGUMENT(1) },
 	/* The netlink_ext_ack of a request that is refused holds the policy until the answer is written. */
-	{ "__nla_parse", 0, ARGUMENT(4) },
-	{ "__nla_validate", 0, ARGUMENT(3) },
+	{ "__nla_parse", .requests = ARGUMENT(4) },
+	{ "__nla_validate", .requests = ARGUMENT(3) },
 };
 
 enum kmend_lent kmend_code_lends(const struct kmend_section *section, uint64_t from, uint64_t size, uint64_t offset)
@@ -170,7 +190,9 @@ enum kmend_lent kmend_code_lends(const struct kmend_section *section, uint64_t f
 		if (strcmp(call->symbol->name, lenders[i].name))
 			continue;
 		if (lenders[i].arguments & ARGUMENT(argument))
-			return is_jump ? KMEND_LENT_FOR_REQUEST : KMEND_LENT_FOR_CALL;
+			return is_jump				       ? KMEND_LENT_FOR_REQUEST
+			       : lenders[i].whole & ARGUMENT(argument) ? KMEND_LENT_WHOLE
+								       : KMEND_LENT_FOR_CALL;
 		return lenders[i].requests & ARGUMENT(argument) ? KMEND_LENT_FOR_REQUEST : KMEND_LENT_NOT;
 	}
 	return KMEND_LENT_NOT;

@@ -100,10 +100,12 @@ static bool is_lent(const struct reference *reference)
 {
 	const struct kmend_section *section = reference->section;
 	const struct link_piece *piece = reference->piece;
+	enum kmend_lent lent;
 
-	return section->flags & SHF_EXECINSTR && section == piece->section &&
-	       kmend_code_lends(section, piece->from, piece->to - piece->from, reference->relocation->offset) ==
-		       KMEND_LENT_FOR_CALL;
+	if (!(section->flags & SHF_EXECINSTR) || section != piece->section)
+		return false;
+	lent = kmend_code_lends(section, piece->from, piece->to - piece->from, reference->relocation->offset);
+	return lent == KMEND_LENT_WHOLE || (lent == KMEND_LENT_FOR_CALL && is_said(reference));
 }
 
 /* An address of something new may get into live data unless the instruction at hand cannot store it. */
@@ -113,7 +115,7 @@ static void note_escape(const struct reference *reference, bool is_entry, uint64
 	_cleanup_free_ char *name = NULL;
 
 	if (is_entry || !size || is_branch_or_access(reference) || is_description(reference->section) ||
-	    (is_said(reference) && is_lent(reference)))
+	    is_lent(reference))
 		return;
 	name = link_referent_name(&reference->referent);
 	reference->linker->result->escapes = true;

@@ -174,6 +174,14 @@ static int write_switch(struct kmend_trial *trial, const char *file, const char 
 		return problem(trial, "the kernel refused to %s: %s", file, reason);
 	}
 	state = settled_state(trial);
+	if (state && (!strcmp(state, "switching") || !strcmp(state, "reversing"))) {
+		/* The main function of a thread, say: the thread keeps what it is in until it ends (docs/engines.md). */
+		reason = read_value(trial, "blockers");
+		return problem(
+			trial,
+			"after '%s' the update is still %s, since some task does not leave the code that is replaced: %s",
+			file, state, reason ? reason : "");
+	}
 	if (!state || strcmp(state, wanted))
 		return problem(trial, "the update's state is '%s' after '%s', not '%s'", state ? state : "", file,
 			       wanted);
