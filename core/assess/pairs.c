@@ -4,6 +4,7 @@
  * its own, what was taken by the old code is released by the new code without having been taken, or is never released.
  * Seen as calls: one changed function takes more or less than before and releases nothing of that kind, another one
  * releases more or less and takes nothing, nor calls the one that takes (then it releases what was taken for it).
+ * Who holds a spin lock is on a CPU, with nobody let in until it is released; so no switch ever falls between its two calls.
  * A refcount_t is counted up and down inline; what its code calls when the count is wrong tells which it is.
  *
  * Memory goes back to where it came from: if it comes from elsewhere now, what is there would be given back to the wrong
@@ -31,14 +32,6 @@ static const struct {
 	{ "down_read", "up_read", "a semaphore for reading" },
 	{ "down_write", "up_write", "a semaphore for writing" },
 	{ "down", "up", "a semaphore" },
-	{ "_raw_spin_lock", "_raw_spin_unlock", "a spin lock" },
-	{ "_raw_spin_lock_bh", "_raw_spin_unlock_bh", "a spin lock" },
-	{ "_raw_spin_lock_irq", "_raw_spin_unlock_irq", "a spin lock" },
-	{ "_raw_spin_lock_irqsave", "_raw_spin_unlock_irqrestore", "a spin lock" },
-	{ "_raw_read_lock", "_raw_read_unlock", "a lock for reading" },
-	{ "_raw_read_lock_bh", "_raw_read_unlock_bh", "a lock for reading" },
-	{ "_raw_write_lock", "_raw_write_unlock", "a lock for writing" },
-	{ "_raw_write_lock_bh", "_raw_write_unlock_bh", "a lock for writing" },
 	{ "lock_sock_nested", "release_sock", "a socket's lock" },
 	{ "rtnl_lock", "rtnl_unlock", "the rtnl lock" },
 	{ "fget", "fput", "a reference to a file" },
