@@ -159,9 +159,21 @@ static bool is_reached(const struct said *said, size_t count, const char *direct
 	return false;
 }
 
+/*
+ * Where an answer is kept. A unit that kbuild reaches by a climb (amdgpu's "amdgpu/../display/x.c") has one of its own beside
+ * that for the file's plain path, which kbuild does not know.
+ */
 static char *answer_path(const struct kmend_tree *tree, const char *path)
 {
-	return kmend_format("%s/units/%s.targets", tree->directory, path);
+	static const char climb[] = "/../", kept[] = "/:up/";
+	_cleanup_buffer_ struct kmend_buffer name = { 0 };
+
+	for (const char *next; (next = strstr(path, climb)); path = next + strlen(climb) - 1) {
+		kmend_buffer_add(&name, path, (size_t)(next - path));
+		kmend_buffer_add(&name, kept, strlen(kept) - 1);
+	}
+	kmend_buffer_addf(&name, "%s", path);
+	return kmend_format("%s/units/%s.targets", tree->directory, name.data);
 }
 
 /* A line "y", "h" or "-", for vmlinux, a program, or neither, then a line for each module. */
