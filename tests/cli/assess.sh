@@ -82,6 +82,13 @@ assert (r["schema"], r["status"], r["status_name"], r["verdict"], r["open"]) == 
 assert r["units"] == ["net/unix/af_unix.c"] and r["targets"] == ["vmlinux"]
 assert [f["name"] for f in r["functions"]] == ["unix_listen"] and set(r["functions"][0]) == {"unit", "name", "change", "why"}
 assert [s["name"] for s in r["steps"]] == ["kernel", "tree", "units", "compile", "diff", "assess", "link"]' "$work/out"
+# A unit that kbuild reaches by a climb: it knows it by another path (amdgpu/../display/...) than the diff does.
+unit=drivers/gpu/drm/amd/display/modules/info_packet/info_packet.c
+amend -e '/^void mod_build_hf_vsif_infopacket/,/^}/s/sb\[1\] = 0x03/sb[1] = 0x04/' >"$work/climb.diff"
+judged $OK "a unit that kbuild reaches by a climb" "$work/climb.diff" --json
+tap_is "is of the module that has it" "$(python3 -c '
+import json, sys
+print(*json.load(open(sys.argv[1]))["targets"])' "$work/out")" amdgpu
 # A unit that has its own name in its code (__BASE_FILE__): the new source does not lie where the old one does.
 unit=sound/core/seq/seq_fifo.c
 amend -e '/^int snd_seq_fifo_poll_wait/,/^}/s/f->cells > 0/f->cells > 1/' >"$work/base-file.diff"
