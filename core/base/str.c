@@ -175,6 +175,17 @@ bool kmend_ends_with(const char *text, const char *suffix)
 	return length >= tail && !strcmp(text + length - tail, suffix);
 }
 
+char *kmend_debian_version(const char *uname)
+{
+	static const char before[] = " Debian ";
+	const char *begin = strstr(uname, before);
+
+	if (!begin)
+		return NULL;
+	begin += strlen(before);
+	return kmend_strndup(begin, strcspn(begin, " "));
+}
+
 bool kmend_id_is_valid(const char *id)
 {
 	size_t length = strlen(id);

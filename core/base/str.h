@@ -56,6 +56,11 @@ void *kmend_array_grow(void *array, size_t *count, size_t element_size);
 
 bool kmend_starts_with(const char *text, const char *prefix);
 bool kmend_ends_with(const char *text, const char *suffix);
+/*
+ * "6.1.176-1" of `uname -v` "#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-07-02)". New memory; NULL: other kernels do not
+ * name their package's version there.
+ */
+char *kmend_debian_version(const char *uname);
 
 /* The longest name the kernel gives a module: MODULE_NAME_LEN (64 - sizeof(unsigned long)) with its final NUL. */
 #define KMEND_MODULE_NAME_MAX 55

@@ -10,18 +10,10 @@
 #include "../base/file.h"
 #include "standing.h"
 
-/* Debian's kernels say "#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-08-12)". New memory, or NULL. */
-static char *version_of_uname(const char *text)
-{
-	const char *begin = strstr(text, " Debian ");
-
-	return begin ? kmend_strndup(begin + 8, strcspn(begin + 8, " ")) : NULL;
-}
-
 static char *running_version(const struct kmend_machine *machine)
 {
 	const struct kmend_plugin *plugin = NULL;
-	char *version = version_of_uname(machine->version), *release = NULL;
+	char *version = kmend_debian_version(machine->version), *release = NULL;
 
 	if (!version && machine->is_real && !kmend_plugin_load(NULL, &plugin, NULL))
 		plugin->running_kernel(&release, &version, NULL);

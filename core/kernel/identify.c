@@ -32,17 +32,6 @@ static char *defined_text(const char *directory, const char *file, const char *n
 	return end ? kmend_strndup(begin, end - begin) : NULL;
 }
 
-/* "6.1.176-1" of "#1 SMP PREEMPT_DYNAMIC Debian 6.1.176-1 (2026-07-02)"; of others the whole. New memory. */
-static char *version_of_uname(const char *text)
-{
-	const char *begin = strstr(text, " Debian ");
-
-	if (!begin)
-		return kmend_strdup(text);
-	begin += strlen(" Debian ");
-	return kmend_strndup(begin, strcspn(begin, " "));
-}
-
 /* VERSION.PATCHLEVEL.SUBLEVEL of a source tree's Makefile. New memory; NULL if it is none of a kernel. */
 static char *source_version(const char *source)
 {
@@ -129,14 +118,13 @@ static int check_headers(struct kmend_kernel_build *build, struct kmend_error *e
 		kmend_advise(error, "Give the headers of this kernel build, or leave --headers out.");
 		return -EINVAL;
 	}
-	version = version_of_uname(uname);
-	/* Only Debian's kernels name their package's version there ("#1 SMP … Debian VERSION"); the release is told by all. */
-	if (build->version && version[0] != '#' && strcmp(build->version, version))
+	version = kmend_debian_version(uname);
+	if (build->version && version && strcmp(build->version, version))
 		return kmend_fail(error, KMEND_STATUS_WRONG_SOURCE, -EINVAL,
 				  "the headers in %s are of version %s, the source of version %s", build->headers,
 				  version, build->version);
 	if (!build->version)
-		build->version = kmend_steal(version);
+		build->version = version ? kmend_steal(version) : kmend_strdup(uname);
 	return 0;
 }
 
