@@ -156,6 +156,9 @@ static const struct kmend_reason_row rows[] = {
 	  "some task is always inside this function, so the machine is never seen without one in it",
 	  "The update is made for the engine 'gradual', unless it cannot go that way or --engine=stop is given. "
 	  "A thread that never returns from it keeps the old code: better change what it calls." },
+	{ "never-switched", BLOCKS,
+	  "some task is always inside this function, and tasks cannot be let over one by one, since it is not traced",
+	  REBOOT },
 	{ "sleeps-inside", NOTE, "tasks usually sleep inside this function",
 	  "The engine 'stop' may find it busy: it is tried again; or allow the other one (--may-be-gradual)." },
 	{ "weak-override", BLOCKS,

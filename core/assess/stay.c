@@ -464,14 +464,35 @@ static void find_endless(const struct code *code, const struct kmend_item *item,
 	}
 }
 
+/* Does the kernel trace a function? Only then can tasks be let over one by one. */
+static bool is_traced(const struct kmend_delta *delta, const struct kmend_item *item)
+{
+	for (size_t i = 0; i < delta->pre->nr_sections; i++) {
+		const struct kmend_section *section = &delta->pre->sections[i];
+
+		for (size_t j = 0; !strcmp(section->name, "__mcount_loc") && j < section->nr_relocations; j++) {
+			struct kmend_referent site = { 0 };
+
+			if (kmend_delta_refer(delta, KMEND_SIDE_PRE, section, &section->relocations[j], &site, NULL) >=
+				    0 &&
+			    site.kind == KMEND_REFERENT_ITEM && site.item == item)
+				return true;
+		}
+	}
+	return false;
+}
+
 static void find_known(const struct kmend_delta *delta, const struct kmend_item *item, struct facts *facts)
 {
 	for (size_t i = 0; i < KMEND_ARRAY_SIZE(known); i++) {
 		size_t stem = strcspn(item->name, ".");
 
 		if (strlen(known[i].name) == stem && !strncmp(known[i].name, item->name, stem))
-			fact_add(facts, known[i].always ? "never-leaves" : "sleeps-inside", delta->unit, item->name, 0,
-				 "%s: %s(): %s", delta->unit, item->name, known[i].where);
+			fact_add(facts,
+				 !known[i].always	  ? "sleeps-inside"
+				 : is_traced(delta, item) ? "never-leaves"
+							  : "never-switched",
+				 delta->unit, item->name, 0, "%s: %s(): %s", delta->unit, item->name, known[i].where);
 	}
 }
 
