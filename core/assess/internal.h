@@ -51,6 +51,8 @@ void members_tell(const struct kmend_delta *delta, const struct kmend_item *item
 
 /* stay.c: functions that some task is always in, and those that tasks sleep in */
 int stay_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error);
+/* stay_known.c: of a changed function, by its name */
+void stay_known(const struct kmend_delta *delta, const struct kmend_item *item, struct facts *facts);
 
 /* pairs.c: what one function takes and another releases */
 int pairs_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error);
