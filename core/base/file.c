@@ -92,6 +92,28 @@ int kmend_file_write_atomic(const char *path, const void *data, size_t size, mod
 	return 0;
 }
 
+int kmend_settle(const char *path, struct kmend_error *error)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || (S_ISDIR(status.st_mode) ? syncfs(fd) : fsync(fd)) < 0)
+		return kmend_fail_errno(error, -errno, "cannot make %s durable", path);
+	return 0;
+}
+
+int kmend_put_in_place(const char *from, const char *to, struct kmend_error *error)
+{
+	struct stat status;
+	int code = kmend_settle(from, error);
+
+	if (!code && !stat(from, &status) && S_ISDIR(status.st_mode))
+		code = kmend_remove_tree(to, error);
+	if (!code && rename(from, to) < 0)
+		code = kmend_fail_errno(error, -errno, "cannot move %s to %s", from, to);
+	return code;
+}
+
 bool kmend_file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;

@@ -21,6 +21,15 @@ int kmend_file_read(const char *path, size_t limit, char **ret_data, size_t *ret
  */
 int kmend_file_write_atomic(const char *path, const void *data, size_t size, mode_t mode, struct kmend_error *error);
 
+/* Make what was written to a file, or below a directory (syncfs(2): all of its file system), outlast a power cut. */
+int kmend_settle(const char *path, struct kmend_error *error);
+
+/*
+ * Put a finished file or directory where it is believed for its name alone, as in a cache: settled, then renamed, so what is
+ * found there after a power cut is whole. A directory takes the place of an older one. -ENOENT if `from` is not there.
+ */
+int kmend_put_in_place(const char *from, const char *to, struct kmend_error *error);
+
 bool kmend_file_exists(const char *path);
 
 /*

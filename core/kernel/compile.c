@@ -265,12 +265,12 @@ static int put_object(struct job *job, struct kmend_error *error)
 	_cleanup_free_ char *made = kmend_format("%s" KMEND_READ_TEXT, job->working);
 	_cleanup_free_ char *kept = kmend_format("%s" KMEND_READ_TEXT, job->final);
 
+	int code = 0;
+
 	/* Before the object, which tells that all is there. A unit without functions has no text. */
-	if (job->has_types && rename(made, kept) < 0 && errno != ENOENT)
-		return kmend_fail_errno(error, -errno, "cannot rename %s to %s", made, kept);
-	return rename(job->working, job->final) < 0
-		       ? kmend_fail_errno(error, -errno, "cannot rename %s to %s", job->working, job->final)
-		       : 0;
+	if (job->has_types && kmend_file_exists(made))
+		code = kmend_put_in_place(made, kept, error);
+	return code ? code : kmend_put_in_place(job->working, job->final, error);
 }
 
 static int compile_jobs(const struct kmend_tree *tree, const struct kmend_change_set *set, struct job *jobs,
@@ -381,8 +381,8 @@ static int compile_run(const struct kmend_tree *tree, const struct kmend_strv *u
 		code = kmend_mkdir_parents(directory, 0755, error);
 		if (!code)
 			code = kmend_file_copy(object, working, 0644, error);
-		if (!code && rename(working, objects[i].run) < 0)
-			code = kmend_fail_errno(error, -errno, "cannot rename %s", working);
+		if (!code)
+			code = kmend_put_in_place(working, objects[i].run, error);
 		(*ret_fresh)++;
 	}
 	return code;

@@ -115,8 +115,8 @@ static int build(const struct kmend_verify_request *request, const struct kmend_
 			code = kmend_mkdir_parents(place, 0755, error);
 		if (!code)
 			code = kmend_file_copy(built, fresh, 0644, error);
-		if (!code && rename(fresh, cached) < 0)
-			code = kmend_fail_errno(error, -errno, "cannot rename %s", fresh);
+		if (!code)
+			code = kmend_put_in_place(fresh, cached, error);
 	}
 	if (!code)
 		*ret_path = kmend_steal(cached);

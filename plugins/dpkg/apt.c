@@ -285,10 +285,10 @@ static int download_into(struct kmend_apt *apt, const struct kmend_apt_package *
 	if (strcmp(digest, package->sha256))
 		return kmend_fail(error, KMEND_STATUS_FAILURE, -EBADMSG,
 				  "%s has not the digest that the package index says (%s)", wanted, package->sha256);
-	if (rename(deb, path) < 0)
-		return kmend_fail_errno(error, -errno, "cannot move %s into the cache", deb);
-	*ret_path = kmend_steal(path);
-	return 0;
+	status = kmend_put_in_place(deb, path, error);
+	if (!status)
+		*ret_path = kmend_steal(path);
+	return status;
 }
 
 int kmend_apt_download(struct kmend_apt *apt, const struct kmend_apt_package *package, struct kmend_progress *progress,

@@ -157,18 +157,6 @@ static int run_check(const char *const *argv, struct kmend_error *error)
 	return kmend_child_check(&child, error);
 }
 
-/* Make a finished directory of a temporary one. */
-static int put_in_place(const char *from, const char *to, struct kmend_error *error)
-{
-	int code = kmend_remove_tree(to, error);
-
-	if (code)
-		return code;
-	if (rename(from, to) < 0)
-		return kmend_fail_errno(error, -errno, "cannot rename %s to %s", from, to);
-	return 0;
-}
-
 /*
  * The headers' package: configuration, exports, generated headers. Not the thousands of empty files in include/config,
  * nor what linux-headers-*-common has: the source has it all.
@@ -190,7 +178,7 @@ static int unpack_headers(struct materials *materials, const char *deb, const ch
 		code = run_check((const char *const[]){ "tar", "--extract", "--directory", temporary, "--file", tarball,
 							"--exclude=*/include/config/*", NULL },
 				 error);
-	return code ? code : put_in_place(inner, final, error);
+	return code ? code : kmend_put_in_place(inner, final, error);
 }
 
 /* "6.1" of "6.1.176-1": what Debian's source package is named after. NULL if the version is not of that kind. */
@@ -228,7 +216,7 @@ static int unpack_source(struct materials *materials, const char *deb, const cha
 	if (!code && kmend_dpkg_is_realtime(materials->release))
 		code = kmend_dpkg_realtime_patch(&materials->apt.options, materials->version, inner, temporary,
 						 materials->progress, error);
-	return code ? code : put_in_place(inner, final, error);
+	return code ? code : kmend_put_in_place(inner, final, error);
 }
 
 /*
@@ -241,7 +229,7 @@ static int unpack_image(struct materials *materials, const char *deb, const char
 
 	if (!code)
 		code = run_check((const char *const[]){ "depmod", "-b", temporary, materials->release, NULL }, error);
-	return code ? code : put_in_place(temporary, final, error);
+	return code ? code : kmend_put_in_place(temporary, final, error);
 }
 
 /* One part of the materials: the package's name, and how it is unpacked. */

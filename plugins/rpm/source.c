@@ -142,11 +142,8 @@ static int unpack(const char *file, const char *directory, struct kmend_error *e
 static int put_in_place(struct materials *materials, const char *from, const char *part, struct kmend_error *error)
 {
 	_cleanup_free_ char *final = kmend_path(materials->directory, part);
-	int code = kmend_remove_tree(final, error);
 
-	if (!code && rename(from, final) < 0)
-		code = kmend_fail_errno(error, -errno, "cannot rename %s to %s", from, final);
-	return code;
+	return kmend_put_in_place(from, final, error);
 }
 
 static int unpack_headers(struct materials *materials, const char *file, const char *work, struct kmend_error *error)

@@ -8,12 +8,28 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "core/base/file.h"
 #include "tap.h"
 
 static char *room; /* a directory of our own */
+
+/* What was made durable so far, instead of the C library's calls of these names. */
+static int settled_files, settled_systems;
+
+int fsync(int fd)
+{
+	settled_files++;
+	return syscall(SYS_fsync, fd);
+}
+
+int syncfs(int fd)
+{
+	settled_systems++;
+	return syscall(SYS_syncfs, fd);
+}
 
 static char *inside(const char *name)
 {
@@ -72,6 +88,35 @@ static void test_atomic(void)
 	tap_is_int(kmend_file_write_atomic(path, "newer", 5, 0600, &error), 0, "is replaced");
 	tap_ok(holds(path, "newer") && entries(room) == before + 1, "and nothing else is left");
 	tap_is_int(kmend_file_write_atomic(lost, "x", 1, 0600, &error), -ENOENT, "no directory, no file");
+}
+
+static void test_put_in_place(void)
+{
+	_cleanup_free_ char *from = inside("made"), *to = inside("put"), *lost = inside("no/such/place");
+	_cleanup_free_ char *in_from = kmend_path(from, "content"), *in_to = kmend_path(to, "content");
+	_cleanup_free_ char *in_old = kmend_path(to, "old");
+	struct kmend_error error = { 0 };
+
+	tap_is_int(kmend_put_in_place(from, to, &error), -ENOENT, "nothing is there to be put in place");
+	kmend_file_write_atomic(from, "text", 4, 0600, NULL);
+	settled_files = 0;
+	tap_is_int(kmend_put_in_place(from, to, &error), 0, "a file is put in place");
+	tap_ok(holds(to, "text") && !kmend_file_exists(from), "it is there and nowhere else");
+	tap_is_int(settled_files, 1, "and was made durable before");
+	kmend_file_write_atomic(from, "text", 4, 0600, NULL);
+	tap_is_int(kmend_put_in_place(from, lost, &error), -ENOENT, "a place that is not there");
+	tap_ok(strstr(error.message, from) && strstr(error.message, lost), "is told with both names");
+	unlink(from);
+	unlink(to);
+
+	kmend_mkdir_parents(from, 0700, NULL);
+	kmend_mkdir_parents(to, 0700, NULL);
+	kmend_file_write_atomic(in_from, "new", 3, 0600, NULL);
+	kmend_file_write_atomic(in_old, "old", 3, 0600, NULL);
+	tap_is_int(kmend_put_in_place(from, to, &error), 0, "a directory is put in place");
+	tap_ok(holds(in_to, "new") && entries(to) == 1 && !kmend_file_exists(from), "of the older one");
+	tap_is_int(settled_systems, 1, "with all that is below it made durable before");
+	kmend_remove_tree(to, NULL);
 }
 
 /* In a child whose files may not grow beyond 4096 bytes. */
@@ -265,6 +310,7 @@ int main(void)
 		return 1;
 	test_read();
 	test_atomic();
+	test_put_in_place();
 	test_no_space();
 	test_directories();
 	test_copy_and_digest();
