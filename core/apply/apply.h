@@ -88,9 +88,6 @@ struct kmend_result {
 };
 void kmend_result_clear(struct kmend_result *result);
 
-/* One blocker ("PID COMM FUNCTION", and what more is known) as a sentence without a full stop. New memory. */
-char *kmend_blocker_text(const char *line);
-
 /*
  * Apply. The caller holds the lock. Errors: OTHER_KERNEL, DUPLICATE_ID, NO_MODULE, BUSY, REFUSED, DISK_FULL, FAILURE; in
  * all of them the kernel is as it was, but for REFUSED with the outcome APPLIED: in force, though not in a module of

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../base/blocker.h"
 #include "refusal.h"
 
 /* Pauses between tries; the last one repeats. Long enough together for most sleepers to leave a function. */

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "../apply/refusal.h"
+#include "../base/blocker.h"
 #include "../verify/verify.h"
 #include "commands.h"
 #include "looking.h"

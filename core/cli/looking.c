@@ -2,6 +2,7 @@
 #include "looking.h"
 
 #include "../apply/refusal.h"
+#include "../base/blocker.h"
 
 char *kmend_situation_reason(const struct kmend_situation *situation)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 
+#include "core/base/blocker.h"
 #include "tap.h"
 #include "tree.h"
 
