@@ -83,6 +83,50 @@ static int check_needs(struct kmend_error *error)
 	return -ENOENT;
 }
 
+/*
+ * Generated headers in which a distribution writes who built the kernel (Debian's " Debian 6.1.176-1" in what hung_task.c and
+ * dump_stack.c print). kbuild's recipes for them, filechk_NAME (scripts/Kbuild.include of 6.1), would write who we are.
+ */
+static const char *const branded_headers[] = { "package.h", "compile.h" };
+
+static char *branded_header(const struct kmend_kernel_build *kernel, size_t i)
+{
+	_cleanup_free_ char *name = kmend_format("include/generated/%s", branded_headers[i]);
+
+	return kmend_path(kernel->headers, name);
+}
+
+/* The words for make; the tree's directory has no blanks in its path, at which they are split. */
+static void add_branding(struct kmend_tree *tree)
+{
+	struct kmend_buffer words = { 0 };
+
+	kmend_buffer_addf(&words, "%s", tree->make_arguments);
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(branded_headers); i++) {
+		_cleanup_free_ char *header = branded_header(tree->kernel, i);
+
+		if (kmend_file_exists(header))
+			kmend_buffer_addf(&words, " filechk_%s=cat<%s/%s", branded_headers[i], tree->directory,
+					  branded_headers[i]);
+	}
+	free(tree->make_arguments);
+	tree->make_arguments = words.data;
+}
+
+static int copy_branding(const struct kmend_tree *tree, struct kmend_error *error)
+{
+	int code = 0;
+
+	for (size_t i = 0; !code && i < KMEND_ARRAY_SIZE(branded_headers); i++) {
+		_cleanup_free_ char *from = branded_header(tree->kernel, i);
+		_cleanup_free_ char *to = kmend_path(tree->directory, branded_headers[i]);
+
+		if (kmend_file_exists(from))
+			code = kmend_file_copy(from, to, 0644, error);
+	}
+	return code;
+}
+
 /* Everything a unit's code depends on besides the unit: source, configuration, exports, compiler, and how we call it. */
 static int tree_identify(struct kmend_tree *tree, struct kmend_error *error)
 {
@@ -99,6 +143,12 @@ static int tree_identify(struct kmend_tree *tree, struct kmend_error *error)
 		if (code)
 			return code;
 		kmend_buffer_addf(&text, "%s\n", digest);
+	}
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(branded_headers); i++) {
+		_cleanup_free_ char *path = branded_header(tree->kernel, i);
+
+		if (!kmend_sha256_file(path, digest, NULL))
+			kmend_buffer_addf(&text, "%s\n", digest);
 	}
 	for (size_t i = 0; i < tree->kernel->inputs.count; i++)
 		kmend_buffer_addf(&text, "%s\n", tree->kernel->inputs.items[i]);
@@ -211,6 +261,8 @@ static int make_tree(struct kmend_tree *tree, unsigned int jobs, struct kmend_pr
 	if (!code)
 		code = kmend_mkdir_parents(tree->build, 0755, error);
 	if (!code)
+		code = copy_branding(tree, error);
+	if (!code)
 		code = configure(tree, jobs, progress, error);
 	if (!code)
 		code = kmend_file_copy(from, to, 0644, error);
@@ -218,6 +270,8 @@ static int make_tree(struct kmend_tree *tree, unsigned int jobs, struct kmend_pr
 		kmend_step_update(progress, "looking for included sources", 0, 0);
 	if (!code)
 		code = kmend_tree_list_includes(tree, error);
+	if (!code)
+		code = kmend_settle(tree->directory, error);
 	if (!code)
 		code = kmend_file_write_atomic(stamp, TREE_FORMAT "\n", 2, 0644, error);
 	if (code)
@@ -251,6 +305,7 @@ int kmend_tree_prepare(struct kmend_kernel_build *kernel, const char *cache, uns
 		tree->directory = kmend_format("%s/%s-%s", trees, kernel->release, tree->id);
 		tree->build = kmend_path(tree->directory, "build");
 		stamp = kmend_path(tree->directory, "complete");
+		add_branding(tree);
 		code = kmend_tree_lock(tree, &lock, error);
 	}
 	tree->cached = !code && kmend_file_exists(stamp);

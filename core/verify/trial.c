@@ -7,6 +7,7 @@
 
 #include <kmend/abi.h>
 
+#include "../base/blocker.h"
 #include "guest/wire.h"
 #include "internal.h"
 
@@ -63,13 +64,28 @@ static char *read_value(struct kmend_trial *trial, const char *name)
 	return kmend_steal(text);
 }
 
+/* The tasks that are in the way, as sentences. New memory; NULL: there are none. */
+static char *blockers_text(struct kmend_trial *trial)
+{
+	_cleanup_free_ char *lines = read_value(trial, "blockers");
+	struct kmend_buffer text = { 0 };
+	char *rest = NULL;
+
+	for (char *line = lines ? strtok_r(lines, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest)) {
+		_cleanup_free_ char *sentence = kmend_blocker_text(line);
+
+		kmend_buffer_addf(&text, "%s%s", text.size ? "; " : "", sentence);
+	}
+	return text.data;
+}
+
 /* What the kernel says of its refusal, or of the system call. New memory. */
 static char *reason_of(struct kmend_trial *trial, long code)
 {
-	_cleanup_free_ char *refusal = read_value(trial, "refusal"), *blockers = read_value(trial, "blockers");
+	_cleanup_free_ char *refusal = read_value(trial, "refusal"), *blockers = blockers_text(trial);
 
-	if (blockers && *blockers)
-		return kmend_format("%s, blocked by %s", strerror(-code), blockers);
+	if (blockers)
+		return kmend_format("%s: %s", strerror(-code), blockers);
 	if (refusal && *refusal)
 		return kmend_steal(refusal);
 	return kmend_strdup(strerror(-code));
@@ -176,11 +192,11 @@ static int write_switch(struct kmend_trial *trial, const char *file, const char 
 	state = settled_state(trial);
 	if (state && (!strcmp(state, "switching") || !strcmp(state, "reversing"))) {
 		/* The main function of a thread, say: the thread keeps what it is in until it ends (docs/engines.md). */
-		reason = read_value(trial, "blockers");
+		reason = blockers_text(trial);
 		return problem(
 			trial,
-			"after '%s' the update is still %s, since some task does not leave the code that is replaced: %s",
-			file, state, reason ? reason : "");
+			"after '%s' the update is still %s, since tasks do not leave the code that is replaced: %s",
+			file, state, reason ? reason : "none that is known");
 	}
 	if (!state || strcmp(state, wanted))
 		return problem(trial, "the update's state is '%s' after '%s', not '%s'", state ? state : "", file,

@@ -52,6 +52,13 @@ good-2 passed None True"
 tap_ok "the kernel's words are kept" grep -q 'kernel BUG at net/unix/af_unix.c' "$work/three"
 tap_ok "the failure is in the container" bash -c 'grep -q "\"outcome\":\"failed\"" <<<"$1"' - "$(verification "$work/bad.kmend")"
 
+# A thread that never leaves what is replaced: the switch, task by task, does not come to its end.
+tap_ok "an update of what a thread is always in" make_update never tests/vm/updates/never-left.diff
+kmend verify --json --cpu max "$work/never.kmend" >"$work/never" 2>"$work/err"
+tap_is "is never in force: exit status" $? $VERIFY_FAILED
+tap_is "as it is told" "$(read_result "$work/never" outcome step)" "never failed apply"
+tap_ok "with the thread and where it is" grep -qE "still switching.*task [0-9]+ \(khungtaskd\) is inside watchdog\+0x" "$work/never"
+
 # On top of another update, and a probe that does not hold.
 tap_ok "an update to sit on" make_update below tests/vm/updates/eventfd-below.diff
 tap_ok "and one on top of it" make_update above tests/vm/updates/eventfd-above.diff --base "$work/below.kmend"
