@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Is a unit, compiled as kmend compiles it, what the distribution shipped? For a choice of units: every function, byte
- * for byte outside relocated fields.
- * shipped RELEASE VMLINUX MODULES COUNT [SEED]: VMLINUX is the ELF image, MODULES the directory of the .ko files.
- * Prints a line for each function that differs, then "units functions equal weak".
+ * for byte outside relocated fields; and what the fields lead to, as far as that can be told: texts and constants, and
+ * one place for each symbol.
+ * shipped RELEASE VMLINUX MODULES COUNT [SEED [TARGET]]: VMLINUX is the ELF image, MODULES the directory of the .ko files.
+ * Prints a line for each function or field that differs, then "units functions equal weak fields wrong".
  */
 #include <elf.h>
 #include <errno.h>
@@ -15,56 +16,15 @@
 #include "core/base/file.h"
 #include "core/elf/object.h"
 #include "core/kernel/classify.h"
-#include "core/kernel/kbuild.h"
+#include "core/kernel/walk.h"
+#include "shipped.h"
 
-#define IMAGE_LIMIT (256u << 20)
 #define AT_ONCE 10
 #define ANCHOR 12 /* so many bytes at most a place is first looked for by */
 
-static const char *const directories[] = { "arch/x86/kernel", "arch/x86/mm", "block",	     "crypto",
-					   "drivers/base",    "drivers/pci", "drivers/tty",  "fs",
-					   "fs/ext4",	      "fs/proc",     "ipc",	     "kernel",
-					   "kernel/sched",    "kernel/time", "lib",	     "mm",
-					   "net/core",	      "net/ipv4",    "net/ipv6",     "net/netfilter",
-					   "net/unix",	      "security",    "security/keys" };
-
-/* Executable bytes that were shipped. */
-struct shipped {
-	char *name; /* "vmlinux" or a module's */
-	char *data; /* the whole file */
-	const uint8_t *text[64];
-	size_t size[64];
-	size_t count;
-};
-
 struct tally {
-	size_t units, functions, equal, weak;
+	size_t units, functions, equal, weak, fields, wrong;
 };
-
-static int read_shipped(const char *name, const char *path, struct shipped *shipped)
-{
-	struct kmend_error error = { 0 };
-	const Elf64_Ehdr *header;
-	size_t size;
-
-	if (kmend_file_read(path, IMAGE_LIMIT, &shipped->data, &size, &error))
-		return fprintf(stderr, "%s\n", error.message), -1;
-	shipped->name = kmend_strdup(name);
-	header = (const Elf64_Ehdr *)shipped->data;
-	if (size < sizeof(*header) || memcmp(header->e_ident, ELFMAG, SELFMAG) ||
-	    header->e_shoff + header->e_shnum * sizeof(Elf64_Shdr) > size)
-		return fprintf(stderr, "%s is no ELF file\n", path), -1;
-	for (size_t i = 0; i < header->e_shnum && shipped->count < KMEND_ARRAY_SIZE(shipped->text); i++) {
-		const Elf64_Shdr *section = (const Elf64_Shdr *)(shipped->data + header->e_shoff) + i;
-
-		if (!(section->sh_flags & SHF_EXECINSTR) || section->sh_type != SHT_PROGBITS ||
-		    section->sh_offset + section->sh_size > size)
-			continue;
-		shipped->text[shipped->count] = (const uint8_t *)shipped->data + section->sh_offset;
-		shipped->size[shipped->count++] = section->sh_size;
-	}
-	return 0;
-}
 
 /* Which bytes of a section are filled in by relocations. New memory. */
 static bool *relocated_bytes(const struct kmend_section *section)
@@ -95,12 +55,33 @@ static bool is_function_of(const struct kmend_object_symbol *symbol, const struc
 	       symbol->value + symbol->size <= section->size;
 }
 
-/* Where the section lies as a whole: the place at which most of its functions are equal. NULL: none is anywhere. */
-static const uint8_t *find_section(const struct kmend_object *object, const struct kmend_section *section,
-				   const bool *is_relocated, const struct shipped *shipped)
+/* How many functions of the section are equal if it lies at a place; and how many of their fields lead elsewhere then. */
+static size_t try_place(struct fields *fields, const struct kmend_section *section, const bool *is_relocated,
+			size_t text, const uint8_t *base, size_t *ret_wrong)
 {
+	size_t equal = 0;
+
+	*ret_wrong = 0;
+	for (size_t i = 0; i < fields->object->nr_symbols; i++) {
+		const struct kmend_object_symbol *symbol = &fields->object->symbols[i];
+
+		if (!is_function_of(symbol, section) ||
+		    !is_equal(section, is_relocated, symbol->value, symbol->size, base + symbol->value))
+			continue;
+		equal++;
+		*ret_wrong +=
+			fields_compare(fields, section, symbol, text, base - fields->shipped->texts[text].data, false);
+	}
+	return equal;
+}
+
+/* Where the section lies as a whole: the place at which most of its functions are equal. NULL: none is anywhere. */
+static const uint8_t *find_section(struct fields *fields, const struct kmend_section *section, const bool *is_relocated,
+				   size_t *ret_text)
+{
+	const struct shipped *shipped = fields->shipped;
 	const uint8_t *best = NULL;
-	size_t most = 0, anchor = 0, longest = 0;
+	size_t most = 0, least_wrong = 0, anchor = 0, longest = 0;
 
 	/* The first long stretch without a field. */
 	for (size_t i = 0, run = 0; i < section->size; i++) {
@@ -110,22 +91,21 @@ static const uint8_t *find_section(const struct kmend_object *object, const stru
 			anchor = i + 1 - run;
 		}
 	}
-	for (size_t i = 0; i < shipped->count; i++) {
-		const uint8_t *at = shipped->text[i], *end = at + shipped->size[i];
+	for (size_t i = 0; i < shipped->nr_texts; i++) {
+		const uint8_t *at = shipped->texts[i].data, *end = at + shipped->texts[i].size;
 
 		while ((at = memmem(at, end - at, section->data + anchor, longest))) {
 			const uint8_t *base = at++ - anchor;
-			size_t equal = 0;
+			size_t equal, wrong;
 
-			if (base < shipped->text[i] || base + section->size > end)
+			if (base < shipped->texts[i].data || base + section->size > end)
 				continue;
-			for (size_t j = 0; j < object->nr_symbols; j++)
-				if (is_function_of(&object->symbols[j], section))
-					equal += is_equal(section, is_relocated, object->symbols[j].value,
-							  object->symbols[j].size, base + object->symbols[j].value);
-			if (equal > most) {
+			equal = try_place(fields, section, is_relocated, i, base, &wrong);
+			if (equal > most || (most && equal == most && wrong < least_wrong)) {
 				most = equal;
+				least_wrong = wrong;
 				best = base;
+				*ret_text = i;
 			}
 		}
 	}
@@ -135,17 +115,20 @@ static const uint8_t *find_section(const struct kmend_object *object, const stru
 static void compare_unit(const char *unit, const struct kmend_object *object, const struct shipped *shipped,
 			 struct tally *tally)
 {
+	__attribute__((cleanup(fields_free))) struct fields *fields = fields_new(unit, object, shipped);
+
 	tally->units++;
 	for (size_t i = 0; i < object->nr_sections; i++) {
 		const struct kmend_section *section = &object->sections[i];
 		_cleanup_free_ bool *is_relocated = NULL;
 		const uint8_t *base;
+		size_t text = 0;
 
 		/* What the linker drops or what lies in no text of its own is not looked at. */
 		if (strncmp(section->name, ".text", 5) || !section->data || !section->size)
 			continue;
 		is_relocated = relocated_bytes(section);
-		base = find_section(object, section, is_relocated, shipped);
+		base = find_section(fields, section, is_relocated, &text);
 		for (size_t j = 0; j < object->nr_symbols; j++) {
 			const struct kmend_object_symbol *symbol = &object->symbols[j];
 
@@ -155,6 +138,7 @@ static void compare_unit(const char *unit, const struct kmend_object *object, co
 			if (base &&
 			    is_equal(section, is_relocated, symbol->value, symbol->size, base + symbol->value)) {
 				tally->equal++;
+				fields_compare(fields, section, symbol, text, base - shipped->texts[text].data, true);
 				continue;
 			}
 			tally->weak += symbol->bind == STB_WEAK;
@@ -162,6 +146,8 @@ static void compare_unit(const char *unit, const struct kmend_object *object, co
 			       shipped->name);
 		}
 	}
+	tally->fields += fields->count;
+	tally->wrong += fields->wrong;
 }
 
 static char *module_path(const char *directory, const char *module)
@@ -185,38 +171,41 @@ static char *module_path(const char *directory, const char *module)
 	return found;
 }
 
-/* Random .c files of the directories that kbuild says are built. */
-static void choose(const struct kmend_tree *tree, size_t count, struct kmend_strv *ret_units)
+/* Random units of all that kbuild compiles for this kernel; of vmlinux alone, if so asked. */
+static int choose(const struct kmend_tree *tree, size_t count, const char *target, struct kmend_strv *ret_units,
+		  struct kmend_error *error)
 {
-	struct kmend_strv all = { 0 }, some = { 0 };
-	enum kmend_file_class *classes;
+	_cleanup_strv_ struct kmend_strv all = { 0 };
+	_cleanup_walk_ struct kmend_walk *walk = NULL;
+	struct kmend_strv *targets;
+	int code = kmend_walk_make(tree, 2, NULL, &walk, error);
 
-	for (size_t i = 0; i < KMEND_ARRAY_SIZE(directories); i++) {
-		_cleanup_free_ char *path = kmend_path(tree->source, directories[i]);
-		_cleanup_closedir_ DIR *dir = opendir(path);
-		struct dirent *entry;
+	for (size_t i = 0; !code && i < walk->count; i++) {
+		const struct kmend_walk_unit *unit = &walk->units[i];
+		_cleanup_free_ char *object = kmend_unit_file(unit->source, "", ".o");
 
-		while (dir && (entry = readdir(dir)))
-			if (strlen(entry->d_name) > 2 && !strcmp(entry->d_name + strlen(entry->d_name) - 2, ".c"))
-				kmend_strv_addf(&all, "%s/%s", directories[i], entry->d_name);
+		/* kmend refuses those of another name (odd-unit). */
+		if (unit->is_kernel && !unit->is_generated && kmend_ends_with(unit->source, ".c") &&
+		    !strcmp(object, unit->object))
+			kmend_strv_add(&all, unit->source);
 	}
-	kmend_strv_sort(&all);
-	for (size_t left = all.count; left && some.count < 2 * count; left--) {
+	for (size_t left = all.count; left; left--) {
 		size_t at = random() % left;
 		char *last = all.items[left - 1];
 
-		kmend_strv_add(&some, all.items[at]);
 		all.items[left - 1] = all.items[at];
 		all.items[at] = last;
 	}
-	classes = kmend_calloc(some.count + 1, sizeof(*classes));
-	if (!kmend_classify_files(tree, &some, classes, NULL))
-		for (size_t i = 0; i < some.count && ret_units->count < count; i++)
-			if (classes[i] == KMEND_FILE_BUILTIN || classes[i] == KMEND_FILE_MODULE)
-				kmend_strv_add(ret_units, some.items[i]);
-	free(classes);
-	kmend_strv_free(&all);
-	kmend_strv_free(&some);
+	targets = kmend_calloc(all.count + 1, sizeof(*targets));
+	if (!code && target)
+		code = kmend_units_targets(tree, &all, targets, error);
+	for (size_t i = 0; !code && i < all.count && ret_units->count < count; i++)
+		if (!target || (targets[i].count && !strcmp(targets[i].items[0], target)))
+			kmend_strv_add(ret_units, all.items[i]);
+	for (size_t i = 0; i < all.count; i++)
+		kmend_strv_free(&targets[i]);
+	free(targets);
+	return code;
 }
 
 /* A few at a time: the tree is locked meanwhile, for all who build for that kernel on this machine. */
@@ -253,7 +242,7 @@ static int compare_all(const struct kmend_tree *tree, const struct kmend_strv *u
 	size_t count = 0;
 	int code = kmend_units_targets(tree, units, targets, error);
 
-	if (read_shipped("vmlinux", argv[2], kmend_array_add(shipped, count)))
+	if (shipped_read("vmlinux", argv[2], kmend_array_add(shipped, count)))
 		return -1;
 	for (size_t i = 0; i < units->count && !code; i++) {
 		_cleanup_free_ char *name = kmend_unit_file(units->items[i], "", ".o"), *file = NULL, *path = NULL;
@@ -267,7 +256,7 @@ static int compare_all(const struct kmend_tree *tree, const struct kmend_strv *u
 		while (at < count && strcmp(shipped[at].name, targets[i].items[0]))
 			at++;
 		file = at < count ? NULL : module_path(argv[3], targets[i].items[0]);
-		if (at == count && (!file || read_shipped(targets[i].items[0], file, kmend_array_add(shipped, count))))
+		if (at == count && (!file || shipped_read(targets[i].items[0], file, kmend_array_add(shipped, count))))
 			return fprintf(stderr, "no module %s\n", targets[i].items[0]), -1;
 		compare_unit(units->items[i], object, &shipped[at], tally);
 	}
@@ -286,14 +275,15 @@ int main(int argc, char **argv)
 	struct tally tally = { 0 };
 
 	if (argc < 5)
-		return fprintf(stderr, "usage: %s RELEASE VMLINUX MODULES COUNT [SEED]\n", argv[0]), 64;
+		return fprintf(stderr, "usage: %s RELEASE VMLINUX MODULES COUNT [SEED [TARGET]]\n", argv[0]), 64;
 	srandom(argc > 5 ? atoi(argv[5]) : 1);
 	if (kmend_kernel_identify(&request, cache, progress, &kernel, &error) ||
 	    kmend_tree_prepare(kernel, cache, 2, progress, &tree, &error))
 		return fprintf(stderr, "%s\n", error.message), 1;
-	choose(tree, atoi(argv[4]), &units);
-	if (compile(tree, &units, 2, &error) || compare_all(tree, &units, argv, &tally, &error))
+	if (choose(tree, atoi(argv[4]), argc > 6 ? argv[6] : NULL, &units, &error) ||
+	    compile(tree, &units, 2, &error) || compare_all(tree, &units, argv, &tally, &error))
 		return fprintf(stderr, "%s\n", error.message), 1;
-	printf("%zu units %zu functions %zu equal %zu weak\n", tally.units, tally.functions, tally.equal, tally.weak);
-	return tally.equal + tally.weak < tally.functions;
+	printf("%zu units %zu functions %zu equal %zu weak %zu fields %zu wrong\n", tally.units, tally.functions,
+	       tally.equal, tally.weak, tally.fields, tally.wrong);
+	return tally.equal + tally.weak < tally.functions || tally.wrong;
 }
