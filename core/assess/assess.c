@@ -252,6 +252,8 @@ int kmend_assess(const struct kmend_assess_input *input, struct kmend_assessment
 	if (!code)
 		code = typed_judge(input, &own, &facts, error);
 	if (!code)
+		macros_judge(input, &facts);
+	if (!code)
 		code = stay_judge(input, &facts, error);
 	if (!code)
 		code = pairs_judge(input, &facts, error);

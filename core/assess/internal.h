@@ -25,6 +25,10 @@ struct kmend_waiver *waiver_of(struct kmend_assessment *assessment, const struct
  * bodies and directives belong to it. New memory. Two texts that agree in it declare the same types.
  */
 char *source_outside(const char *source);
+/* Shows each line of the preprocessor's, from its "#" on, with its continuations and comments in it. */
+void source_each_directive(const char *source,
+			   void (*see)(const char *begin, size_t size, unsigned int line, void *context),
+			   void *context);
 /* The line in which something is defined at file level, or else first mentioned there; 0: nowhere. */
 unsigned int source_line_of(const char *source, const char *name);
 
@@ -48,6 +52,14 @@ size_t typed_order(const struct kmend_assess_input *input, const struct kmend_de
 /* members.c: say which members of a datum changed; a table that only gets callbacks becomes callback-added */
 void members_tell(const struct kmend_delta *delta, const struct kmend_item *item, const struct kmend_types *types,
 		  struct kmend_reason *reason);
+
+/*
+ * macros.c: were the numbers that macros stand for dealt anew in a text? A sentence without a full stop about the first
+ * macro whose old number is another one's now, with its name and the line in the new text; NULL: no. New memory.
+ */
+char *macros_difference(const char *pre_text, const char *post_text, char **ret_name, unsigned int *ret_line);
+/* In any of the files that the diff changes. */
+void macros_judge(const struct kmend_assess_input *input, struct facts *facts);
 
 /* stay.c: functions that some task is always in, and those that tasks sleep in */
 int stay_judge(const struct kmend_assess_input *input, struct facts *facts, struct kmend_error *error);

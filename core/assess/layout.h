@@ -50,6 +50,8 @@ struct kmend_value_changes {
 };
 void kmend_value_changes_free(struct kmend_value_changes *changes);
 
+/* values.c: does a name only say how many others there are ("NR_…", "…_MAX")? */
+bool kmend_value_name_counts(const char *name);
 /* values.c: compare the enumerators of all enums, by their names; but those that only count the others. Added to *changes. */
 void kmend_values_compare(const struct kmend_types *pre, const struct kmend_types *post,
 			  struct kmend_value_changes *changes);

@@ -229,6 +229,17 @@ static void end_statement(struct statement *statement, struct kmend_buffer *text
 	*begin = text->size;
 }
 
+void source_each_directive(const char *source,
+			   void (*see)(const char *begin, size_t size, unsigned int line, void *context), void *context)
+{
+	struct reader reader = { source, 1, true };
+	struct token token;
+
+	while ((token = next(&reader)).kind != TOKEN_END)
+		if (token.kind == TOKEN_DIRECTIVE)
+			see(token.begin, token.size, token.line, context);
+}
+
 char *source_outside(const char *source)
 {
 	struct reader reader = { source, 1, true };

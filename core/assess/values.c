@@ -17,7 +17,7 @@ static const char *const counting[] = { "max",	"last",	    "num",   "nr",     "n
 					"end",	"size",	    "total", "mask",   "all",	  "after", "limit",
 					"bits", "sentinel", "len",   "number", "entries", "types", "nums" };
 
-static bool has_counting_word(const char *name)
+bool kmend_value_name_counts(const char *name)
 {
 	/* Opt_err: what file systems call none of their options, behind all of them. */
 	if (kmend_starts_with(name, "__") || !strcasecmp(name, "opt_err"))
@@ -84,7 +84,7 @@ static bool is_behind_others(const struct kmend_type *type, uint64_t number)
 {
 	for (size_t i = 0; i < type->nr_members; i++)
 		if ((int64_t)type->members[i].bit_offset > (int64_t)number && type->members[i].name &&
-		    !has_counting_word(type->members[i].name))
+		    !kmend_value_name_counts(type->members[i].name))
 			return false;
 	return true;
 }
@@ -93,7 +93,7 @@ static bool is_behind_others(const struct kmend_type *type, uint64_t number)
 static bool is_count(const struct kmend_type *before, const struct kmend_type_member *member,
 		     const struct kmend_type *after, const struct value *now)
 {
-	return has_counting_word(member->name) && is_behind_others(before, member->bit_offset) &&
+	return kmend_value_name_counts(member->name) && is_behind_others(before, member->bit_offset) &&
 	       is_behind_others(after, now->number);
 }
 

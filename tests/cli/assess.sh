@@ -159,6 +159,17 @@ amend -e '/^struct unix_stream_read_state {/,/^}/s/unsigned int splice_flags;/&\
 judged $NEEDS_CODE "a structure that unreplaced code uses grows" "$work/layout.diff" --json
 tap_ok "is told with what changed" grep -q "struct unix_stream_read_state: member more is new at byte" "$work/out"
 
+unit=ipc/msg.c
+amend -E -e 's/^(#define SEARCH_ANY\s+)1$/&\n#define SEARCH_NEWEST 2/' -e 's/^(#define SEARCH_EQUAL\s+)2/\13/' \
+	-e 's/^(#define SEARCH_NOTEQUAL\s+)3/\14/' -e 's/^(#define SEARCH_LESSEQUAL\s+)4/\15/' \
+	-e 's/^(#define SEARCH_NUMBER\s+)5/\16/' >"$work/macros.diff"
+judged $NEEDS_CODE "macros whose numbers are dealt anew" "$work/macros.diff" --json
+tap_is "are told, since receivers that wait have stored one" "$(reasons)" \
+	"hotpatch+hook sleeps-inside:do_msgrcv/None values-moved:SEARCH_EQUAL/None"
+tap_ok "with the line and what is another's now" \
+	grep -q 'ipc/msg.c: SEARCH_EQUAL was 0x2 and is 0x3, and SEARCH_NEWEST is 0x2 now' "$work/out"
+unit=net/unix/af_unix.c
+
 judged $OK "a diff that brings hooks" "$top/docs/hooks/zero-splice.diff" --json
 tap_ok "the verdict says that there is one" python3 -c '
 import json, sys
