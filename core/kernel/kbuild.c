@@ -18,6 +18,21 @@ static const char *const environment[] = {
 	"CPATH",    "C_INCLUDE_PATH", "GCC_EXEC_PREFIX", NULL
 };
 
+/*
+ * Of directories below each other that one makefile lists (the top's of 6.1: arch/x86, and arch/x86/lib, pci, power, video), only
+ * the deepest has a goal's own flags. kbuild would go into each, at the same time: two compilers write one object then,
+ * and one of them mostly fails (scripts/Makefile.build: single targets; before 6.2 the goals had a name of their own, and only
+ * the first of these variables is there). In its recipe, $@ is the directory gone into.
+ */
+#define GOALS "$(or $(KBUILD_SINGLE_TARGETS),$(MAKECMDGOALS))"
+
+static const char *const once[] = {
+	"single-subdirs=$(foreach d,$(subdir-ym),$(if "
+	"$(filter-out $(addsuffix /%,$(filter $d/%,$(subdir-ym))),$(filter $d/%," GOALS ")),$d))",
+	"single-subdir-goals=$(filter-out $(if $@,$(addsuffix /%,$(filter $@/%,$(subdir-ym)))),"
+	"$(filter $(addsuffix /%,$(single-subdirs))," GOALS "))",
+};
+
 #define ANSWER_LIMIT 65536
 
 struct ticker {
@@ -60,6 +75,8 @@ int kmend_kbuild_run(const struct kmend_tree *tree, const char *const *arguments
 	kmend_strv_add(&words, tree->source);
 	kmend_strv_addf(&words, "O=%s", tree->build);
 	add_words(&words, tree->make_arguments);
+	for (size_t i = 0; i < KMEND_ARRAY_SIZE(once); i++)
+		kmend_strv_add(&words, once[i]);
 	for (size_t i = 0; arguments[i]; i++)
 		kmend_strv_add(&words, arguments[i]);
 	child.argv = (const char *const *)words.items;
@@ -83,8 +100,8 @@ static const char query[] =
 	"$(foreach t,$(filter $(MAKECMDGOALS) $(patsubst ./%,%,$(MAKECMDGOALS)),"
 	"$(addsuffix .o,$(host-csingle) $(user-csingle)) $(host-cobjs) $(user-cobjs)),$(info @kmend@ host $(obj) $t))\n"
 	"$(info @kmend@ at $(obj) $(obj))\n"
-	"$(foreach d,$(subdir-ym),"
-	"$(if $(filter $d/% ./$d/%,$(MAKECMDGOALS)),$(info @kmend@ sub $(obj) $d)))\n";
+	"$(foreach d,$(subdir-ym),$(if $(filter-out $(foreach e,$(filter $d/%,$(subdir-ym)),$e/% ./$e/%),"
+	"$(filter $d/% ./$d/%,$(MAKECMDGOALS))),$(info @kmend@ sub $(obj) $d)))\n";
 
 /* One line of the answer. */
 struct said {

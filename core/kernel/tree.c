@@ -13,7 +13,7 @@
 #include "kbuild.h"
 
 /* Raised when trees made by an earlier kmend must not be used again. */
-#define TREE_FORMAT "1"
+#define TREE_FORMAT "2"
 #define CONFIG_LIMIT (4 << 20)
 
 /* What configuring and compiling call or include, and the packages of it. */
@@ -273,7 +273,7 @@ static int make_tree(struct kmend_tree *tree, unsigned int jobs, struct kmend_pr
 	if (!code)
 		code = kmend_settle(tree->directory, error);
 	if (!code)
-		code = kmend_file_write_atomic(stamp, TREE_FORMAT "\n", 2, 0644, error);
+		code = kmend_file_write_atomic(stamp, TREE_FORMAT "\n", sizeof(TREE_FORMAT), 0644, error);
 	if (code)
 		kmend_remove_tree(tree->directory, NULL);
 	return code;

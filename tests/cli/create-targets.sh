@@ -55,6 +55,20 @@ assert list(functions) == ["vmlinux", "binfmt_misc", "liquidio", "liquidio_vf", 
 names = [part["module_name"] for part in manifest["parts"]]
 assert names == ["kmend_test_1"] + ["kmend_test_1__" + name for name in list(functions)[1:]], names
 END
+# Directories that kbuild's top lists, and one above them as well: it would go into both, with two compilers at one object.
+nested=(arch/x86/kernel/ptrace arch/x86/lib/cache-smp arch/x86/lib/insn-eval arch/x86/pci/common arch/x86/power/cpu
+	arch/x86/video/fbdev fs/eventfd)
+"$BUILD/tests/tools/compile" "$RELEASE" "${nested[@]/%/.o}" >"$work/log" 2>&1
+tap_result $? "objects of directories below each other" "$work/log"
+tap_is "each is compiled once" "$(awk '$1 == "CC" { print $2 }' "$work/log" | sort | tr '\n' ' ')" \
+	"$(printf '%s.o\n' "${nested[@]}" | sort | tr '\n' ' ')"
+{
+	amend arch/x86/lib/insn-eval.c '/^static int get_seg_reg_override_idx/,/^}/s/if (num_overrides > 1)/if (num_overrides > 2)/'
+	amend arch/x86/pci/common.c '/^static int pci_read/,/^}/s/return raw_pci_read/if (where < 0)\n\t\treturn -EINVAL;\n\treturn raw_pci_read/'
+} >"$work/nested.diff"
+"$KMEND" create "${IDENTITY[@]}" --diff "$work/nested.diff" -o "$work/nested.kmend" >"$work/log" 2>&1
+tap_result $? "an update of such" "$work/log"
+
 mkdir "$work/members" "$work/package" "$work/read"
 tar -xJf "$work/1.kmend" -C "$work/members"
 depends=
