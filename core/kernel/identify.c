@@ -169,14 +169,20 @@ static int materials_from_packages(const struct kmend_kernel_request *request, c
 	return code ? code : plugin->source(request->release, wants, cache, progress, ret_build, error);
 }
 
-/* A user's directory as an absolute path without links. */
-static int given_directory(const char *path, char **ret_path, struct kmend_error *error)
+/*
+ * The directory that a user gave, or else the one in the cache, as an absolute path without links: kbuild says so where things
+ * are, and what it says is compared with it.
+ */
+static int resolve_directory(const char *given, char **path, struct kmend_error *error)
 {
-	if (!path)
-		return 0;
-	free(*ret_path);
-	*ret_path = realpath(path, NULL);
-	return *ret_path ? 0 : kmend_fail_errno(error, -errno, "cannot use the directory %s", path);
+	const char *wanted = given ? given : *path;
+	char *real = realpath(wanted, NULL);
+
+	if (!real)
+		return kmend_fail_errno(error, -errno, "cannot use the directory %s", wanted);
+	free(*path);
+	*path = real;
+	return 0;
 }
 
 int kmend_kernel_identify(const struct kmend_kernel_request *request, const char *cache,
@@ -195,9 +201,9 @@ int kmend_kernel_identify(const struct kmend_kernel_request *request, const char
 		build->release = kmend_strdup(request->release);
 		build->arch = kmend_strdup("x86_64");
 	}
-	code = given_directory(request->source, &build->source, error);
+	code = resolve_directory(request->source, &build->source, error);
 	if (!code)
-		code = given_directory(request->headers, &build->headers, error);
+		code = resolve_directory(request->headers, &build->headers, error);
 	if (!code)
 		code = check_headers(build, error);
 	if (!code)

@@ -283,7 +283,7 @@ int kmend_tree_prepare(struct kmend_kernel_build *kernel, const char *cache, uns
 		       struct kmend_progress *progress, struct kmend_tree **ret_tree, struct kmend_error *error)
 {
 	struct kmend_tree *tree = kmend_calloc(1, sizeof(*tree));
-	_cleanup_free_ char *trees = kmend_path(cache, "trees"), *stamp = NULL, *words = NULL;
+	_cleanup_free_ char *trees = kmend_path(cache, "trees"), *real = NULL, *stamp = NULL, *words = NULL;
 	_cleanup_close_ int lock = -1;
 	int code = special_arguments(kernel, &words, error);
 
@@ -301,8 +301,12 @@ int kmend_tree_prepare(struct kmend_kernel_build *kernel, const char *cache, uns
 		code = check_path(trees, error);
 	if (!code)
 		code = kmend_mkdir_parents(trees, 0755, error);
+	/* Without links, as kbuild says it. */
+	real = code ? NULL : realpath(trees, NULL);
+	if (!code)
+		code = real ? check_path(real, error) : kmend_fail_errno(error, -errno, "cannot use %s", trees);
 	if (!code) {
-		tree->directory = kmend_format("%s/%s-%s", trees, kernel->release, tree->id);
+		tree->directory = kmend_format("%s/%s-%s", real, kernel->release, tree->id);
 		tree->build = kmend_path(tree->directory, "build");
 		stamp = kmend_path(tree->directory, "complete");
 		add_branding(tree);

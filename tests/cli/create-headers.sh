@@ -45,6 +45,14 @@ tap_result $? "an inline function in a header" "$work/log"
 tap_ok "reaches the units that call it" grep -qw fs/aio.c <(units "$work/inline.kmend")
 tap_ok "not the one beside it that does not" sh -c "! '$KMEND' view --file '$work/inline.kmend' --json | grep -q fs/signalfd.c"
 
+# The same by a cache that is a link: nothing is made anew, and the units are the same.
+ln -s "${CACHE%/*}" "$work/cache"
+trees=$(ls "$CACHE/trees")
+XDG_CACHE_HOME=$work/cache "$KMEND" create "${IDENTITY[@]}" --diff "$work/inline.diff" -o "$work/linked.kmend" >"$work/log" 2>&1
+tap_result $? "by a link to the cache" "$work/log"
+tap_ok "it is the same update" cmp "$work/inline.kmend" "$work/linked.kmend"
+tap_is "in the same tree" "$(ls "$CACHE/trees")" "$trees"
+
 # A unit and a header in a directory beneath it, which includes what lies beside it; then the header alone, on top of that.
 {
 	amend security/apparmor/include/audit.h 's/^#define OP_STACK "stack"/&\n#define OP_TEST 77777/'
