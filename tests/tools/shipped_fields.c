@@ -155,10 +155,11 @@ static size_t compare_relocation(struct fields *fields, const struct kmend_objec
 	if (found == text->section->nr_relocations || there->offset != at) {
 		return tell(fields, function, offset, "no field for", relocation, NULL);
 	} else if (symbol->section && symbol->section->flags & SHF_MERGE) {
+		const struct kmend_section *into = there->symbol->section;
 		uint64_t to = there->symbol->value + there->addend + lead(there);
 
-		if (!there->symbol->section || to >= there->symbol->section->size ||
-		    !is_same_content(relocation, there->symbol->section->data + to))
+		/* In a place that is only tried it may be anything, .bss for one. */
+		if (!into || !into->data || to >= into->size || !is_same_content(relocation, into->data + to))
 			return tell(fields, function, offset, "content", relocation, there->symbol->name);
 	} else if (!symbol->section && there->symbol->type != STT_SECTION &&
 		   strcmp(symbol->name, there->symbol->name)) {
