@@ -4,6 +4,9 @@
 
 SYSFS=/sys/kernel/kmend
 TRACE=/sys/kernel/tracing
+# With every event that is switched on, the tracer would note the names of tasks, by a probe in __schedule(): code that all CPUs
+# run, rewritten under them (../README.md, "threads: single").
+[ ! -w $TRACE/options/record-cmd ] || echo 0 >$TRACE/options/record-cmd
 
 # Exit statuses of kmend (core/base/error.h).
 FAILURE=1 DAMAGED=20 UNKNOWN_ID=22 NOT_ROOT=24 DISK_FULL=25 NO_MODULE=26 OTHER_KERNEL=27 BUSY=30 REFUSED=31 USAGE=64

@@ -3,6 +3,7 @@
 # summary: tracers, kprobes and perf on a patched function, before, during and after; a function that a tracer leads away
 # needs: kmend update:siocatmark update:net
 # timeout: 600
+# threads: single
 # shellcheck source=../guest/kmend.sh
 . "$VM_DIR/guest/kmend.sh"
 install_kmend
